@@ -1,0 +1,178 @@
+"""The cohort: one row per person and time, and how the files led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from impactkit.disclosure import DEFAULT_PROFILE, Profile, profile_of, protect_chain
+from impactkit.files.model import Action, Outcome, Study, Variable
+from impactkit.html import table_html
+from impactkit.text import Label, Message
+
+# Names of the panel's own columns. The leading underscore keeps them apart from the user's variables.
+UNIT = "_unit"
+PERIOD = "_period"
+ARM = "_arm"
+ENTRY = "_entry"
+CLUSTER = "_cluster"
+WEIGHT = "_weight"
+BENEFICIARY = "beneficiary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowStep:
+    """One step on the way from the files to the people analysed.
+
+    Parameters
+    ----------
+    key : str
+        Name of the step, also its label in the catalogue (``flow.step.<key>``).
+    n : int
+        Rows or people that remain after the step.
+    arm : str or None
+        The arm counted, or ``None`` before arms are known.
+    counts : {"rows", "people"}
+        What ``n`` counts.
+    reason : Message or None
+        Why those that left since the step before did.
+    """
+
+    key: str
+    n: int
+    arm: str | None = None
+    counts: Literal["rows", "people"] = "people"
+    reason: Message | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """A file that was read: its path from the study's folder and the SHA-256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cohort:
+    """People followed over time, ready for a design; made by `build_cohort` or `cohort_from_frame`.
+
+    Attributes
+    ----------
+    study : Study or None
+        The contract or pact, when the cohort comes from a study file.
+    action : Action or None
+        The action, likewise.
+    variables : mapping of str to Variable
+        What each outcome and covariate measures.
+    outcomes : tuple of Outcome
+        The outcomes that may be analysed.
+    covariates : tuple of str
+        Characteristics known before the action.
+    steps : tuple of FlowStep
+        From the rows of the files to the people, before any analysis.
+    inputs : tuple of InputFile
+        The files that were read.
+    """
+
+    study: Study | None
+    action: Action | None
+    variables: Mapping[str, Variable]
+    outcomes: tuple[Outcome, ...]
+    covariates: tuple[str, ...]
+    steps: tuple[FlowStep, ...]
+    inputs: tuple[InputFile, ...]
+    _panel: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", MappingProxyType(dict(self.variables)))
+
+    @property
+    def panel(self) -> pd.DataFrame:
+        """A copy of the rows: one per person and period, with the columns named in this module."""
+        return self._panel.copy()
+
+    @property
+    def periods(self) -> tuple[float, ...]:
+        """The periods, in order: months since entry for a study, the user's own for a frame."""
+        return tuple(float(period) for period in np.unique(self._panel[PERIOD]))
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms present, beneficiaries first."""
+        arms = sorted(self._panel[ARM].unique())
+        return tuple(sorted(arms, key=lambda arm: arm != BENEFICIARY))
+
+    @property
+    def n_units(self) -> int:
+        """How many people (or territories) are followed."""
+        return int(self._panel[UNIT].nunique())
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether people are grouped in structures or sites."""
+        return CLUSTER in self._panel
+
+    @property
+    def profile(self) -> Profile:
+        """The secrecy rules that everything shown of this cohort obeys."""
+        return profile_of(self.study.secrecy) if self.study is not None else DEFAULT_PROFILE
+
+    def period_label(self, period: float) -> Label:
+        """Return the name of a period: the wave's when the study has one, else the number."""
+        if self.study is not None:
+            for wave in self.study.waves:
+                if wave.months == period:
+                    return wave.label
+        text = f"{period:g}"
+        return Label(fr=text, en=text)
+
+    def flow(self, outcome: str | None = None) -> pd.DataFrame:
+        """Return who entered and who was still observed at each period, small losses masked.
+
+        Parameters
+        ----------
+        outcome : str, optional
+            The outcome that must be observed; the first one by default.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``arm`` (``None`` for the rows of the files), ``step``, ``n`` and ``lost``, both
+            nullable integers: missing means hidden by the secrecy rules.
+        """
+        chains = [list(self.steps), *self._observed(outcome or self.outcomes[0].variable)]
+        rows = []
+        for chain in chains:
+            shown = protect_chain([step.n for step in chain], self.profile)
+            rows.extend(
+                {"arm": step.arm, "step": step.key, "n": box.n, "lost": box.lost}
+                for step, box in zip(chain, shown, strict=True)
+            )
+        frame = pd.DataFrame(rows, columns=["arm", "step", "n", "lost"])
+        return frame.astype({"n": "Int64", "lost": "Int64"})
+
+    def _observed(self, outcome: str) -> list[list[FlowStep]]:
+        """Count, by arm, the people and those whose outcome is known at each period in turn."""
+        chains = []
+        known = self._panel[self._panel[outcome].notna()]
+        for arm in self.arms:
+            people = set(self._panel.loc[self._panel[ARM] == arm, UNIT])
+            chain = [FlowStep(key="entered", n=len(people), arm=arm)]
+            for period in self.periods:
+                people = people & set(known.loc[known[PERIOD] == period, UNIT])
+                chain.append(FlowStep(key=f"observed_{period:g}", n=len(people), arm=arm))
+            chains.append(chain)
+        return chains
+
+    def __repr__(self) -> str:
+        of = f" of {self.action.id!r}" if self.action is not None else ""
+        return f"<Cohort{of}: {len(self.arms)} arm(s), {len(self.periods)} period(s), {len(self.variables)} variables>"
+
+    def _repr_html_(self) -> str:
+        return table_html(self.flow())

@@ -1,0 +1,6 @@
+"""The question, asked before any result is read."""
+
+from impactkit.design.declare import declare_design
+from impactkit.design.design import Design
+
+__all__ = ["Design", "declare_design"]

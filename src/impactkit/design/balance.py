@@ -1,0 +1,1 @@
+"""Balance before the action, judged without any result."""

@@ -1,0 +1,153 @@
+"""Declaring a design: the choices are written down, checked and frozen before any result."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import cast, get_args
+
+import numpy as np
+
+from impactkit.cohort.cohort import ARM, BENEFICIARY, ENTRY, Cohort
+from impactkit.design.design import Design, Estimand
+from impactkit.errors import DesignError
+from impactkit.files.model import Comparison, Outcome
+from impactkit.text import Message
+
+
+def declare_design(
+    cohort: Cohort,
+    *,
+    outcome: str | None = None,
+    comparison: Comparison | None = None,
+    estimand: Estimand = "ATT",
+    covariates: Sequence[str] | None = None,
+    cluster: str | None = None,
+    window: tuple[float, float] | None = None,
+    minimum_effect: float | None = None,
+) -> Design:
+    """Declare the question: outcome, comparison, times. What is left out is as the study file says.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    outcome : str, optional
+        Outcome variable; the primary one by default.
+    comparison : str, optional
+        ``"none"``, ``"never_treated"``, ``"not_yet_treated"``, ``"randomised"`` (drawn by lot) or the arm
+        compared: ``"waiting_list"``, ``"neighbouring_territory"``, ``"non_takers"``, ``"refused"``,
+        ``"ineligible"``, ``"external"``.
+    estimand : {"ATT", "ATE", "ITT"}
+        Average effect on beneficiaries, on everyone, or of being offered the action.
+    covariates : sequence of str, optional
+        Characteristics to take into account; those of the study file, else none.
+    cluster : str, optional
+        Not needed when the cohort names its clusters; ``"none"`` sets them aside.
+    window : (float, float), optional
+        Periods compared: the last before entry and the first or last after. By default the study's, else
+        the last period before the first entry and the last one (for ``not_yet_treated``, the last one
+        before the second entry).
+    minimum_effect : float, optional
+        Smallest effect worth having, in the outcome's unit.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    ValueError
+        When a name is not one the cohort knows.
+    DesignError
+        When the cohort has nobody to compare with, or no such period.
+    """
+    declared = _outcome(cohort, outcome)
+    comparison = _comparison(cohort, comparison)
+    if estimand not in get_args(Estimand):
+        raise ValueError(f"unknown estimand {estimand!r}: expected one of {', '.join(get_args(Estimand))}")
+    if covariates is None:
+        covariates = cohort.action.covariates if cohort.action is not None else ()
+    unknown = [name for name in covariates if name not in cohort.variables]
+    if unknown:
+        raise ValueError(f"covariates not in the cohort: {', '.join(unknown)}")
+    if cluster not in (None, "none") and not cohort.has_clusters:
+        raise ValueError("this cohort names no clusters: give cluster= when making it")
+    if minimum_effect is not None and not minimum_effect > 0:
+        raise ValueError("minimum_effect must be positive: it is a size, the direction comes from the outcome")
+    action = cohort.action
+    design = Design(
+        cohort=cohort,
+        outcome=declared.variable,
+        direction=declared.direction,
+        minimum_effect=declared.minimum_effect if minimum_effect is None else minimum_effect,
+        comparison=comparison,
+        estimand=estimand,
+        method=action.method if action is not None else None,
+        adjust=action.adjust if action is not None else None,
+        covariates=tuple(covariates),
+        clustered=cohort.has_clusters and cluster != "none",
+        window=_window(cohort, comparison, window),
+    )
+    _refuse_empty_groups(design)
+    return design
+
+
+def _outcome(cohort: Cohort, name: str | None) -> Outcome:
+    if name is None:
+        return next((item for item in cohort.outcomes if item.primary), cohort.outcomes[0])
+    for item in cohort.outcomes:
+        if item.variable == name:
+            return item
+    known = ", ".join(item.variable for item in cohort.outcomes)
+    raise ValueError(f"unknown outcome {name!r}: expected one of {known}")
+
+
+def _comparison(cohort: Cohort, name: Comparison | None) -> Comparison:
+    if name is None:
+        if cohort.action is not None:
+            return cohort.action.comparison
+        return "none" if set(cohort.arms) == {BENEFICIARY} else "never_treated"
+    known = get_args(Comparison)
+    if name not in known:
+        close = difflib.get_close_matches(str(name), known, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        raise ValueError(f"unknown comparison {name!r}{hint}: expected one of {', '.join(known)}")
+    return cast(Comparison, name)
+
+
+def _window(
+    cohort: Cohort, comparison: Comparison, window: tuple[float, float] | None
+) -> tuple[float, float]:
+    periods = cohort.periods
+    if window is None and cohort.action is not None and cohort.action.window is not None:
+        assert cohort.study is not None
+        before, after = (cohort.study.wave_months(wave) for wave in cohort.action.window)
+        window = (before, after)
+    if window is not None:
+        absent = [period for period in window if period not in periods]
+        if absent:
+            raise DesignError(Message("design.error.no_such_period", {"period": f"{absent[0]:g}"}))
+        if window[0] > window[1]:
+            raise ValueError("window is (before, after): the first period must not come after the second")
+        return (float(window[0]), float(window[1]))
+    panel = cohort.panel
+    entries = np.unique(panel.loc[(panel[ARM] == BENEFICIARY) & np.isfinite(panel[ENTRY]), ENTRY])
+    if entries.size == 0:
+        raise DesignError(Message("design.error.nobody_enters"))
+    earlier = [period for period in periods if period < entries[0]]
+    before = earlier[-1] if earlier else periods[-1]
+    after = periods[-1]
+    if comparison == "not_yet_treated" and entries.size > 1:
+        after = max(period for period in periods if period < entries[1])
+    elif entries.size > 1:
+        raise DesignError(Message("design.error.several_entries", {"n": int(entries.size)}))
+    return (before, after)
+
+
+def _refuse_empty_groups(design: Design) -> None:
+    treated = design.units()["treated"]
+    if not treated.any():
+        raise DesignError(Message("design.error.nobody_enters"))
+    if design.comparison != "none" and treated.all():
+        comparison = Message(f"comparison.{design.comparison}")
+        raise DesignError(Message("design.error.nobody_compared", {"comparison": comparison}))

@@ -1,0 +1,91 @@
+"""What may be shown: the rules that keep a small group of people from being recognised.
+
+Computation uses full data; everything a person sees goes through here. A masked value is ``None`` in
+Python and missing in a frame, never 0 and never a number that looks like one.
+
+The threshold of 11 people is the rule of the French tax administration for data on persons, the
+strictest public French one found (INSEE, *Guide du secret statistique*). Protection of a whole batch
+against recomputation (secondary suppression over linked tables and editions) is not done here yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Secrecy rules chosen by who receives the file.
+
+    Attributes
+    ----------
+    name : str
+        Name in the study file.
+    minimum : int
+        Fewest people that a shown count, mean or share may rest on.
+    """
+
+    name: str
+    minimum: int
+
+
+PROFILES = {profile.name: profile for profile in (Profile(name="pilotactions", minimum=11),)}
+DEFAULT_PROFILE = PROFILES["pilotactions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of a flow as it may be shown: people left and people lost since the box before."""
+
+    n: int | None
+    lost: int | None
+
+
+def profile_of(name: str) -> Profile:
+    """Return the profile of this name."""
+    return PROFILES[name]
+
+
+def is_small(n: int, profile: Profile) -> bool:
+    """Tell whether a count of people is too small to show; nobody at all is not a small group."""
+    return 0 < n < profile.minimum
+
+
+def protect_count(n: int, profile: Profile) -> int | None:
+    """Return the count, or ``None`` when it is too small to show."""
+    return None if is_small(n, profile) else n
+
+
+def protect_chain(counts: Sequence[int], profile: Profile) -> tuple[Box, ...]:
+    """Protect successive counts of the same people, each a part of the one before.
+
+    The last count stays as long as it is large enough; an earlier one is masked when its difference with
+    the next shown one would reveal a small group. So no two shown counts differ by 1 to ``minimum - 1``.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Never increasing.
+    """
+    shown: list[int | None] = [None] * len(counts)
+    anchor: int | None = None
+    for i in reversed(range(len(counts))):
+        if is_small(counts[i], profile):
+            continue
+        if anchor is None or not is_small(counts[i] - anchor, profile):
+            shown[i] = anchor = counts[i]
+    boxes = []
+    for i, n in enumerate(shown):
+        before = shown[i - 1] if i else None
+        boxes.append(Box(n, before - n if n is not None and before is not None else None))
+    return tuple(boxes)
+
+
+def share_is_safe(share: float, n: int, profile: Profile) -> bool:
+    """Tell whether a share of ``n`` people can be shown: neither side of it is a small group.
+
+    A share of 0 or 1 is shown: it rests on all ``n`` people.
+    """
+    people = round(share * n)
+    return n >= profile.minimum and not is_small(people, profile) and not is_small(n - people, profile)

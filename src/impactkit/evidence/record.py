@@ -1,0 +1,211 @@
+"""The evidence record: all that may leave the computation about one action.
+
+A record holds aggregates that have passed the secrecy rules, and sentences in both languages; nothing in
+it can be traced to a person. Pages, forms, index and synthesis are made from records alone, so what is
+not in a record cannot be published. ``evidence.json`` is this record.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from impactkit.text import Label, Message, Quantity
+from impactkit.text.language import LANGUAGES, Language
+
+Status = Literal["ok", "caution", "fail", "not_run"]
+Attribution = Literal[
+    "attributable",
+    "probably_attributable",
+    "change_not_attributed",
+    "inconclusive",
+    "no_meaningful_effect",
+    "adverse_effect",
+]
+Conclusion = Literal["improvement", "deterioration", "no_meaningful_difference", "inconclusive"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Part):
+    """A text in both languages."""
+
+    fr: str
+    en: str
+
+    def text(self, language: Language) -> str:
+        """Return the text in ``language``."""
+        return self.en if language == "en" else self.fr
+
+
+def words(source: Message | Label | Quantity | str) -> Words:
+    """Write a message or a label in both languages."""
+    if isinstance(source, str):
+        return Words(fr=source, en=source)
+    return Words(**{language: source.text(language) for language in LANGUAGES})
+
+
+class OutcomeRecord(_Part):
+    """The outcome measured."""
+
+    name: str
+    label: Words
+    type: Literal["number", "boolean"]
+    unit: Words | None
+    direction: Literal["increase", "decrease"]
+    minimum_effect: float | None
+
+
+class EffectRecord(_Part):
+    """An effect, its uncertainty, and its interval at 95 %, in the outcome's unit (shares on the 0-1 scale)."""
+
+    estimate: float
+    std_error: float
+    df: float | None = Field(description="Degrees of freedom; null for the normal law.")
+    conf_low: float
+    conf_high: float
+    p_value: float
+
+
+class GroupRecord(_Part):
+    """The mean of the outcome in a group at a time; null where secrecy hides it."""
+
+    group: Literal["treated", "comparison"]
+    time: Literal["before", "after"]
+    mean: float | None
+    n: int | None
+
+
+class FlowRecord(_Part):
+    """A box of the flow of people; null where secrecy hides a number."""
+
+    arm: Literal["treated", "comparison"] | None
+    step: str
+    label: Words
+    n: int | None
+    lost: int | None
+    reason: Words | None
+
+
+class BalanceRecord(_Part):
+    """A characteristic before the action, in the two groups; null where secrecy hides a number.
+
+    ``smd_low`` and ``smd_high`` are equal when the standardised difference is shown exactly; else they are
+    the band that holds it.
+    """
+
+    label: Words
+    type: Literal["number", "boolean"]
+    mean_treated: float | None
+    mean_comparison: float | None
+    smd_low: float
+    smd_high: float
+
+
+class CheckRecord(_Part):
+    """A question put to the estimate, and its answer."""
+
+    key: str
+    question: Words
+    status: Status
+    value: float | None
+    threshold: float | None
+    reason: Words
+
+
+class SecondaryRecord(_Part):
+    """Another outcome of the action: exploratory, with the p-value of Holm's rule over all of them."""
+
+    outcome: OutcomeRecord
+    effect: EffectRecord | None
+    p_holm: float | None
+    sentence: Words
+
+
+class SeriesRecord(_Part):
+    """A territory's months and those it is compared with, as drawn."""
+
+    months: tuple[str, ...]
+    treated: tuple[float | None, ...]
+    comparison: tuple[float | None, ...] | None
+    start: str
+
+
+class Sentences(_Part):
+    """What the page says, ready to print."""
+
+    verdict: Words = Field(description="The verdict in bold, without a number.")
+    interval: Words = Field(description="The effect as an interval, in the outcome's own unit.")
+    significance: Words = Field(description="Whether the data separate the effect from chance.")
+    per_hundred: Words | None = Field(description="The same for 100 people, when the outcome is a share.")
+    method: Words = Field(description="The method in short.")
+    smallest_effect: Words | None = Field(description="The smallest effect that these numbers could show.")
+    can_say: tuple[Words, ...]
+    cannot_say: tuple[Words, ...]
+    to_strengthen: tuple[Words, ...] = Field(description="What would raise the solidity.")
+
+
+class Provenance(_Part):
+    """What the figures were made from, so that they can be made again."""
+
+    impactkit: str
+    python: str
+    packages: dict[str, str]
+    study_sha256: str
+    inputs: dict[str, str] = Field(description="SHA-256 of each data file, by its path from the study's folder.")
+    seed: int | None
+    settings: dict[str, str]
+
+
+class Record(_Part):
+    """The evidence on one action, as ``evidence.json`` holds it."""
+
+    format: Literal[1] = 1
+    study: str
+    kind: Literal["cls", "pacte"] | None
+    action: str
+    title: Words
+    territory: str
+    method: str
+    comparison: str
+    estimand: str
+    window: tuple[Words, Words] = Field(description="Names of the times before and after.")
+    covariates: tuple[Words, ...]
+    outcome: OutcomeRecord
+    effect: EffectRecord | None = Field(description="null when too few people are followed to give a figure.")
+    means: tuple[GroupRecord, ...]
+    flow: tuple[FlowRecord, ...]
+    balance: tuple[BalanceRecord, ...]
+    series: SeriesRecord | None
+    checks: tuple[CheckRecord, ...]
+    secondary: tuple[SecondaryRecord, ...]
+    strength: int = Field(ge=0, le=5)
+    credibility: int = Field(ge=0, le=5)
+    precision: int = Field(ge=0, le=5)
+    bound_by: Words = Field(description="The rule that set the strength.")
+    attribution: Attribution
+    attribution_label: Words
+    conclusion: Conclusion
+    reasons: tuple[Words, ...]
+    sentences: Sentences
+    n_treated: int | None
+    n_comparison: int | None
+    secrecy: str
+    masked: int = Field(description="How many numbers secrecy hides.")
+    provenance: Provenance
+
+    @classmethod
+    def read(cls, path: Path) -> Record:
+        """Read an ``evidence.json``."""
+        return cls.model_validate_json(path.read_text(encoding="utf-8"))
+
+    def write(self, path: Path) -> None:
+        """Write ``evidence.json`` at once, never by halves."""
+        text = self.model_dump_json(indent=2) + "\n"
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)

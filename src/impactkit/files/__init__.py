@@ -1,0 +1,8 @@
+"""What the user's files say: the study, its tables, and what impactkit ships."""
+
+from impactkit.files.model import Action, Study
+from impactkit.files.resources import sample
+from impactkit.files.schema import study_schema
+from impactkit.files.study import read_study
+
+__all__ = ["Action", "Study", "read_study", "sample", "study_schema"]

@@ -1,0 +1,277 @@
+"""What a ``study.toml`` says, as frozen values.
+
+The models below are the format: `impactkit schema` publishes them as a JSON Schema, and unknown keys are
+refused. Field descriptions are in French because an editor shows them to the evaluator.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+
+from impactkit.text import Label
+
+# ------------------------------------------------------------------ words of the format
+
+Kind = Literal["cls", "pacte"]
+Axis = Literal["childhood", "employment", "access_to_rights", "green_transition"]
+Public = Literal["children", "women", "single_parents", "working_poor", "rural"]
+Arm = Literal[
+    "beneficiary",
+    "randomised",
+    "waiting_list",
+    "neighbouring_territory",
+    "non_takers",
+    "refused",
+    "ineligible",
+    "external",
+]
+Comparison = Literal[
+    "none",
+    "never_treated",
+    "not_yet_treated",
+    "randomised",
+    "waiting_list",
+    "neighbouring_territory",
+    "non_takers",
+    "refused",
+    "ineligible",
+    "external",
+]
+Method = Literal["before_after", "compare_groups", "did", "interrupted_series"]
+VariableType = Literal["number", "boolean", "category", "text", "date"]
+Direction = Literal["increase", "decrease"]
+Profile = Literal["pilotactions"]
+# What a column can be apart from a variable of the study.
+ROLES = ("unit", "wave", "month", "arm", "entry", "cluster", "weight")
+
+
+def _as_label(value: object) -> object:
+    if isinstance(value, str):
+        return Label(fr=value, en=value)
+    if isinstance(value, dict) and set(value) == {"fr", "en"} and all(isinstance(v, str) for v in value.values()):
+        return Label(**value)
+    return value
+
+
+Text = Annotated[
+    Label,
+    BeforeValidator(_as_label),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"fr": {"type": "string"}, "en": {"type": "string"}},
+                    "required": ["fr", "en"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?$")]
+
+
+class _Part(BaseModel):
+    """A table of the study file: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+# ------------------------------------------------------------------ the study and its parts
+
+
+class Territory(_Part):
+    """Where the contract or the pact applies."""
+
+    name: str = Field(description="Nom du territoire, par exemple « Pays de Valmont ».")
+    department: str | None = Field(default=None, description="Code du département en texte : « 01 », « 2A », « 974 ».")
+    region: str | None = Field(default=None, description="Nom de la région.")
+
+
+class Wave(_Part):
+    """A time at which people are asked or observed."""
+
+    id: str = Field(description="Nom court de la vague, par exemple « T0 ».")
+    label: Text = Field(description="Nom complet, par exemple « à l'entrée ».")
+    months: float = Field(
+        strict=False, description="Mois écoulés depuis l'entrée dans l'action (0 à l'entrée) ou depuis la première vague."
+    )
+    date: dt.date | None = Field(
+        default=None, description="Date de la vague, si elle est la même pour tous (entrées échelonnées)."
+    )
+
+
+class Variable(_Part):
+    """A variable of the study: what it measures and how it is written in the files."""
+
+    label: Text = Field(description="Nom de la variable, tel qu'il paraîtra dans le rapport.")
+    type: VariableType = Field(description="number, boolean, category, text ou date.")
+    unit: Text | None = Field(default=None, description="Unité au pluriel : « euros par mois », « points ».")
+    categories: tuple[str, ...] | None = Field(
+        default=None, strict=False, description="Modalités permises d'une variable de type category."
+    )
+
+
+class Column(_Part):
+    """A column of a user's file and how to read it."""
+
+    column: str = Field(description="En-tête de la colonne dans le fichier.")
+    wave: str | None = Field(default=None, description="Vague que porte cette colonne (fichier en largeur).")
+    labels: dict[str, str | bool | float] | None = Field(
+        default=None, description="Correspondance entre les valeurs du fichier et celles de l'étude."
+    )
+
+
+def _as_columns(value: object) -> object:
+    """Read ``"Âge"`` and ``{column = "Âge"}`` as a list of one column."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return tuple({"column": item} if isinstance(item, str) else item for item in items)
+
+
+Columns = Annotated[tuple[Column, ...], BeforeValidator(_as_columns), Field(min_length=1)]
+
+
+class TableFile(_Part):
+    """A file of people or of monthly counts, and what its columns are."""
+
+    id: Slug = Field(description="Nom court du fichier, pour le désigner dans les actions.")
+    path: str = Field(description="Chemin du fichier, à partir du dossier de l'étude.")
+    sheet: str | None = Field(default=None, description="Feuille d'un classeur ; par défaut la seule qu'il contient.")
+    wave: str | None = Field(default=None, description="Vague de toutes les lignes du fichier.")
+    arm: Arm | None = Field(default=None, description="Groupe de toutes les lignes du fichier.")
+    missing: tuple[str, ...] = Field(
+        default=(), strict=False, description="Textes qui veulent dire « sans réponse », par exemple « NSP »."
+    )
+    columns: dict[str, Columns] = Field(
+        description="Pour chaque rôle (unit, wave, month, arm, entry, cluster, weight) ou variable, la colonne du fichier."
+    )
+
+
+class Outcome(_Part):
+    """A result expected for people, its direction and the smallest effect worth having."""
+
+    variable: str = Field(description="Variable de résultat.")
+    primary: bool = Field(default=False, description="Résultat principal : un seul par action.")
+    direction: Direction = Field(description="increase si une hausse est souhaitée, decrease si c'est une baisse.")
+    minimum_effect: float | None = Field(
+        default=None,
+        gt=0,
+        strict=False,
+        description="Plus petit effet qui vaudrait la peine, dans l'unité du résultat (0,05 pour 5 points).",
+    )
+
+
+class Indicators(_Part):
+    """The indicators followed in Pilot'actions."""
+
+    national: str | None = Field(default=None, description="Indicateur national choisi dans la liste de Pilot'actions.")
+    local: tuple[str, ...] = Field(default=(), strict=False, description="Indicateurs locaux.")
+
+
+class Funding(_Part):
+    """What the action costs, in euros, and who pays."""
+
+    state: float = Field(default=0, ge=0, strict=False, description="Part de l'État, en euros.")
+    collectivity: float = Field(default=0, ge=0, strict=False, description="Part de la collectivité, en euros.")
+    others: float = Field(default=0, ge=0, strict=False, description="Part des autres financeurs, en euros.")
+
+
+class Action(_Part):
+    """One action: what it is for, whom it touches, and how its effect is measured."""
+
+    id: Slug = Field(description="Nom court de l'action, qui nomme aussi son dossier de résultats.")
+    title: Text = Field(description="Intitulé de l'action.")
+    axis: Axis | None = Field(default=None, description="Axe de la contractualisation.")
+    need: Text = Field(description="Besoin social à l'origine de l'action.")
+    intended_effect: Text = Field(description="Effet recherché pour les personnes directement concernées.")
+    logic: Text | None = Field(default=None, description="Logique d'intervention : moyens, activités, réalisations, effets.")
+    start: dt.date = Field(description="Date de démarrage de l'action.")
+    publics: tuple[Public, ...] = Field(default=(), strict=False, description="Publics prioritaires visés.")
+    indicators: Indicators = Field(default_factory=Indicators, description="Indicateurs nationaux et locaux.")
+    funding: Funding | None = Field(default=None, description="Financement.")
+    files: tuple[str, ...] = Field(strict=False, min_length=1, description="Fichiers où les personnes sont suivies.")
+    outcomes: tuple[Outcome, ...] = Field(strict=False, min_length=1, description="Résultats mesurés, dont un principal.")
+    method: Method = Field(description="before_after, compare_groups, did ou interrupted_series.")
+    comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
+    adjust: Literal["lin", "ancova"] | None = Field(
+        default=None, description="Ajustement de compare_groups sur les covariables."
+    )
+    window: tuple[str, str] | None = Field(
+        default=None, strict=False, description="Vagues comparées : avant, après. Par défaut la première et la dernière."
+    )
+    covariates: tuple[str, ...] = Field(
+        default=(), strict=False, description="Caractéristiques connues avant l'action, dont il faut tenir compte."
+    )
+
+    @property
+    def primary(self) -> Outcome:
+        """The primary outcome."""
+        return next(outcome for outcome in self.outcomes if outcome.primary)
+
+    @property
+    def secondary(self) -> tuple[Outcome, ...]:
+        """The other outcomes."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.primary)
+
+
+class Study(_Part):
+    """A contract (CLS) or a pact, its files and its actions, as `read_study` returns it."""
+
+    format: Literal[1] = Field(description="Version du format de ce fichier : 1.")
+    kind: Kind = Field(description="cls (contrat local des solidarités) ou pacte (pacte local des solidarités).")
+    id: Slug = Field(description="Nom court de l'étude, qui nomme aussi son dossier de résultats.")
+    title: Text = Field(description="Intitulé du contrat ou du pacte.")
+    territory: Territory = Field(description="Territoire concerné.")
+    language: Literal["fr", "en"] = Field(default="fr", description="Langue des rapports.")
+    secrecy: Profile = Field(default="pilotactions", description="Règles de secret statistique appliquées.")
+    seed: int = Field(default=20260101, ge=0, description="Graine des tirages aléatoires.")
+    waves: tuple[Wave, ...] = Field(default=(), strict=False, description="Vagues de suivi, dans l'ordre.")
+    variables: dict[str, Variable] = Field(description="Variables de l'étude.")
+    files: tuple[TableFile, ...] = Field(strict=False, min_length=1, description="Fichiers de données.")
+    actions: tuple[Action, ...] = Field(strict=False, min_length=1, description="Actions dont l'impact est mesuré.")
+
+    _path: Path = PrivateAttr(default=Path())
+    _sha256: str = PrivateAttr(default="")
+
+    @property
+    def path(self) -> Path:
+        """The study file, absolute."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths of data files start from."""
+        return self._path.parent
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of the study file's bytes."""
+        return self._sha256
+
+    def action(self, action_id: str) -> Action:
+        """Return the action of this id.
+
+        Raises
+        ------
+        ValueError
+            When the study has no such action; the message lists those it has.
+        """
+        for action in self.actions:
+            if action.id == action_id:
+                return action
+        known = ", ".join(action.id for action in self.actions)
+        raise ValueError(f"study {self.id!r} has no action {action_id!r}: expected one of {known}")
+
+    def file(self, file_id: str) -> TableFile:
+        """Return the file of this id."""
+        return next(file for file in self.files if file.id == file_id)
+
+    def wave_months(self, wave_id: str) -> float:
+        """Return the months since entry of a wave."""
+        return next(wave.months for wave in self.waves if wave.id == wave_id)

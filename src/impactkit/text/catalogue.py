@@ -1,0 +1,187 @@
+"""The catalogue: every sentence that a reader sees, by key, in both languages.
+
+A sentence is written whole in ``catalogue/<language>/*.toml``; nothing is assembled from pieces,
+because grammar differs. Placeholders are ``{name}`` or ``{name:format}``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+from impactkit.text import numbers
+from impactkit.text.language import LANGUAGES, Language, current_language
+from impactkit.text.typography import typeset
+
+Entry = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name given by the user, in one language or both; it is shown as written."""
+
+    fr: str
+    en: str
+
+    def text(self, language: Language | None = None) -> str:
+        """Return the name in ``language``."""
+        return self.en if (language or current_language()) == "en" else self.fr
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that knows how it is written.
+
+    Parameters
+    ----------
+    value : float
+        The number; shares and points are on the 0-1 scale.
+    kind : {"number", "percent", "points"}
+        ``points`` writes 0.034 as ``3,4`` (the sentence has the word).
+    decimals : int
+        Decimals written.
+    sign : bool
+        Write a plus before positive numbers.
+    """
+
+    value: float
+    kind: Literal["number", "percent", "points"] = "number"
+    decimals: int = 0
+    sign: bool = False
+
+    def text(self, language: Language | None = None) -> str:
+        """Write the number in ``language``."""
+        language = language or current_language()
+        if self.kind == "percent":
+            return numbers.percent(self.value, language, decimals=self.decimals)
+        scale = 100.0 if self.kind == "points" else 1.0
+        return numbers.number(scale * self.value, language, decimals=self.decimals, sign=self.sign)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence of the catalogue with its parameters, written in a language when it is shown.
+
+    Parameters
+    ----------
+    key : str
+        Dotted key, for example ``"evidence.reason.before_after_only"``.
+    params : mapping
+        Values for the placeholders: text, whole numbers, dates, `Quantity`, `Label` or `Message`.
+        The key ``n`` chooses between the ``one`` and ``other`` forms of an entry that has both.
+    """
+
+    key: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, language: Language | None = None) -> str:
+        """Write the sentence in ``language`` (the session's by default)."""
+        return _write(self.key, self.params, language or current_language())
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class _Formatter(string.Formatter):
+    """Fill placeholders in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, (Label, Quantity, Message)):
+            return value.text(self.language)
+        if isinstance(value, bool) or value is None:
+            raise TypeError("a catalogue placeholder takes text, a number or a date")
+        if isinstance(value, int):
+            return str(value) if format_spec == "code" else numbers.number(value, self.language)
+        if isinstance(value, float):
+            return numbers.number(value, self.language, decimals=int(format_spec))
+        if isinstance(value, dt.date):
+            return numbers.date(value, self.language)
+        return str(value)
+
+
+def has_key(key: str) -> bool:
+    """Tell whether the catalogue holds ``key``."""
+    return key in entries("fr")
+
+
+@lru_cache
+def entries(language: Language) -> Mapping[str, Entry]:
+    """Return all entries of ``language`` by dotted key."""
+    flat: dict[str, Entry] = {}
+    folder = resources.files("impactkit.text") / "catalogue" / language
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".toml"):
+            area = file.name.removesuffix(".toml")
+            for key, entry in _flatten(area, tomllib.loads(file.read_text(encoding="utf-8"))):
+                if key in flat:
+                    raise ValueError(f"the catalogue holds {key} twice")
+                flat[key] = entry
+    return flat
+
+
+def _flatten(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, Entry]]:
+    found: list[tuple[str, Entry]] = []
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, str):
+            found.append((key, value))
+        elif set(value) == {"one", "other"}:
+            found.append((key, dict(value)))
+        else:
+            found.extend(_flatten(key, value))
+    return found
+
+
+def placeholders(key: str, language: Language) -> frozenset[str]:
+    """Return the names of the placeholders of an entry; those of a plural entry are put together."""
+    entry = entries(language)[key]
+    forms = [entry] if isinstance(entry, str) else list(entry.values())
+    return frozenset(
+        name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name is not None
+    )
+
+
+def _write(key: str, params: Mapping[str, Any], language: Language) -> str:
+    entry = entries(language)[key]
+    if not isinstance(entry, str):
+        n = params["n"]
+        count = n.value if isinstance(n, Quantity) else n
+        one = abs(count) < 2 if language == "fr" else count == 1
+        entry = entry["one" if one else "other"]
+    pieces = []
+    formatter = _Formatter(language)
+    for literal, name, spec, _ in string.Formatter().parse(entry):
+        # Only the catalogue's own words are typeset; a user's words are shown as written.
+        pieces.append((literal, False))
+        if name is not None:
+            pieces.append((formatter.format_field(params[name], spec or ""), True))
+    return _typeset_around(pieces, language)
+
+
+def _typeset_around(pieces: list[tuple[str, bool]], language: Language) -> str:
+    """Typeset the literal pieces while the filled ones stand as neutral marks."""
+    filled = [text for text, is_value in pieces if is_value]
+    skeleton = "".join("\ue000" if is_value else text for text, is_value in pieces)
+    literals = typeset(skeleton, language).split("\ue000")
+    joined = literals[0]
+    for value, literal in zip(filled, literals[1:], strict=True):
+        joined += value + literal
+    return joined
+
+
+__all__ = ["LANGUAGES", "Entry", "Label", "Message", "Quantity", "entries", "has_key", "placeholders"]
