@@ -70,7 +70,7 @@ class Problem:
         return ", ".join(parts)
 
     def text(self, language: Language | None = None) -> str:
-        """Write the problem as ``[code] where: what was found. What to do.``"""
+        """Write the problem: its code, where it is, what was found and what to do."""
         language = language or current_language()
         found = Message(f"problem.{self.code}.found", self.params).text(language)
         remedy = Message(f"problem.{self.code}.remedy", self.params).text(language)

@@ -61,7 +61,7 @@ class OutcomeRecord(_Part):
 
 
 class EffectRecord(_Part):
-    """An effect, its uncertainty, and its interval at 95 %, in the outcome's unit (shares on the 0-1 scale)."""
+    """An effect and its interval at 95 %, in the outcome's unit (shares on the 0-1 scale)."""
 
     estimate: float
     std_error: float
@@ -156,7 +156,9 @@ class Provenance(_Part):
     python: str
     packages: dict[str, str]
     study_sha256: str
-    inputs: dict[str, str] = Field(description="SHA-256 of each data file, by its path from the study's folder.")
+    inputs: dict[str, str] = Field(
+        description="SHA-256 of each data file, by its path in the study's folder."
+    )
     seed: int | None
     settings: dict[str, str]
 

@@ -1,0 +1,260 @@
+"""Making the record: every number that leaves passes the secrecy rules here."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from impactkit.cohort.cohort import FlowStep
+from impactkit.design.balance import balance_table
+from impactkit.disclosure import Profile, is_small, protect_chain, protect_count, share_is_safe
+from impactkit.estimators.result import Effect, Estimate, GroupMean
+from impactkit.evidence import rules, sentences
+from impactkit.evidence.checks.sample_size import has_figure
+from impactkit.evidence.record import (
+    BalanceRecord,
+    CheckRecord,
+    EffectRecord,
+    FlowRecord,
+    GroupRecord,
+    OutcomeRecord,
+    Provenance,
+    Record,
+    SecondaryRecord,
+    words,
+)
+from impactkit.evidence.series_record import series_record
+from impactkit.text import Label, Message, has_key
+
+if TYPE_CHECKING:  # the evidence makes its record: the type alone is needed here
+    from impactkit.evidence.evidence import Evidence
+
+_PACKAGES = ("numpy", "pandas", "scipy")
+_ARMS = ("treated", "comparison")
+
+
+def build_record(evidence: Evidence) -> Record:
+    """Return the record of an evidence: protected aggregates and finished sentences."""
+    estimate = evidence.estimate
+    design = estimate.design
+    cohort = design.cohort
+    study, action = cohort.study, cohort.action
+    profile = cohort.profile
+    means, flow, balance = record_means(estimate), record_flow(estimate), record_balance(estimate)
+    series = series_record(estimate)
+    n_treated = protect_count(estimate.effect.n_treated, profile)
+    n_comparison = protect_count(estimate.effect.n_comparison, profile)
+    masked = [n_treated, n_comparison, *(mean.mean for mean in means), *(box.n for box in flow)]
+    return Record(
+        study=study.id if study is not None else "",
+        kind=study.kind if study is not None else None,
+        action=action.id if action is not None else "",
+        title=words(action.title) if action is not None else words(design.variable.label),
+        territory=study.territory.name if study is not None else "",
+        method=estimate.method,
+        comparison=design.comparison,
+        estimand=design.estimand,
+        window=(words(cohort.period_label(design.window[0])), words(cohort.period_label(design.window[1]))),
+        covariates=tuple(words(cohort.variables[name].label) for name in design.covariates),
+        outcome=record_outcome(estimate),
+        effect=record_effect(estimate),
+        means=means,
+        flow=flow,
+        balance=balance,
+        series=series,
+        checks=tuple(
+            CheckRecord(
+                key=check.key,
+                question=words(Message(f"check.{check.key}.question")),
+                status=check.status,
+                value=check.value,
+                threshold=check.threshold,
+                reason=words(check.reason),
+            )
+            for check in evidence.checks
+        ),
+        secondary=record_secondary(evidence.secondary),
+        strength=evidence.strength,
+        credibility=evidence.credibility,
+        precision=evidence.precision,
+        bound_by=words(evidence.bound_by),
+        attribution=evidence.attribution,
+        attribution_label=words(Message(f"verdict.label.{evidence.attribution}")),
+        conclusion=evidence.conclusion,
+        reasons=tuple(words(reason) for reason in evidence.reasons),
+        sentences=sentences.all_sentences(evidence, means),
+        n_treated=n_treated,
+        n_comparison=n_comparison,
+        secrecy=profile.name,
+        masked=sum(value is None for value in masked),
+        provenance=_provenance(estimate),
+    )
+
+
+def record_outcome(estimate: Estimate) -> OutcomeRecord:
+    """Describe the outcome."""
+    design = estimate.design
+    variable = design.variable
+    return OutcomeRecord(
+        name=design.outcome,
+        label=words(variable.label),
+        type="boolean" if variable.type == "boolean" else "number",
+        unit=words(variable.unit) if variable.unit is not None else None,
+        direction=design.direction,
+        minimum_effect=design.minimum_effect,
+    )
+
+
+def record_effect(estimate: Estimate) -> EffectRecord | None:
+    """Return the effect, or nothing when a group is too small for a figure."""
+    return _effect(estimate.effect) if has_figure(estimate) else None
+
+
+def _effect(effect: Effect) -> EffectRecord:
+    low, high = effect.interval(rules.LEVEL)
+    return EffectRecord(
+        estimate=effect.value,
+        std_error=effect.std_error,
+        df=None if effect.df == float("inf") else effect.df,
+        conf_low=low,
+        conf_high=high,
+        p_value=effect.p_value,
+    )
+
+
+def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
+    """Return the means of the groups, hiding those from which a small count could be worked out.
+
+    A mean hidden alone could be recomputed from the effect and the others: those that the effect is the
+    difference of are hidden with it (the two times of a group, or the two groups at one time).
+    """
+    profile = estimate.design.cohort.profile
+
+    binary = estimate.design.variable.type == "boolean"
+
+    def is_safe(mean: GroupMean) -> bool:
+        if estimate.method == "interrupted_series":
+            return True
+        return _mean_is_safe(mean.mean, mean.n, binary, profile)
+
+    by_time = estimate.method == "compare_groups"
+    unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
+    return tuple(
+        GroupRecord(
+            group=mean.group,
+            time=mean.time,
+            mean=None if (mean.time if by_time else mean.group) in unsafe else mean.mean,
+            n=protect_count(mean.n, profile),
+        )
+        for mean in estimate.means
+    )
+
+
+def _mean_is_safe(mean: float, n: int, binary: bool, profile: Profile) -> bool:
+    """Tell whether a group's mean can be shown; a share also tells a count, which must not be small."""
+    return share_is_safe(mean, n, profile) if binary else not is_small(n, profile)
+
+
+def record_flow(estimate: Estimate) -> tuple[FlowRecord, ...]:
+    """Return the boxes from the files to the people analysed; small losses are merged and hidden."""
+    steps = estimate.design.cohort.steps
+    arms = dict.fromkeys(step.arm for step in estimate.counts)
+    chains = [list(steps), *([step for step in estimate.counts if step.arm == arm] for arm in arms)]
+    return tuple(box for chain in chains for box in _flow_chain(chain, estimate))
+
+
+def _flow_chain(chain: list[FlowStep], estimate: Estimate) -> list[FlowRecord]:
+    profile = estimate.design.cohort.profile
+    shown = protect_chain([step.n for step in chain], profile)
+    return [
+        FlowRecord(
+            arm=None if step.arm is None else "treated" if step.arm == "treated" else "comparison",
+            step=step.key,
+            label=words(_step_label(step.key)),
+            n=box.n,
+            lost=box.lost,
+            reason=words(step.reason) if step.reason is not None else None,
+        )
+        for step, box in zip(chain, shown, strict=True)
+    ]
+
+
+def _step_label(key: str) -> Message | Label:
+    for area in ("flow.step", "sentence.step"):
+        if has_key(f"{area}.{key}"):
+            return Message(f"{area}.{key}")
+    raise KeyError(f"the catalogue has no label for the step {key!r}")
+
+
+def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
+    """Return the likeness of the groups before the action, among the people analysed."""
+    design = estimate.design
+    if design.comparison == "none" or estimate.method == "interrupted_series":
+        return ()
+    profile = design.cohort.profile
+    rows = []
+    for row in balance_table(design, people=estimate.analysed).to_dict("records"):
+        binary = row["type"] == "boolean"
+        safe = all(_mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary, profile) for arm in _ARMS)
+        low, high = (row["smd"], row["smd"]) if safe else _band(abs(row["smd"]))
+        rows.append(
+            BalanceRecord(
+                label=words(row["label"]),
+                type="boolean" if binary else "number",
+                mean_treated=row["mean_treated"] if safe else None,
+                mean_comparison=row["mean_comparison"] if safe else None,
+                smd_low=low,
+                smd_high=high,
+            )
+        )
+    return tuple(rows)
+
+
+def _band(size: float) -> tuple[float, float]:
+    """Return the band that holds a standardised difference whose exact size would reveal a small count."""
+    limits = (0.0, rules.WWC_EQUIVALENT, rules.WWC_ADJUSTABLE, 1.0)
+    for low, high in pairwise(limits):
+        if size <= high:
+            return low, high
+    return 1.0, 2.0
+
+
+def record_secondary(estimates: tuple[Estimate, ...]) -> tuple[SecondaryRecord, ...]:
+    """Return the other outcomes with the p-values of Holm's rule (Holm 1979, *Scand. J. Statist.* 6)."""
+    shown = [estimate for estimate in estimates if has_figure(estimate)]
+    adjusted = dict(zip(map(id, shown), holm([item.effect.p_value for item in shown]), strict=True))
+    return tuple(
+        SecondaryRecord(
+            outcome=record_outcome(estimate),
+            effect=record_effect(estimate),
+            p_holm=adjusted.get(id(estimate)),
+            sentence=words(sentences.interval_of(estimate, claim="comparison")),
+        )
+        for estimate in estimates
+    )
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Return Holm's step-down adjusted p-values, in the order given."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted = [0.0] * len(p_values)
+    highest = 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = highest
+    return adjusted
+
+
+def _provenance(estimate: Estimate) -> Provenance:
+    cohort = estimate.design.cohort
+    return Provenance(
+        impactkit=version("impactkit"),
+        python=platform.python_version(),
+        packages={name: version(name) for name in _PACKAGES},
+        study_sha256=cohort.study.sha256 if cohort.study is not None else "",
+        inputs={file.path: file.sha256 for file in cohort.inputs},
+        seed=cohort.study.seed if cohort.study is not None else None,
+        settings={key: str(value) for key, value in estimate.settings.items()},
+    )

@@ -1,0 +1,1 @@
+"""One question per file: an estimate in, a `Check` out."""

@@ -1,0 +1,45 @@
+"""Were too many people lost, or more in one group than in the other?"""
+
+from __future__ import annotations
+
+from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.check import Check
+from impactkit.text import Message, Quantity
+
+
+def losses(estimate: Estimate) -> dict[str, float]:
+    """Return, by arm, the share of people of the design who are not analysed."""
+    by_arm: dict[str, list[int]] = {}
+    for step in estimate.counts:
+        if step.arm is not None:
+            by_arm.setdefault(step.arm, []).append(step.n)
+    return {arm: 1 - counts[-1] / counts[0] for arm, counts in by_arm.items()}
+
+
+def attrition(estimate: Estimate) -> Check:
+    """Judge overall and differential losses by the bands of `rules`.
+
+    The reason gives the band of the loss, not the loss: a small number of people lost stays hidden.
+    """
+    shares = losses(estimate)
+    first = {step.arm: step.n for step in reversed(estimate.counts)}
+    overall = sum(share * first[arm] for arm, share in shares.items()) / sum(first[arm] for arm in shares)
+    differential = max(shares.values()) - min(shares.values())
+    randomised = estimate.design.comparison == "randomised"
+    answer = rules.attrition_cap(randomised=randomised, overall=overall, differential=differential)
+    compared = len(shares) > 1
+    uneven = compared and answer.status != "ok" and differential > rules.MOST_DIFFERENTIAL_LOSS
+    band = next((limit for limit in (0.1, 0.2, 0.3, 0.4, 0.5) if overall <= limit), 1.0)
+    kind = "uneven" if uneven else "even" if compared else "single"
+    return Check(
+        key="attrition",
+        status=answer.status,
+        value=band,
+        threshold=0.3,
+        reason=Message(
+            f"check.attrition.{kind}_{'most' if band == 1.0 else 'band'}",
+            {} if band == 1.0 else {"band": Quantity(band, "percent")},
+        ),
+        cap=answer.cap,
+    )

@@ -1,0 +1,63 @@
+"""Were the two groups alike before the action?"""
+
+from __future__ import annotations
+
+from impactkit.design.balance import balance_table
+from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.check import NO_CAP, Check
+from impactkit.text import Message, Quantity
+
+
+def is_adjusted(estimate: Estimate) -> bool:
+    """Tell whether the analysis takes the characteristics known before the action into account."""
+    return estimate.method == "did" or estimate.settings.get("adjust") in ("lin", "ancova")
+
+
+def baseline_balance(estimate: Estimate) -> Check:
+    """Hold the largest difference before the action, among people analysed, against the WWC limits.
+
+    When lots were drawn, differences are chance's: they are reported and take nothing away.
+    """
+    table = balance_table(estimate.design, people=estimate.analysed)
+    if table.empty:
+        return Check(
+            key="baseline_balance",
+            status="not_run",
+            reason=Message("check.baseline_balance.nothing_known"),
+            cap=NO_CAP if estimate.design.comparison == "randomised" else rules.RAW_COMPARISON,
+        )
+    worst = float(table["wwc"].abs().max())
+    adjusted = is_adjusted(estimate)
+    if estimate.design.comparison == "randomised":
+        kind, answer = "randomised", rules.Capped("ok", NO_CAP)
+    else:
+        alike = table["variance_ratio"].dropna().between(*rules.VARIANCE_RATIO).all()
+        start = design_start_of(estimate)
+        answer = rules.balance_cap(worst=worst, adjusted=adjusted, variances_alike=bool(alike), start=start)
+        kind = _kind(worst, adjusted=adjusted, variances_differ=answer.status == "caution")
+    return Check(
+        key="baseline_balance",
+        status=answer.status,
+        value=worst,
+        threshold=rules.WWC_ADJUSTABLE,
+        reason=Message(f"check.baseline_balance.{kind}", {"worst": Quantity(worst, "number", 2)}),
+        cap=answer.cap,
+    )
+
+
+def _kind(worst: float, *, adjusted: bool, variances_differ: bool) -> str:
+    if variances_differ:
+        return "variances"
+    if worst <= rules.WWC_EQUIVALENT:
+        return "equivalent"
+    if worst > rules.WWC_ADJUSTABLE:
+        return "not_equivalent"
+    return "adjusted" if adjusted else "not_adjusted"
+
+
+def design_start_of(estimate: Estimate) -> int:
+    """Return the credibility from which the estimate's design starts."""
+    return rules.design_start(
+        estimate.method, comparison=estimate.design.comparison, adjusted=is_adjusted(estimate)
+    )

@@ -1,0 +1,68 @@
+"""Were the two groups already diverging before the action?"""
+
+from __future__ import annotations
+
+from impactkit.cohort.cohort import CLUSTER, PERIOD, UNIT
+from impactkit.cohort.frame import cohort_from_frame
+from impactkit.design.declare import declare_design
+from impactkit.design.design import Design
+from impactkit.errors import EstimationError
+from impactkit.estimators.differences import did
+from impactkit.estimators.result import Effect, Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.check import NO_CAP, Check
+from impactkit.evidence.record import Status
+from impactkit.evidence.words import amount
+from impactkit.text import Message
+
+
+def pre_trends(estimate: Estimate) -> Check:
+    """Compare how the two groups changed between the last two times before entry.
+
+    The question is passed only when the data could have shown a divergence as large as the effect: not
+    seeing one for want of people is a reserve, never a proof.
+    """
+    design = estimate.design
+    earlier = [period for period in design.cohort.periods if period < design.window[0]]
+    if not earlier:
+        return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.one_time_before"))
+    try:
+        placebo = _placebo(estimate, earlier[-1])
+    except EstimationError:
+        return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.not_seen_before"))
+    low, high = placebo.interval(rules.LEVEL)
+    detectable = rules.smallest_detectable(placebo.std_error, placebo.df)
+    if low > 0 or high < 0:
+        return _answer("fail", "diverging", placebo, design, abs(placebo.value))
+    if detectable > abs(estimate.effect.value):
+        return _answer("caution", "too_few", placebo, design, detectable)
+    return _answer("ok", "parallel", placebo, design, detectable)
+
+
+def _answer(status: Status, kind: str, placebo: Effect, design: Design, size: float) -> Check:
+    return Check(
+        key="pre_trends",
+        status=status,
+        value=placebo.value,
+        reason=Message(f"check.pre_trends.{kind}_{design.variable.type}", amount(design, size, placebo)),
+        cap=rules.CAP_DIVERGING_TRENDS if status == "fail" else NO_CAP,
+    )
+
+
+def _placebo(estimate: Estimate, earlier: float) -> Effect:
+    """Estimate the same difference in differences one step earlier, when nobody had entered."""
+    design = estimate.design
+    treated = design.units()["treated"]
+    panel = design.cohort.panel
+    rows = panel[panel[UNIT].isin(estimate.analysed) & panel[PERIOD].isin([earlier, design.window[0]])]
+    columns = [UNIT, PERIOD, design.outcome] + ([CLUSTER] if design.clustered else [])
+    frame = rows[columns].assign(arm=rows[UNIT].map(treated).astype(int))
+    cohort = cohort_from_frame(
+        frame,
+        unit=UNIT,
+        period=PERIOD,
+        arm="arm",
+        outcomes=[design.outcome],
+        cluster=CLUSTER if design.clustered else None,
+    )
+    return did(declare_design(cohort, comparison="never_treated")).effect

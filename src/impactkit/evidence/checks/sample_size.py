@@ -1,0 +1,49 @@
+"""Are enough people followed to give a figure, a test, a main result?"""
+
+from __future__ import annotations
+
+from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.check import Check
+from impactkit.evidence.record import Status
+from impactkit.text import Message
+
+_STATUS: dict[rules.SizeRegime, Status] = {
+    "qualitative": "fail",
+    "descriptive": "caution",
+    "exploratory": "caution",
+    "main": "ok",
+}
+
+
+def smallest_group(estimate: Estimate) -> int:
+    """Return the size of the smallest group analysed."""
+    effect = estimate.effect
+    if estimate.design.comparison == "none":
+        return effect.n_treated
+    return min(effect.n_treated, effect.n_comparison)
+
+
+def sample_size(estimate: Estimate) -> Check:
+    """Compare the smallest group with the sizes below which less can be said."""
+    n = smallest_group(estimate)
+    regime = rules.size_regime(n)
+    params = {} if regime == "qualitative" else {"n": n}
+    return Check(
+        key="sample_size",
+        status=_STATUS[regime],
+        value=None if regime == "qualitative" else float(n),
+        threshold=float(rules.FEWEST_FOR_A_MAIN_RESULT),
+        reason=Message(f"check.sample_size.{regime}", params),
+        about_comparison=False,
+    )
+
+
+def has_figure(estimate: Estimate) -> bool:
+    """Tell whether enough people are followed in each group for any figure at all.
+
+    A series rests on months of a territory, not on groups of people.
+    """
+    if estimate.method == "interrupted_series":
+        return True
+    return rules.size_regime(smallest_group(estimate)) != "qualitative"

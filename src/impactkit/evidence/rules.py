@@ -1,0 +1,229 @@
+"""Every threshold of the verdict, with its source, and the pure functions that use them.
+
+A verdict rests on two notes from 0 to 5. *Credibility* says how far the comparison can be believed: it
+starts from the design and each check can only lower it. *Precision* says how small an effect the numbers
+could show. *Strength* (solidité) is the lower of the two. Attribution rests on credibility, on the
+interval and on the size of the groups; it is never stronger than the design allows.
+
+Marked "project rule": our own choice. Marked "recalled": taken from a scale we could not read again in
+its source; it is then also a project rule.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from impactkit.evidence.record import Attribution, Conclusion
+
+# ------------------------------------------------------------------ size of the groups
+# DOMAIN rule 2 (project rule; 11 is the secrecy threshold of the French tax administration, 60 the fewest
+# records that the UK Justice Data Lab analyses).
+FEWEST_FOR_A_FIGURE = 11
+FEWEST_FOR_A_TEST = 30
+FEWEST_FOR_A_MAIN_RESULT = 60
+
+SizeRegime = Literal["qualitative", "descriptive", "exploratory", "main"]
+
+
+def size_regime(smallest_group: int) -> SizeRegime:
+    """Say what the smallest group analysed allows."""
+    if smallest_group < FEWEST_FOR_A_FIGURE:
+        return "qualitative"
+    if smallest_group < FEWEST_FOR_A_TEST:
+        return "descriptive"
+    if smallest_group < FEWEST_FOR_A_MAIN_RESULT:
+        return "exploratory"
+    return "main"
+
+
+# ------------------------------------------------------------------ credibility: where each design starts
+# Maryland Scientific Methods Scale as scored by the What Works Centre for Local Economic Growth (June
+# 2016): 5 random assignment, 3 before and after with a comparison group, 2 a comparison with adequate
+# controls, 1 before/after alone or a raw comparison.
+RANDOMISED = 5
+DIFFERENCE_IN_DIFFERENCES = 3
+ADJUSTED_COMPARISON = 2
+RAW_COMPARISON = 1
+BEFORE_AFTER = 1
+SERIES_OF_ONE_TERRITORY = 1  # WWC: a single unit in an arm is confounded with the action (recalled)
+
+
+def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
+    """Return the credibility from which a design starts, before any check."""
+    if method == "interrupted_series":
+        return SERIES_OF_ONE_TERRITORY
+    if comparison == "none":
+        return BEFORE_AFTER
+    if comparison == "randomised":
+        return RANDOMISED
+    if method == "did":
+        return DIFFERENCE_IN_DIFFERENCES
+    return ADJUSTED_COMPARISON if adjusted else RAW_COMPARISON
+
+
+# ------------------------------------------------------------------ attrition
+# Highest differential attrition allowed, in points, at an overall attrition of 0, 1, … 57 %: What Works
+# Clearinghouse, Standards Handbook 4.0, table II.2, cautious and optimistic boundaries.
+WWC_CAUTIOUS = (
+    5.7, 5.8, 5.9, 5.9, 6.0, 6.1, 6.2, 6.3, 6.3, 6.3, 6.3, 6.2, 6.2, 6.1, 6.0, 5.9, 5.9, 5.8, 5.7, 5.5,
+    5.4, 5.3, 5.2, 5.1, 4.9, 4.8, 4.7, 4.5, 4.4, 4.3, 4.1, 4.0, 3.8, 3.6, 3.5, 3.3, 3.2, 3.1, 2.9, 2.8,
+    2.6, 2.5, 2.3, 2.1, 2.0, 1.8, 1.6, 1.5, 1.3, 1.2, 1.0, 0.9, 0.7, 0.6, 0.4, 0.3, 0.2, 0.0,
+)  # fmt: skip
+WWC_OPTIMISTIC = (
+    10.0, 10.1, 10.2, 10.3, 10.4, 10.5, 10.7, 10.8, 10.9, 10.9, 10.9, 10.9, 10.9, 10.9, 10.8, 10.8,
+    10.7, 10.6, 10.5, 10.3, 10.2, 10.0, 9.9, 9.7, 9.5, 9.4, 9.2, 9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 7.8, 7.6,
+    7.4, 7.2, 7.0, 6.7, 6.5, 6.3, 6.0, 5.8, 5.6, 5.3, 5.1, 4.9, 4.6, 4.4, 4.2, 3.9, 3.7, 3.5, 3.2, 3.0,
+    2.8, 2.6, 2.3,
+)  # fmt: skip
+# Without random assignment, the most credibility left above each overall attrition (bands of the Education
+# Endowment Foundation, recalled).
+LOSS_BANDS = ((0.50, 0), (0.40, 1), (0.30, 2), (0.20, 3), (0.10, 4))
+MOST_DIFFERENTIAL_LOSS = 0.10  # DOMAIN rule 4 (project rule): beyond, credibility is at most 2
+CAP_DIFFERENTIAL_LOSS = 2
+CAP_RANDOMISED_BEYOND_BOUNDARY = 3  # then the design is judged as if nobody had drawn lots
+
+LossVerdict = Literal["ok", "caution", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """An answer to a question and the most credibility it leaves."""
+
+    status: LossVerdict
+    cap: int
+
+
+def wwc_boundary(overall: float, table: tuple[float, ...]) -> float:
+    """Return the highest differential attrition allowed (share) at this overall attrition (share)."""
+    if overall * 100 > len(table) - 1:
+        return 0.0
+    return float(np.interp(overall * 100, range(len(table)), table)) / 100
+
+
+def attrition_cap(*, randomised: bool, overall: float, differential: float) -> Capped:
+    """Judge losses: ``overall`` and ``differential`` are shares of people, the second between groups."""
+    if randomised:
+        if differential <= wwc_boundary(overall, WWC_CAUTIOUS):
+            return Capped("ok", 5)
+        if differential <= wwc_boundary(overall, WWC_OPTIMISTIC):
+            return Capped("caution", 4)
+        return Capped("fail", CAP_RANDOMISED_BEYOND_BOUNDARY)
+    cap = next((cap for share, cap in LOSS_BANDS if overall > share), 5)
+    if differential > MOST_DIFFERENTIAL_LOSS:
+        cap = min(cap, CAP_DIFFERENTIAL_LOSS)
+    status: LossVerdict = "fail" if cap <= 2 else "caution" if cap == 3 else "ok"
+    return Capped(status, cap)
+
+
+# ------------------------------------------------------------------ likeness of the groups before the action
+# What Works Clearinghouse, Standards Handbook: up to 0.05 standard deviation fine; up to 0.25 only if the
+# analysis adjusts for the characteristic; beyond, the groups are not equivalent.
+WWC_EQUIVALENT = 0.05
+WWC_ADJUSTABLE = 0.25
+CAP_NOT_EQUIVALENT = 1
+# Rubin (2001): ratio of the variances outside these bounds; one note less (project rule).
+VARIANCE_RATIO = (0.5, 2.0)
+
+
+def balance_cap(*, worst: float, adjusted: bool, variances_alike: bool, start: int) -> Capped:
+    """Judge the largest standardised difference before the action, in a design without lots drawn.
+
+    Parameters
+    ----------
+    worst : float
+        Largest absolute Hedges' g or Cox index over the characteristics.
+    adjusted : bool
+        Whether the analysis adjusts for all characteristics that differ by more than 0.05.
+    variances_alike : bool
+        Whether every ratio of variances lies in `VARIANCE_RATIO`.
+    start : int
+        Credibility from which the design starts.
+    """
+    if worst > WWC_ADJUSTABLE or (worst > WWC_EQUIVALENT and not adjusted):
+        return Capped("fail", CAP_NOT_EQUIVALENT)
+    if not variances_alike:
+        return Capped("caution", max(start - 1, 0))
+    return Capped("ok", 5)
+
+
+# ------------------------------------------------------------------ trends before the action, sites
+CAP_DIVERGING_TRENDS = 1  # project rule: a difference that was already there is not the action's
+FEWEST_TREATED_CLUSTERS = 6  # below, errors rest on too few sites (simulations of METHODS_TIME §5)
+CAP_FEW_CLUSTERS = 2
+CAP_ONE_CLUSTER = 1  # WWC: one unit in an arm is confounded with the action (recalled)
+
+# ------------------------------------------------------------------ precision
+# Education Endowment Foundation's bands of the smallest detectable effect, in standard deviations of the
+# comparison group (recalled): below 0.2 five notes, … 0.6 and above none.
+PRECISION_BANDS = ((0.2, 5), (0.3, 4), (0.4, 3), (0.5, 2), (0.6, 1))
+POWER = 0.80
+LEVEL = 0.95
+
+
+def smallest_detectable(std_error: float, df: float) -> float:
+    """Return the smallest effect found with 80 % power by a two-sided test at 5 %.
+
+    ``(t[.975, df] + t[.80, df]) × standard error``, that is 2.80 standard errors in large samples (Bloom
+    1995, *Evaluation Review* 19(5)).
+    """
+    law = stats.norm if math.isinf(df) else stats.t(df)
+    return float((law.ppf(1 - (1 - LEVEL) / 2) + law.ppf(POWER)) * std_error)
+
+
+def precision_note(standardised_effect: float) -> int:
+    """Return the note of precision for a smallest detectable effect in standard deviations."""
+    return next((note for limit, note in PRECISION_BANDS if standardised_effect < limit), 0)
+
+
+# ------------------------------------------------------------------ conclusion and attribution
+CREDIBLE = 3  # from here an effect may be said to be the action's
+STRONGLY_CREDIBLE = 4  # from here reserves on a check do not weaken it further
+
+
+def conclude(low: float, high: float, *, better_up: bool, minimum_effect: float | None) -> Conclusion:
+    """Conclude from the 95 % interval alone.
+
+    "No meaningful difference" is said only when the whole interval lies within the smallest effect worth
+    having; a wide interval around zero is inconclusive, never an absence of effect.
+    """
+    if minimum_effect is not None and -minimum_effect < low and high < minimum_effect:
+        return "no_meaningful_difference"
+    if low > 0 or high < 0:
+        return "improvement" if (low > 0) == better_up else "deterioration"
+    return "inconclusive"
+
+
+def attribute(
+    conclusion: Conclusion, *, compared: bool, credibility: int, reserves: bool, regime: SizeRegime
+) -> Attribution:
+    """Say whether the effect can be attributed to the action.
+
+    Parameters
+    ----------
+    conclusion : str
+        What `conclude` said.
+    compared : bool
+        Whether people are compared with others; a change of the same people alone is never attributed.
+    credibility : int
+        After all checks.
+    reserves : bool
+        Whether a check of the comparison calls for caution, failed, or could not be made.
+    regime : str
+        What the size of the groups allows.
+    """
+    if regime == "qualitative" or conclusion == "inconclusive":
+        return "inconclusive"
+    believable = compared and credibility >= CREDIBLE and regime != "descriptive"
+    if conclusion == "no_meaningful_difference":
+        return "no_meaningful_effect" if believable else "inconclusive"
+    if not believable:
+        return "change_not_attributed"
+    if conclusion == "deterioration":
+        return "adverse_effect"
+    solid = credibility >= STRONGLY_CREDIBLE or not reserves
+    return "attributable" if solid and regime == "main" else "probably_attributable"

@@ -1,0 +1,209 @@
+"""What may be said: every sentence is chosen whole from the catalogue, never assembled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from impactkit.disclosure import is_small
+from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.checks.baseline_balance import is_adjusted
+from impactkit.evidence.checks.sample_size import has_figure, smallest_group
+from impactkit.evidence.record import GroupRecord, Sentences, words
+from impactkit.evidence.words import amount, is_share, quantity, unit_of
+from impactkit.text import Label, Message
+
+if TYPE_CHECKING:  # sentences are written for an evidence, which makes its record from them
+    from impactkit.evidence.evidence import Evidence
+
+# What a difference is said to be a difference with: the situation without the action, only when the
+# comparison is credible; the comparison group; or the people's own past.
+Claim = Literal["effect", "comparison", "before"]
+
+
+def claim_of(evidence: Evidence) -> Claim:
+    """Return the strongest claim that the verdict allows."""
+    if evidence.estimate.design.comparison == "none":
+        return "before"
+    believable = evidence.credibility >= rules.CREDIBLE and evidence.attribution != "change_not_attributed"
+    return "effect" if believable else "comparison"
+
+
+def all_sentences(evidence: Evidence, means: Sequence[GroupRecord]) -> Sentences:
+    """Write the sentences of the page."""
+    estimate = evidence.estimate
+    claim = claim_of(evidence)
+    per_hundred = _per_hundred(evidence, means, claim)
+    return Sentences(
+        verdict=words(Message(f"verdict.label.{evidence.attribution}")),
+        interval=words(interval_of(estimate, claim=claim)),
+        significance=words(significance_of(evidence)),
+        per_hundred=words(per_hundred) if per_hundred is not None else None,
+        method=words(method_of(estimate)),
+        smallest_effect=words(smallest) if (smallest := smallest_effect_of(estimate)) is not None else None,
+        can_say=tuple(words(message) for message in can_say(evidence, claim)),
+        cannot_say=tuple(words(message) for message in cannot_say(evidence)),
+        to_strengthen=tuple(words(message) for message in to_strengthen(evidence)),
+    )
+
+
+def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
+    """Say the effect as an interval, in the outcome's own unit, without a bare point estimate."""
+    design, effect = estimate.design, estimate.effect
+    if not has_figure(estimate):
+        return Message("sentence.interval.too_few")
+    if design.comparison == "none":
+        claim = "before"
+    low, high = effect.interval(rules.LEVEL)
+    sign = "up" if low > 0 else "down" if high < 0 else "around"
+    near, far = (low, high) if sign == "up" else (-high, -low) if sign == "down" else (-low, high)
+    kind = "share" if is_share(design) else "number"
+    return Message(
+        f"sentence.interval.{claim}.{kind}.{sign}",
+        {
+            "outcome": design.variable.label,
+            "low": quantity(design, near, effect),
+            "high": quantity(design, far, effect),
+            "unit": unit_of(design),
+            "when": _when(estimate),
+        },
+    )
+
+
+def _when(estimate: Estimate) -> Label | Message:
+    if estimate.method == "interrupted_series":
+        return Message("sentence.when_series")
+    return estimate.design.cohort.period_label(estimate.design.window[1])
+
+
+def significance_of(evidence: Evidence) -> Message:
+    """Say whether chance alone could give such a difference; too small a group gets no test."""
+    estimate = evidence.estimate
+    if estimate.method != "interrupted_series":
+        regime = rules.size_regime(smallest_group(estimate))
+        if regime in ("qualitative", "descriptive"):
+            return Message("sentence.significance.no_test")
+    if evidence.conclusion == "no_meaningful_difference":
+        return Message("sentence.significance.within_minimum")
+    low, high = estimate.effect.interval(rules.LEVEL)
+    return Message(f"sentence.significance.{'yes' if low > 0 or high < 0 else 'no'}")
+
+
+def _per_hundred(evidence: Evidence, means: Sequence[GroupRecord], claim: Claim) -> Message | None:
+    estimate = evidence.estimate
+    by_place = {(mean.group, mean.time): mean.mean for mean in means}
+    after = by_place.get(("treated", "after"))
+    if not is_share(estimate.design) or after is None or estimate.method == "interrupted_series":
+        return None
+    params: dict[str, object] = {"outcome": estimate.design.variable.label, "after": _of_100(after)}
+    if claim == "before":
+        before = by_place.get(("treated", "before"))
+        if before is None:
+            return None
+        return Message("sentence.per_hundred.before", params | {"before": _of_100(before)})
+    low, high = estimate.effect.interval(rules.LEVEL)
+    without = {"least": _of_100(after - high), "most": _of_100(after - low)}
+    return Message(f"sentence.per_hundred.{claim}", params | without)
+
+
+def _of_100(share: float) -> int:
+    return round(100 * min(1.0, max(0.0, share)))
+
+
+def method_of(estimate: Estimate) -> Message:
+    """Say the method in short."""
+    design = estimate.design
+    key: str = estimate.method
+    if key == "compare_groups" and is_adjusted(estimate):
+        key = "compare_groups_adjusted"
+    if key == "interrupted_series" and design.comparison == "none":
+        key = "interrupted_series_alone"
+    return Message(
+        f"sentence.method.{key}",
+        {
+            "outcome": design.variable.label,
+            "comparison": Message(f"comparison.{design.comparison}"),
+            "before": design.cohort.period_label(design.window[0]),
+            "after": design.cohort.period_label(design.window[1]),
+        },
+    )
+
+
+def smallest_effect_of(estimate: Estimate) -> Message | None:
+    """Say the smallest effect that these numbers could show; nothing when no figure is given."""
+    design, effect = estimate.design, estimate.effect
+    detectable = rules.smallest_detectable(effect.std_error, effect.df)
+    kind = "share" if is_share(design) else "number"
+    if estimate.method == "interrupted_series":
+        return Message(f"sentence.smallest_effect.series_{kind}", amount(design, detectable, effect))
+    if is_small(smallest_group(estimate), design.cohort.profile):
+        return None
+    return Message(
+        f"sentence.smallest_effect.{kind}",
+        amount(design, detectable, effect) | {"n": effect.n_treated + effect.n_comparison},
+    )
+
+
+def can_say(evidence: Evidence, claim: Claim) -> list[Message]:
+    """List what the evidence allows to say."""
+    outcome = {"outcome": evidence.estimate.design.variable.label}
+    key: str = evidence.attribution
+    if key == "change_not_attributed":
+        key = f"change_{claim}_{'better' if evidence.conclusion == 'improvement' else 'other'}"
+    elif key == "inconclusive":
+        key = f"inconclusive_{claim}"
+    return [Message(f"sentence.can_say.{key}", outcome)]
+
+
+def cannot_say(evidence: Evidence) -> list[Message]:
+    """List what must not be concluded."""
+    design = evidence.estimate.design
+    said = []
+    if design.comparison == "none":
+        said.append(Message("sentence.cannot_say.due_to_action"))
+    elif evidence.attribution == "change_not_attributed":
+        said.append(Message("sentence.cannot_say.due_to_action_compared"))
+    if evidence.attribution == "inconclusive":
+        said.append(Message("sentence.cannot_say.no_effect"))
+    if evidence.attribution == "probably_attributable":
+        said.append(Message("sentence.cannot_say.certain"))
+    if evidence.attribution == "no_meaningful_effect":
+        said.append(Message("sentence.cannot_say.zero"))
+    said.append(Message("sentence.cannot_say.elsewhere"))
+    return said
+
+
+def to_strengthen(evidence: Evidence) -> list[Message]:
+    """List what would make the next measure more solid."""
+    estimate = evidence.estimate
+    design, effect = estimate.design, estimate.effect
+    by_key = {check.key: check for check in evidence.checks}
+    advice = []
+    if design.comparison == "none":
+        advice.append(Message("sentence.strengthen.comparison"))
+    advice += [
+        Message(f"sentence.strengthen.{key}")
+        for key in ("attrition", "baseline_balance", "pre_trends", "comparison_group", "clusters")
+        if key in by_key and by_key[key].status != "ok"
+    ]
+    detectable = rules.smallest_detectable(effect.std_error, effect.df)
+    n = smallest_group(estimate)
+    minimum = design.minimum_effect
+    if estimate.method == "interrupted_series":
+        advice.append(Message("sentence.strengthen.more_territories"))
+    elif minimum is None:
+        advice.append(Message("sentence.strengthen.declare_minimum"))
+    elif detectable > minimum and not is_small(n, design.cohort.profile):
+        needed = _round_up(n * (detectable / minimum) ** 2)
+        advice.append(Message("sentence.strengthen.more_people", {"n": needed}))
+    elif n < rules.FEWEST_FOR_A_MAIN_RESULT:
+        advice.append(Message("sentence.strengthen.main_result", {"n": rules.FEWEST_FOR_A_MAIN_RESULT}))
+    return advice
+
+
+def _round_up(n: float) -> int:
+    """Round a number of people up to two significant digits: it is an order of magnitude."""
+    step = 10 ** max(0, math.floor(math.log10(n)) - 1)
+    return int(math.ceil(n / step) * step)

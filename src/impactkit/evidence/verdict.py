@@ -1,0 +1,124 @@
+"""From an estimate to a verdict: the checks, then the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from impactkit.design.design import Design
+from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.check import Check
+from impactkit.evidence.checks.attrition import attrition
+from impactkit.evidence.checks.baseline_balance import baseline_balance, design_start_of
+from impactkit.evidence.checks.clusters import clusters
+from impactkit.evidence.checks.comparison_group import comparison_group
+from impactkit.evidence.checks.pre_trends import pre_trends
+from impactkit.evidence.checks.precision import precision
+from impactkit.evidence.checks.regression_to_mean import regression_to_mean
+from impactkit.evidence.checks.sample_size import sample_size, smallest_group
+from impactkit.evidence.checks.single_territory import single_territory
+from impactkit.evidence.evidence import Evidence
+from impactkit.text import Message, Quantity
+
+_CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
+    "before_after": (sample_size, attrition, regression_to_mean, precision),
+    "compare_groups": (sample_size, comparison_group, attrition, baseline_balance, precision),
+    "did": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
+    "interrupted_series": (single_territory, precision),
+}
+
+
+def assess(estimate: Estimate, *, secondary: Sequence[Estimate] = ()) -> Evidence:
+    """Judge an estimate: what it shows, how solid it is, and whether it is the action's doing.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        The primary outcome's.
+    secondary : sequence of Estimate
+        The other outcomes'; they are reported with Holm's correction and never change the verdict.
+
+    Returns
+    -------
+    Evidence
+
+    References
+    ----------
+    The thresholds and their sources are in `impactkit.evidence.rules`.
+    """
+    design = estimate.design
+    questions = [*_CHECKS[estimate.method], *([clusters] if design.clustered else [])]
+    checks = tuple(question(estimate) for question in questions)
+    start = design_start_of(estimate)
+    credibility = min([start, *(check.cap for check in checks)])
+    detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
+    precision_note = rules.precision_note(detectable / outcome_sd(estimate))
+    low, high = estimate.effect.interval(rules.LEVEL)
+    conclusion = rules.conclude(
+        low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
+    )
+    attribution = rules.attribute(
+        conclusion,
+        compared=design.comparison != "none",
+        credibility=credibility,
+        reserves=any(check.about_comparison and check.status != "ok" for check in checks),
+        regime=_regime(estimate),
+    )
+    return Evidence(
+        estimate=estimate,
+        secondary=tuple(secondary),
+        checks=checks,
+        credibility=credibility,
+        precision=precision_note,
+        bound_by=_bound_by(estimate, checks, credibility, precision_note, detectable),
+        conclusion=conclusion,
+        attribution=attribution,
+        reasons=_reasons(estimate, checks),
+    )
+
+
+def outcome_sd(estimate: Estimate) -> float:
+    """Return the outcome's standard deviation without the action, as nearly as the data show it.
+
+    The comparison group's after, else before, else the people's own before.
+    """
+    by_place = {f"{mean.group} {mean.time}": mean.sd for mean in estimate.means}
+    order = ("comparison after", "comparison before", "treated before", "treated after")
+    return next(by_place[place] for place in order if by_place.get(place, 0) > 0)
+
+
+def _regime(estimate: Estimate) -> rules.SizeRegime:
+    """Return what the size allows; a series rests on months, and its one territory already caps it."""
+    if estimate.method == "interrupted_series":
+        return "main"
+    return rules.size_regime(smallest_group(estimate))
+
+
+def design_message(design: Design, method: str, start: int) -> Message:
+    """Say what the design can carry."""
+    kind = "randomised" if start == rules.RANDOMISED else method
+    if method == "compare_groups" and kind == method:
+        kind = "compare_groups_adjusted" if start == rules.ADJUSTED_COMPARISON else "compare_groups_raw"
+    if method == "interrupted_series" and design.comparison == "none":
+        kind = "interrupted_series_alone"
+    return Message(f"verdict.design.{kind}")
+
+
+def _bound_by(
+    estimate: Estimate, checks: Sequence[Check], credibility: int, precision_note: int, detectable: float
+) -> Message:
+    """Name the rule that set the strength."""
+    if precision_note < credibility:
+        return Message(
+            "verdict.bound.precision", {"sd": Quantity(detectable / outcome_sd(estimate), "number", 2)}
+        )
+    for check in checks:
+        if check.cap == credibility < design_start_of(estimate):
+            return check.reason
+    return design_message(estimate.design, estimate.method, design_start_of(estimate))
+
+
+def _reasons(estimate: Estimate, checks: Sequence[Check]) -> tuple[Message, ...]:
+    """Give the design first, then every answer that is not plainly good."""
+    design = design_message(estimate.design, estimate.method, design_start_of(estimate))
+    return (design, *(check.reason for check in checks if check.status != "ok"))
