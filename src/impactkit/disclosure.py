@@ -82,6 +82,32 @@ def protect_chain(counts: Sequence[int], profile: Profile) -> tuple[Box, ...]:
     return tuple(boxes)
 
 
+def protect_branches(
+    total: int, branches: Sequence[Sequence[int]], profile: Profile
+) -> tuple[bool, tuple[tuple[Box, ...], ...]]:
+    """Protect chains that start from parts of one total, and say whether the total can stand beside them.
+
+    The total would give a masked part back by subtraction: it is shown only when nothing is masked in any
+    branch, and the people in no branch are not a small group.
+
+    Parameters
+    ----------
+    total : int
+        People before they are told apart.
+    branches : sequence of sequences of int
+        Successive counts of each part, as `protect_chain` takes them.
+
+    Returns
+    -------
+    total_is_safe : bool
+    boxes : tuple of tuple of Box
+    """
+    boxes = tuple(protect_chain(branch, profile) for branch in branches)
+    masked = any(box.n is None for chain in boxes for box in chain)
+    elsewhere = total - sum(branch[0] for branch in branches)
+    return not (masked or is_small(elsewhere, profile) or is_small(total, profile)), boxes
+
+
 def share_is_safe(share: float, n: int, profile: Profile) -> bool:
     """Tell whether a share of ``n`` people can be shown: neither side of it is a small group.
 

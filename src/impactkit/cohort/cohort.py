@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from impactkit.disclosure import DEFAULT_PROFILE, Profile, profile_of, protect_chain
+from impactkit.disclosure import DEFAULT_PROFILE, Box, Profile, profile_of, protect_branches
+from impactkit.errors import Problem
 from impactkit.files.model import Action, Outcome, Study, Variable
 from impactkit.html import table_html
 from impactkit.text import Label, Message
@@ -32,13 +34,14 @@ class FlowStep:
     Parameters
     ----------
     key : str
-        Name of the step, also its label in the catalogue (``flow.step.<key>``).
+        Name of the step, also its label in the catalogue: ``flow.step.<key>`` for the files,
+        ``sentence.step.<key>`` for the analysis.
     n : int
         Rows or people that remain after the step.
     arm : str or None
         The arm counted, or ``None`` before arms are known.
-    counts : {"rows", "people"}
-        What ``n`` counts.
+    counts : {"rows", "people", "territories"}
+        What ``n`` counts; only people are protected.
     reason : Message or None
         Why those that left since the step before did.
     """
@@ -46,8 +49,28 @@ class FlowStep:
     key: str
     n: int
     arm: str | None = None
-    counts: Literal["rows", "people"] = "people"
+    counts: Literal["rows", "people", "territories"] = "people"
     reason: Message | None = None
+
+
+def protect_flow(
+    common: Sequence[FlowStep], arms: Sequence[Sequence[FlowStep]], profile: Profile
+) -> list[tuple[FlowStep, Box]]:
+    """Return each step with its box as it may be shown, first those of the files, then those of each arm.
+
+    The boxes of the files are shown only when no arm has a masked one: their total would give it back.
+    """
+    if arms and arms[0][0].counts == "territories":
+        return [(step, Box(step.n, None)) for chain in (common, *arms) for step in chain]
+    branches = [[step.n for step in chain] for chain in arms]
+    safe, boxes = protect_branches(common[-1].n, branches, profile)
+    shown = [(common[0], Box(common[0].n if safe else None, None))]
+    for before, step in pairwise(common):
+        lost = before.n - step.n if before.counts == step.counts else None
+        shown.append((step, Box(step.n, lost) if safe else Box(None, None)))
+    for chain, protected in zip(arms, boxes, strict=True):
+        shown.extend(zip(chain, protected, strict=True))
+    return shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +101,8 @@ class Cohort:
         From the rows of the files to the people, before any analysis.
     inputs : tuple of InputFile
         The files that were read.
+    notes : tuple of Problem
+        What was noticed in the files without preventing their use (codes ``A-…``).
     """
 
     study: Study | None
@@ -87,6 +112,7 @@ class Cohort:
     covariates: tuple[str, ...]
     steps: tuple[FlowStep, ...]
     inputs: tuple[InputFile, ...]
+    notes: tuple[Problem, ...] = ()
     _panel: pd.DataFrame
 
     def __post_init__(self) -> None:
@@ -125,8 +151,8 @@ class Cohort:
 
     def period_label(self, period: float) -> Label:
         """Return the name of a period: the wave's when the study has one, else the number."""
-        if self.study is not None:
-            for wave in self.study.waves:
+        if self.study is not None and self.action is not None:
+            for wave in self.study.waves_of(self.action.id):
                 if wave.months == period:
                     return wave.label
         text = f"{period:g}"
@@ -146,14 +172,11 @@ class Cohort:
             Columns ``arm`` (``None`` for the rows of the files), ``step``, ``n`` and ``lost``, both
             nullable integers: missing means hidden by the secrecy rules.
         """
-        chains = [list(self.steps), *self._observed(outcome or self.outcomes[0].variable)]
-        rows = []
-        for chain in chains:
-            shown = protect_chain([step.n for step in chain], self.profile)
-            rows.extend(
-                {"arm": step.arm, "step": step.key, "n": box.n, "lost": box.lost}
-                for step, box in zip(chain, shown, strict=True)
-            )
+        arms = self._observed(outcome or self.outcomes[0].variable)
+        rows = [
+            {"arm": step.arm, "step": step.key, "n": box.n, "lost": box.lost}
+            for step, box in protect_flow(self.steps, arms, self.profile)
+        ]
         frame = pd.DataFrame(rows, columns=["arm", "step", "n", "lost"])
         return frame.astype({"n": "Int64", "lost": "Int64"})
 
@@ -163,16 +186,17 @@ class Cohort:
         known = self._panel[self._panel[outcome].notna()]
         for arm in self.arms:
             people = set(self._panel.loc[self._panel[ARM] == arm, UNIT])
-            chain = [FlowStep(key="entered", n=len(people), arm=arm)]
+            chain = [FlowStep(key="entered", n=len(people), arm=arm, counts=self.steps[-1].counts)]
             for period in self.periods:
                 people = people & set(known.loc[known[PERIOD] == period, UNIT])
-                chain.append(FlowStep(key=f"observed_{period:g}", n=len(people), arm=arm))
+                chain.append(replace(chain[0], key=f"observed_{period:g}", n=len(people)))
             chains.append(chain)
         return chains
 
     def __repr__(self) -> str:
         of = f" of {self.action.id!r}" if self.action is not None else ""
-        return f"<Cohort{of}: {len(self.arms)} arm(s), {len(self.periods)} period(s), {len(self.variables)} variables>"
+        size = f"{len(self.arms)} arm(s), {len(self.periods)} period(s), {len(self.variables)} variables"
+        return f"<Cohort{of}: {size}>"
 
     def _repr_html_(self) -> str:
         return table_html(self.flow())

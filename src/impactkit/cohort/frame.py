@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from impactkit.cohort.cohort import (
     FlowStep,
 )
 from impactkit.errors import DesignError
-from impactkit.files.model import Outcome, Variable
+from impactkit.files.model import Arm, Outcome, Variable
 from impactkit.text import Label, Message
 
 COMPARISON = "comparison"
@@ -44,7 +45,7 @@ def cohort_from_frame(
     frame : DataFrame
         Left unchanged.
     unit : str
-        Column that identifies the person.
+        Column that identifies the person: numbers or texts.
     outcomes : sequence of str
         Numeric or boolean columns; the first is the default outcome.
     period : str, optional
@@ -53,7 +54,9 @@ def cohort_from_frame(
         Column with the period of first exposure; 0, missing or infinite means never.
     arm : str, optional
         Column with the arm: 1 or True for a beneficiary, 0 or False for the comparison, or the names of
-        arms in a study file. With neither ``arm`` nor ``entry`` all are beneficiaries.
+        arms in a study file (``"beneficiary"``, ``"waiting_list"``…). Without ``arm``, those who enter are
+        beneficiaries; without ``entry`` either, all are. With ``arm`` and no ``entry``, beneficiaries enter
+        between the first period and the second.
     covariates : sequence of str
         Columns known before the action; text columns are treated as categories.
     cluster : str, optional
@@ -89,9 +92,18 @@ def cohort_from_frame(
     if missing:
         raise ValueError(f"columns not in the frame: {', '.join(map(repr, missing))}")
 
+    roles = [name for name in (unit, period, entry, arm, cluster, weight) if name is not None]
+    twice = sorted(
+        {name for name in (*outcomes, *covariates) if (*roles, *outcomes, *covariates).count(name) > 1}
+    )
+    if twice:
+        raise ValueError(f"columns with two roles: {', '.join(map(repr, twice))}")
+
     panel = pd.DataFrame({UNIT: frame[unit].to_numpy()})
     panel[PERIOD] = _periods(frame, period)
     panel[ENTRY] = _entries(frame, entry)
+    if period is None:  # one time, at which whoever has an entry has entered
+        panel.loc[np.isfinite(panel[ENTRY]), ENTRY] = 0.0
     panel[ARM] = _arms(frame, arm, panel[ENTRY], entry)
     if entry is None:
         panel[ENTRY] = entry_from_arm(panel)
@@ -112,26 +124,36 @@ def cohort_from_frame(
         study=None,
         action=None,
         variables=variables,
-        outcomes=tuple(Outcome(variable=name, primary=i == 0, direction="increase") for i, name in enumerate(outcomes)),
+        outcomes=tuple(
+            Outcome(variable=name, primary=i == 0, direction="increase") for i, name in enumerate(outcomes)
+        ),
         covariates=tuple(covariates),
-        steps=(FlowStep(key="rows", n=len(frame), counts="rows"),),
+        steps=(
+            FlowStep(key="rows_read", n=len(frame), counts="rows"),
+            FlowStep(key="people", n=int(panel[UNIT].nunique())),
+        ),
         inputs=(),
         _panel=panel.sort_values([UNIT, PERIOD], kind="stable", ignore_index=True),
     )
 
 
-def entry_from_arm(panel: pd.DataFrame) -> pd.Series:
-    """Return the entry that arms imply: the second period for beneficiaries (the first is before), or the only one.
+def entry_from_arm(panel: pd.DataFrame, *, before: float | None = None) -> pd.Series:
+    """Return the entry that arms imply: beneficiaries enter just after the time ``before``, others never.
 
-    Everyone else never enters.
+    Parameters
+    ----------
+    panel : DataFrame
+    before : float, optional
+        The last period before entry; the first one by default. When it is the only one, entry is then.
     """
     periods = np.unique(panel[PERIOD])
-    first_exposed = periods[min(1, len(periods) - 1)]
+    later = periods[periods > (periods[0] if before is None else before)]
+    first_exposed = later[0] if later.size else periods[-1]
     return pd.Series(np.where(panel[ARM] == BENEFICIARY, first_exposed, np.inf), index=panel.index)
 
 
 def check_panel(panel: pd.DataFrame) -> None:
-    """Refuse a panel in which a person stands twice at one period or changes arm, entry or cluster.
+    """Refuse a panel in which a person stands twice at one period or changes arm, entry, cluster or weight.
 
     Raises
     ------
@@ -141,17 +163,31 @@ def check_panel(panel: pd.DataFrame) -> None:
     twice = int(panel.duplicated([UNIT, PERIOD]).sum())
     if twice:
         raise DesignError(Message("cohort.error.duplicate_unit_period", {"n": twice}))
-    for column, key in ((ARM, "arm_changes"), (ENTRY, "entry_changes"), (CLUSTER, "cluster_changes")):
+    for column, key in (
+        (ARM, "arm_changes"),
+        (ENTRY, "entry_changes"),
+        (CLUSTER, "cluster_changes"),
+        (WEIGHT, "weight_changes"),
+    ):
         if column in panel:
-            changing = int((panel.groupby(UNIT, sort=False)[column].nunique(dropna=False) > 1).sum())
+            pairs = panel[[UNIT, column]].drop_duplicates()[UNIT]
+            changing = int(pairs[pairs.duplicated()].nunique())
             if changing:
                 raise DesignError(Message(f"cohort.error.{key}", {"n": changing}))
+
+
+def _numbers(values: pd.Series) -> tuple[np.ndarray, int]:
+    """Return the column as numbers, missing ones as NaN, and how many known values are not numbers."""
+    if pd.api.types.is_datetime64_any_dtype(values):  # would pass for nanoseconds
+        return np.full(len(values), np.nan), int(values.notna().sum())
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return numbers, int((np.isnan(numbers) & values.notna().to_numpy()).sum())
 
 
 def _periods(frame: pd.DataFrame, period: str | None) -> np.ndarray:
     if period is None:
         return np.zeros(len(frame))
-    values = pd.to_numeric(frame[period], errors="coerce").to_numpy(dtype=float)
+    values, _ = _numbers(frame[period])
     if not np.isfinite(values).all():
         raise DesignError(Message("cohort.error.period_not_number", {"n": int((~np.isfinite(values)).sum())}))
     return values
@@ -160,7 +196,10 @@ def _periods(frame: pd.DataFrame, period: str | None) -> np.ndarray:
 def _entries(frame: pd.DataFrame, entry: str | None) -> np.ndarray:
     if entry is None:
         return np.full(len(frame), np.inf)
-    values = pd.to_numeric(frame[entry], errors="coerce").to_numpy(dtype=float)
+    values, wrong = _numbers(frame[entry])
+    wrong += int(np.isneginf(values).sum())
+    if wrong:
+        raise DesignError(Message("cohort.error.entry_not_number", {"n": wrong}))
     return np.where(np.isnan(values) | (values == 0), np.inf, values)
 
 
@@ -172,15 +211,16 @@ def _arms(frame: pd.DataFrame, arm: str | None, entries: pd.Series, entry: str |
     values = frame[arm]
     if values.isna().any():
         raise DesignError(Message("cohort.error.arm_missing", {"n": int(values.isna().sum())}))
-    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        if not values.isin([0, 1]).all():
-            raise DesignError(Message("cohort.error.arm_not_binary"))
-        return np.where(values.astype(float) == 1, BENEFICIARY, COMPARISON).astype(object)
+    numbers, wrong = _numbers(values)
+    if wrong == 0 and np.isin(numbers, (0, 1)).all():
+        return np.where(numbers == 1, BENEFICIARY, COMPARISON).astype(object)
+    if not values.isin(get_args(Arm)).all():
+        raise DesignError(Message("cohort.error.arm_not_binary", {"arms": ", ".join(get_args(Arm))}))
     return values.astype(str).to_numpy(dtype=object)
 
 
 def _weights(values: pd.Series) -> np.ndarray:
-    weights = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    weights, _ = _numbers(values)
     bad = int((~(np.isfinite(weights) & (weights > 0))).sum())
     if bad:
         raise DesignError(Message("cohort.error.weight_not_positive", {"n": bad}))
@@ -188,16 +228,17 @@ def _weights(values: pd.Series) -> np.ndarray:
 
 
 def _outcome(values: pd.Series) -> np.ndarray:
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    failed = int((np.isnan(numbers) & values.notna().to_numpy()).sum())
-    if failed or np.isinf(numbers).any():
-        raise DesignError(Message("cohort.error.outcome_not_number", {"name": str(values.name), "n": max(failed, 1)}))
+    numbers, wrong = _numbers(values)
+    wrong += int(np.isinf(numbers).sum())
+    if wrong:
+        raise DesignError(Message("cohort.error.outcome_not_number", {"name": str(values.name), "n": wrong}))
     return numbers
 
 
 def _covariate(values: pd.Series) -> np.ndarray:
-    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return values.to_numpy(dtype=float, na_value=np.nan)
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        return np.where(np.isinf(numbers), np.nan, numbers)
     return values.astype(object).where(values.notna(), None).to_numpy(dtype=object)
 
 

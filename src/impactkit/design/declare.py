@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import cast, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from impactkit.design.design import Design, Estimand
 from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Outcome
 from impactkit.text import Message
+
+# Columns of `Design.units` that a characteristic may not bear the name of.
+_UNIT_COLUMNS = ("treated", "baseline", "cluster", "weight")
 
 
 def declare_design(
@@ -59,7 +62,8 @@ def declare_design(
     ValueError
         When a name is not one the cohort knows.
     DesignError
-        When the cohort has nobody to compare with, or no such period.
+        When nobody enters, nobody can be compared, people enter at several times and no window is given, the
+        cohort has no such period, or the outcome is among the covariates.
     """
     declared = _outcome(cohort, outcome)
     comparison = _comparison(cohort, comparison)
@@ -67,13 +71,13 @@ def declare_design(
         raise ValueError(f"unknown estimand {estimand!r}: expected one of {', '.join(get_args(Estimand))}")
     if covariates is None:
         covariates = cohort.action.covariates if cohort.action is not None else ()
-    unknown = [name for name in covariates if name not in cohort.variables]
-    if unknown:
-        raise ValueError(f"covariates not in the cohort: {', '.join(unknown)}")
+    _check_covariates(cohort, declared.variable, covariates)
     if cluster not in (None, "none") and not cohort.has_clusters:
         raise ValueError("this cohort names no clusters: give cluster= when making it")
     if minimum_effect is not None and not minimum_effect > 0:
-        raise ValueError("minimum_effect must be positive: it is a size, the direction comes from the outcome")
+        raise ValueError(
+            "minimum_effect must be positive: it is a size, the direction comes from the outcome"
+        )
     action = cohort.action
     design = Design(
         cohort=cohort,
@@ -102,6 +106,19 @@ def _outcome(cohort: Cohort, name: str | None) -> Outcome:
     raise ValueError(f"unknown outcome {name!r}: expected one of {known}")
 
 
+def _check_covariates(cohort: Cohort, outcome: str, covariates: Sequence[str]) -> None:
+    if isinstance(covariates, str):
+        raise ValueError("covariates is a list of names, for example ['age']")
+    unknown = [name for name in covariates if name not in cohort.variables]
+    if unknown:
+        raise ValueError(f"covariates not in the cohort: {', '.join(unknown)}")
+    if outcome in covariates:
+        raise DesignError(Message("design.error.outcome_is_covariate", {"name": outcome}))
+    for name in covariates:
+        if name in _UNIT_COLUMNS:
+            raise DesignError(Message("design.error.reserved_name", {"name": name}))
+
+
 def _comparison(cohort: Cohort, name: Comparison | None) -> Comparison:
     if name is None:
         if cohort.action is not None:
@@ -112,7 +129,7 @@ def _comparison(cohort: Cohort, name: Comparison | None) -> Comparison:
         close = difflib.get_close_matches(str(name), known, n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise ValueError(f"unknown comparison {name!r}{hint}: expected one of {', '.join(known)}")
-    return cast(Comparison, name)
+    return name
 
 
 def _window(
@@ -134,14 +151,15 @@ def _window(
     entries = np.unique(panel.loc[(panel[ARM] == BENEFICIARY) & np.isfinite(panel[ENTRY]), ENTRY])
     if entries.size == 0:
         raise DesignError(Message("design.error.nobody_enters"))
+    later = entries[entries > periods[0]]  # those already in at the first period have no time before
+    entries = later if later.size else entries
     earlier = [period for period in periods if period < entries[0]]
-    before = earlier[-1] if earlier else periods[-1]
-    after = periods[-1]
-    if comparison == "not_yet_treated" and entries.size > 1:
-        after = max(period for period in periods if period < entries[1])
-    elif entries.size > 1:
+    if not earlier or entries.size == 1:
+        return (earlier[-1] if earlier else periods[-1], periods[-1])
+    between = [period for period in periods if entries[0] <= period < entries[1]]
+    if comparison != "not_yet_treated" or not between:
         raise DesignError(Message("design.error.several_entries", {"n": int(entries.size)}))
-    return (before, after)
+    return (earlier[-1], between[-1])
 
 
 def _refuse_empty_groups(design: Design) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.cohort.cohort import ARM, BENEFICIARY, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, Cohort
+from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import balance_table
 from impactkit.files.model import Comparison, Direction, Method, Variable
 
@@ -40,8 +41,9 @@ class Design:
     covariates : tuple of str
     clustered : bool
         Whether errors allow for people of one cluster resembling each other.
-    window : tuple of float or None
-        The periods compared (before, after); ``None`` for a series.
+    window : tuple of float
+        The periods compared: (before, after). They are equal when there is no time before. A series uses all
+        periods; its window only says who has entered.
     """
 
     cohort: Cohort
@@ -69,51 +71,53 @@ class Design:
     def units(self) -> pd.DataFrame:
         """Return one row per person in the design, with nothing measured after entry.
 
+        A person is in the design when she was seen at either time of the window and has a role in it.
+        Beneficiaries enter after the time before and, unless the estimand is the ITT, by the time after.
+        Those compared are of the arm compared and, unless the estimand is the ITT, have not entered by the
+        time after. Everyone else is left out.
+
         Returns
         -------
         DataFrame
             Indexed by person: ``treated`` (bool), ``baseline`` (the outcome before entry, missing when
-            there is no time before or the person was not seen), ``cluster`` and ``weight`` when the
-            cohort has them, then the covariates at the time before.
+            there is no time before or the person was not seen), ``cluster`` when errors are clustered,
+            ``weight`` when the cohort has them, then the covariates at the time before (at the person's
+            first time when the window has none before).
         """
-        panel = self.cohort.panel
-        before, after = self.window
-        panel = panel[panel[UNIT].isin(panel.loc[panel[PERIOD].isin(self.window), UNIT])]
-        role = self._roles(panel)
-        first = panel[role.notna()].assign(treated=role[role.notna()].astype(bool)).drop_duplicates(UNIT)
-        table = first.set_index(UNIT)[["treated"]]
-        at_before = panel[panel[PERIOD] == before].set_index(UNIT).reindex(table.index)
-        if self.has_baseline:
-            table["baseline"] = at_before[self.outcome].to_numpy(dtype=float)
-        else:
-            table["baseline"] = np.nan
-        first = first.set_index(UNIT)
+        panel = self.cohort.panel.sort_values(PERIOD, kind="stable")
+        seen = panel.loc[panel[PERIOD].isin(self.window), UNIT]
+        first = panel[panel[UNIT].isin(seen)].drop_duplicates(UNIT).set_index(UNIT).sort_index()
+        treated, compared = self._roles(first)
+        first = first[treated | compared]
+        at_before = panel[panel[PERIOD] == self.window[0]].set_index(UNIT).reindex(first.index)
+        table = pd.DataFrame({"treated": treated[treated | compared]})
+        table["baseline"] = at_before[self.outcome].astype(float) if self.has_baseline else np.nan
         if self.clustered:
             table["cluster"] = first[CLUSTER]
-        if WEIGHT in panel:
+        if WEIGHT in first:
             table["weight"] = first[WEIGHT]
         for name in self.covariates:
             table[name] = at_before[name] if self.has_baseline else first[name]
         return table
 
-    def _roles(self, panel: pd.DataFrame) -> pd.Series:
-        """Return True for beneficiaries, False for those they are compared with, missing for others."""
+    def _roles(self, people: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+        """Tell who is a beneficiary and who is compared, from one row per person."""
         before, after = self.window
-        entry = panel[ENTRY]
-        starts = entry > before if self.has_baseline else entry <= after
-        treated = (panel[ARM] == BENEFICIARY) & starts & (entry <= after)
+        entry, beneficiary = people[ENTRY], people[ARM] == BENEFICIARY
+        by_offer = self.estimand == "ITT"
+        treated = beneficiary & (by_offer | (entry <= after))
+        if self.has_baseline:
+            treated &= entry > before
         if self.comparison == "none":
-            compared = pd.Series(False, index=panel.index)
+            compared = pd.Series(False, index=people.index)
         elif self.comparison == "never_treated":
-            compared = (panel[ARM] != BENEFICIARY) & np.isinf(entry)
+            compared = ~beneficiary & np.isinf(entry)
         elif self.comparison == "not_yet_treated":
             compared = entry > after
         else:
-            compared = panel[ARM] == self.comparison
-        role = pd.Series(pd.NA, index=panel.index, dtype="boolean")
-        role[treated] = True
-        role[compared & ~treated] = False
-        return role
+            # The arm of a frame that has no name takes the one that the design gives it.
+            compared = people[ARM].isin((self.comparison, COMPARISON)) & (by_offer | (entry > after))
+        return treated, compared & ~treated
 
     def balance(self) -> pd.DataFrame:
         """Compare the two groups before the action: standardised differences, no result read.
@@ -124,7 +128,8 @@ class Design:
             One row per characteristic (the outcome before entry first): ``covariate``,
             ``mean_treated``, ``mean_comparison``, ``smd``, ``variance_ratio``, ``wwc`` (Hedges' g, or
             the Cox index for a binary one), ``n_treated``, ``n_comparison``, ``missing_treated``,
-            ``missing_comparison``.
+            ``missing_comparison``, ``variable``, ``level``. `impactkit.design.balance.balance_table` has
+            the definitions.
 
         Raises
         ------

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Hashable, Mapping, Sequence
 from importlib.metadata import version
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from impactkit.cohort.cohort import FlowStep
+from impactkit.cohort.cohort import protect_flow
 from impactkit.design.balance import balance_table
-from impactkit.disclosure import Profile, is_small, protect_chain, protect_count, share_is_safe
+from impactkit.design.design import Design
+from impactkit.disclosure import Profile, is_small, protect_count, share_is_safe
+from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.checks.sample_size import has_figure
@@ -44,8 +47,7 @@ def build_record(evidence: Evidence) -> Record:
     profile = cohort.profile
     means, flow, balance = record_means(estimate), record_flow(estimate), record_balance(estimate)
     series = series_record(estimate)
-    n_treated = protect_count(estimate.effect.n_treated, profile)
-    n_comparison = protect_count(estimate.effect.n_comparison, profile)
+    n_treated, n_comparison = _group_sizes(estimate)
     masked = [n_treated, n_comparison, *(mean.mean for mean in means), *(box.n for box in flow)]
     return Record(
         study=study.id if study is not None else "",
@@ -58,7 +60,7 @@ def build_record(evidence: Evidence) -> Record:
         estimand=design.estimand,
         window=(words(cohort.period_label(design.window[0])), words(cohort.period_label(design.window[1]))),
         covariates=tuple(words(cohort.variables[name].label) for name in design.covariates),
-        outcome=record_outcome(estimate),
+        outcome=record_outcome(design),
         effect=record_effect(estimate),
         means=means,
         flow=flow,
@@ -93,9 +95,17 @@ def build_record(evidence: Evidence) -> Record:
     )
 
 
-def record_outcome(estimate: Estimate) -> OutcomeRecord:
+def _group_sizes(estimate: Estimate) -> tuple[int | None, int | None]:
+    """Return the sizes of the groups: people are protected, territories are not people."""
+    sizes = (estimate.effect.n_treated, estimate.effect.n_comparison)
+    if estimate.method == "interrupted_series":
+        return sizes
+    profile = estimate.design.cohort.profile
+    return (protect_count(sizes[0], profile), protect_count(sizes[1], profile))
+
+
+def record_outcome(design: Design) -> OutcomeRecord:
     """Describe the outcome."""
-    design = estimate.design
     variable = design.variable
     return OutcomeRecord(
         name=design.outcome,
@@ -159,16 +169,10 @@ def _mean_is_safe(mean: float, n: int, binary: bool, profile: Profile) -> bool:
 
 def record_flow(estimate: Estimate) -> tuple[FlowRecord, ...]:
     """Return the boxes from the files to the people analysed; small losses are merged and hidden."""
-    steps = estimate.design.cohort.steps
+    cohort = estimate.design.cohort
     arms = dict.fromkeys(step.arm for step in estimate.counts)
-    chains = [list(steps), *([step for step in estimate.counts if step.arm == arm] for arm in arms)]
-    return tuple(box for chain in chains for box in _flow_chain(chain, estimate))
-
-
-def _flow_chain(chain: list[FlowStep], estimate: Estimate) -> list[FlowRecord]:
-    profile = estimate.design.cohort.profile
-    shown = protect_chain([step.n for step in chain], profile)
-    return [
+    chains = [[step for step in estimate.counts if step.arm == arm] for arm in arms]
+    return tuple(
         FlowRecord(
             arm=None if step.arm is None else "treated" if step.arm == "treated" else "comparison",
             step=step.key,
@@ -177,8 +181,8 @@ def _flow_chain(chain: list[FlowStep], estimate: Estimate) -> list[FlowRecord]:
             lost=box.lost,
             reason=words(step.reason) if step.reason is not None else None,
         )
-        for step, box in zip(chain, shown, strict=True)
-    ]
+        for step, box in protect_flow(cohort.steps, chains, cohort.profile)
+    )
 
 
 def _step_label(key: str) -> Message | Label:
@@ -193,23 +197,27 @@ def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
     design = estimate.design
     if design.comparison == "none" or estimate.method == "interrupted_series":
         return ()
+    table = balance_table(design, people=estimate.analysed).dropna(subset=["smd"])
+    return tuple(_balance_row(row, design) for row in table.to_dict("records"))
+
+
+def _balance_row(row: Mapping[Hashable, Any], design: Design) -> BalanceRecord:
     profile = design.cohort.profile
-    rows = []
-    for row in balance_table(design, people=estimate.analysed).to_dict("records"):
-        binary = row["type"] == "boolean"
-        safe = all(_mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary, profile) for arm in _ARMS)
-        low, high = (row["smd"], row["smd"]) if safe else _band(abs(row["smd"]))
-        rows.append(
-            BalanceRecord(
-                label=words(row["label"]),
-                type="boolean" if binary else "number",
-                mean_treated=row["mean_treated"] if safe else None,
-                mean_comparison=row["mean_comparison"] if safe else None,
-                smd_low=low,
-                smd_high=high,
-            )
-        )
-    return tuple(rows)
+    variable = design.cohort.variables[row["variable"]]
+    binary = row["level"] is not None or variable.type == "boolean"
+    safe = all(_mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary, profile) for arm in _ARMS)
+    low, high = (row["smd"], row["smd"]) if safe else _band(abs(row["smd"]))
+    label: Message | Label = variable.label
+    if row["level"] is not None:
+        label = Message("sentence.level", {"variable": variable.label, "level": str(row["level"])})
+    return BalanceRecord(
+        label=words(label),
+        type="boolean" if binary else "number",
+        mean_treated=row["mean_treated"] if safe else None,
+        mean_comparison=row["mean_comparison"] if safe else None,
+        smd_low=low,
+        smd_high=high,
+    )
 
 
 def _band(size: float) -> tuple[float, float]:
@@ -221,18 +229,25 @@ def _band(size: float) -> tuple[float, float]:
     return 1.0, 2.0
 
 
-def record_secondary(estimates: tuple[Estimate, ...]) -> tuple[SecondaryRecord, ...]:
-    """Return the other outcomes with the p-values of Holm's rule (Holm 1979, *Scand. J. Statist.* 6)."""
-    shown = [estimate for estimate in estimates if has_figure(estimate)]
-    adjusted = dict(zip(map(id, shown), holm([item.effect.p_value for item in shown]), strict=True))
-    return tuple(
-        SecondaryRecord(
-            outcome=record_outcome(estimate),
-            effect=record_effect(estimate),
-            p_holm=adjusted.get(id(estimate)),
-            sentence=words(sentences.interval_of(estimate, claim="comparison")),
-        )
-        for estimate in estimates
+def record_secondary(secondary: Sequence[Estimate | NotEstimated]) -> tuple[SecondaryRecord, ...]:
+    """Return the other outcomes with the p-values of Holm's rule (Holm 1979, *Scand. J. Statist.* 6).
+
+    The correction counts every outcome, also those that could not be estimated or shown.
+    """
+    p_values = [item.effect.p_value if isinstance(item, Estimate) else 1.0 for item in secondary]
+    return tuple(_secondary(item, adjusted) for item, adjusted in zip(secondary, holm(p_values), strict=True))
+
+
+def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:
+    outcome = record_outcome(item.design)
+    if isinstance(item, NotEstimated):
+        return SecondaryRecord(outcome=outcome, effect=None, p_holm=None, sentence=words(item.reason))
+    effect = record_effect(item)
+    return SecondaryRecord(
+        outcome=outcome,
+        effect=effect,
+        p_holm=p_holm if effect is not None else None,
+        sentence=words(sentences.interval_of(item, claim="comparison")),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.build_record import build_record
 from impactkit.evidence.check import Check
@@ -21,7 +22,7 @@ class Evidence:
     Attributes
     ----------
     estimate : Estimate
-    secondary : tuple of Estimate
+    secondary : tuple of Estimate or NotEstimated
         The other outcomes, exploratory.
     checks : tuple of Check
     credibility, precision : int
@@ -37,7 +38,7 @@ class Evidence:
     """
 
     estimate: Estimate
-    secondary: tuple[Estimate, ...]
+    secondary: tuple[Estimate | NotEstimated, ...]
     checks: tuple[Check, ...]
     credibility: int
     precision: int
@@ -60,7 +61,10 @@ class Evidence:
         """Return the verdict, the interval and its meaning, in French or English."""
         language: Language = current_language() if lang is None else as_language(lang)
         said = self.record.sentences
-        return " ".join(part.text(language) for part in (said.verdict, said.interval, said.significance))
+        params = {
+            part: getattr(said, part).text(language) for part in ("verdict", "interval", "significance")
+        }
+        return Message("sentence.headline", params).text(language)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values, as ``evidence.json`` holds it."""

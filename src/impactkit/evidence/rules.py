@@ -176,7 +176,10 @@ def smallest_detectable(std_error: float, df: float) -> float:
 
 
 def precision_note(standardised_effect: float) -> int:
-    """Return the note of precision for a smallest detectable effect in standard deviations."""
+    """Return the note of precision for a smallest detectable effect in standard deviations.
+
+    One that is not a number gets the lowest note.
+    """
     return next((note for limit, note in PRECISION_BANDS if standardised_effect < limit), 0)
 
 

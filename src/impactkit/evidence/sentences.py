@@ -150,6 +150,8 @@ def can_say(evidence: Evidence, claim: Claim) -> list[Message]:
     """List what the evidence allows to say."""
     outcome = {"outcome": evidence.estimate.design.variable.label}
     key: str = evidence.attribution
+    if evidence.estimate.method == "interrupted_series":
+        return [Message(f"sentence.can_say.series_{evidence.conclusion}", outcome)]
     if key == "change_not_attributed":
         key = f"change_{claim}_{'better' if evidence.conclusion == 'improvement' else 'other'}"
     elif key == "inconclusive":
@@ -178,7 +180,7 @@ def cannot_say(evidence: Evidence) -> list[Message]:
 def to_strengthen(evidence: Evidence) -> list[Message]:
     """List what would make the next measure more solid."""
     estimate = evidence.estimate
-    design, effect = estimate.design, estimate.effect
+    design = estimate.design
     by_key = {check.key: check for check in evidence.checks}
     advice = []
     if design.comparison == "none":
@@ -188,19 +190,28 @@ def to_strengthen(evidence: Evidence) -> list[Message]:
         for key in ("attrition", "baseline_balance", "pre_trends", "comparison_group", "clusters")
         if key in by_key and by_key[key].status != "ok"
     ]
-    detectable = rules.smallest_detectable(effect.std_error, effect.df)
-    n = smallest_group(estimate)
-    minimum = design.minimum_effect
     if estimate.method == "interrupted_series":
         advice.append(Message("sentence.strengthen.more_territories"))
-    elif minimum is None:
-        advice.append(Message("sentence.strengthen.declare_minimum"))
-    elif detectable > minimum and not is_small(n, design.cohort.profile):
-        needed = _round_up(n * (detectable / minimum) ** 2)
-        advice.append(Message("sentence.strengthen.more_people", {"n": needed}))
-    elif n < rules.FEWEST_FOR_A_MAIN_RESULT:
-        advice.append(Message("sentence.strengthen.main_result", {"n": rules.FEWEST_FOR_A_MAIN_RESULT}))
+    else:
+        advice += _more_people(evidence)
     return advice
+
+
+def _more_people(evidence: Evidence) -> list[Message]:
+    """Say how many people would be needed, when their number is what holds the conclusion back."""
+    estimate = evidence.estimate
+    minimum, n = estimate.design.minimum_effect, smallest_group(estimate)
+    if minimum is None:
+        return [Message("sentence.strengthen.declare_minimum")]
+    detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
+    known = not is_small(n, estimate.design.cohort.profile)
+    if evidence.attribution == "inconclusive" and detectable > minimum and known:
+        needed = _round_up(n * (detectable / minimum) ** 2)
+        group = "alone" if estimate.design.comparison == "none" else "each"
+        return [Message(f"sentence.strengthen.more_people_{group}", {"n": needed})]
+    if n < rules.FEWEST_FOR_A_MAIN_RESULT:
+        return [Message("sentence.strengthen.main_result", {"n": rules.FEWEST_FOR_A_MAIN_RESULT})]
+    return []
 
 
 def _round_up(n: float) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from impactkit.design.design import Design
+from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
@@ -28,15 +30,15 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
 }
 
 
-def assess(estimate: Estimate, *, secondary: Sequence[Estimate] = ()) -> Evidence:
+def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] = ()) -> Evidence:
     """Judge an estimate: what it shows, how solid it is, and whether it is the action's doing.
 
     Parameters
     ----------
     estimate : Estimate
         The primary outcome's.
-    secondary : sequence of Estimate
-        The other outcomes'; they are reported with Holm's correction and never change the verdict.
+    secondary : sequence of Estimate or NotEstimated
+        The other outcomes, as `estimate_secondary` returns them; they are reported with Holm's correction and never change the verdict.
 
     Returns
     -------
@@ -84,7 +86,8 @@ def outcome_sd(estimate: Estimate) -> float:
     """
     by_place = {f"{mean.group} {mean.time}": mean.sd for mean in estimate.means}
     order = ("comparison after", "comparison before", "treated before", "treated after")
-    return next(by_place[place] for place in order if by_place.get(place, 0) > 0)
+    # When nobody differs anywhere, no effect can be told in standard deviations: the lowest note.
+    return next((by_place[place] for place in order if by_place.get(place, 0) > 0), math.nan)
 
 
 def _regime(estimate: Estimate) -> rules.SizeRegime:

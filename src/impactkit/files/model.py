@@ -7,6 +7,7 @@ refused. Field descriptions are in French because an editor shows them to the ev
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,7 +53,11 @@ ROLES = ("unit", "wave", "month", "arm", "entry", "cluster", "weight")
 def _as_label(value: object) -> object:
     if isinstance(value, str):
         return Label(fr=value, en=value)
-    if isinstance(value, dict) and set(value) == {"fr", "en"} and all(isinstance(v, str) for v in value.values()):
+    if (
+        isinstance(value, dict)
+        and set(value) == {"fr", "en"}
+        and all(isinstance(v, str) for v in value.values())
+    ):
         return Label(**value)
     return value
 
@@ -80,7 +85,9 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?$")]
 class _Part(BaseModel):
     """A table of the study file: frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
 
 
 # ------------------------------------------------------------------ the study and its parts
@@ -90,7 +97,9 @@ class Territory(_Part):
     """Where the contract or the pact applies."""
 
     name: str = Field(description="Nom du territoire, par exemple « Pays de Valmont ».")
-    department: str | None = Field(default=None, description="Code du département en texte : « 01 », « 2A », « 974 ».")
+    department: str | None = Field(
+        default=None, description="Code du département en texte : « 01 », « 2A », « 974 »."
+    )
     region: str | None = Field(default=None, description="Nom de la région.")
 
 
@@ -100,7 +109,7 @@ class Wave(_Part):
     id: str = Field(description="Nom court de la vague, par exemple « T0 ».")
     label: Text = Field(description="Nom complet, par exemple « à l'entrée ».")
     months: float = Field(
-        strict=False, description="Mois écoulés depuis l'entrée dans l'action (0 à l'entrée) ou depuis la première vague."
+        description="Mois écoulés depuis l'entrée dans l'action (0 à l'entrée) ou depuis la première vague."
     )
     date: dt.date | None = Field(
         default=None, description="Date de la vague, si elle est la même pour tous (entrées échelonnées)."
@@ -142,15 +151,30 @@ class TableFile(_Part):
 
     id: Slug = Field(description="Nom court du fichier, pour le désigner dans les actions.")
     path: str = Field(description="Chemin du fichier, à partir du dossier de l'étude.")
-    sheet: str | None = Field(default=None, description="Feuille d'un classeur ; par défaut la seule qu'il contient.")
+    sheet: str | None = Field(
+        default=None, description="Feuille d'un classeur ; par défaut la seule qu'il contient."
+    )
     wave: str | None = Field(default=None, description="Vague de toutes les lignes du fichier.")
     arm: Arm | None = Field(default=None, description="Groupe de toutes les lignes du fichier.")
     missing: tuple[str, ...] = Field(
         default=(), strict=False, description="Textes qui veulent dire « sans réponse », par exemple « NSP »."
     )
     columns: dict[str, Columns] = Field(
-        description="Pour chaque rôle (unit, wave, month, arm, entry, cluster, weight) ou variable, la colonne du fichier."
+        description="La colonne du fichier pour chaque rôle (unit, wave, month, arm, entry, cluster, weight) "
+        "et pour chaque variable."
     )
+
+    def named_waves(self, variables: Collection[str]) -> frozenset[str]:
+        """Return the waves named for these variables: by file, column by column or by labels."""
+        named = {column.wave for name in variables for column in self.columns.get(name, ())}
+        if "wave" in self.columns:
+            named |= {str(value) for value in (self.columns["wave"][0].labels or {}).values()}
+        return frozenset(wave for wave in (self.wave, *named) if wave is not None)
+
+    @property
+    def may_hold_any_wave(self) -> bool:
+        """Whether a column of waves may hold any of the study's."""
+        return "wave" in self.columns and self.columns["wave"][0].labels is None
 
 
 class Outcome(_Part):
@@ -158,28 +182,31 @@ class Outcome(_Part):
 
     variable: str = Field(description="Variable de résultat.")
     primary: bool = Field(default=False, description="Résultat principal : un seul par action.")
-    direction: Direction = Field(description="increase si une hausse est souhaitée, decrease si c'est une baisse.")
+    direction: Direction = Field(
+        description="increase si une hausse est souhaitée, decrease si c'est une baisse."
+    )
     minimum_effect: float | None = Field(
         default=None,
         gt=0,
-        strict=False,
-        description="Plus petit effet qui vaudrait la peine, dans l'unité du résultat (0,05 pour 5 points).",
+        description="Plus petit effet qui vaudrait la peine, dans l'unité du résultat (0.05 pour 5 points).",
     )
 
 
 class Indicators(_Part):
     """The indicators followed in Pilot'actions."""
 
-    national: str | None = Field(default=None, description="Indicateur national choisi dans la liste de Pilot'actions.")
+    national: str | None = Field(
+        default=None, description="Indicateur national choisi dans la liste de Pilot'actions."
+    )
     local: tuple[str, ...] = Field(default=(), strict=False, description="Indicateurs locaux.")
 
 
 class Funding(_Part):
     """What the action costs, in euros, and who pays."""
 
-    state: float = Field(default=0, ge=0, strict=False, description="Part de l'État, en euros.")
-    collectivity: float = Field(default=0, ge=0, strict=False, description="Part de la collectivité, en euros.")
-    others: float = Field(default=0, ge=0, strict=False, description="Part des autres financeurs, en euros.")
+    state: float = Field(default=0, ge=0, description="Part de l'État, en euros.")
+    collectivity: float = Field(default=0, ge=0, description="Part de la collectivité, en euros.")
+    others: float = Field(default=0, ge=0, description="Part des autres financeurs, en euros.")
 
 
 class Action(_Part):
@@ -190,24 +217,39 @@ class Action(_Part):
     axis: Axis | None = Field(default=None, description="Axe de la contractualisation.")
     need: Text = Field(description="Besoin social à l'origine de l'action.")
     intended_effect: Text = Field(description="Effet recherché pour les personnes directement concernées.")
-    logic: Text | None = Field(default=None, description="Logique d'intervention : moyens, activités, réalisations, effets.")
+    logic: Text | None = Field(
+        default=None, description="Logique d'intervention : moyens, activités, réalisations, effets."
+    )
     start: dt.date = Field(description="Date de démarrage de l'action.")
     publics: tuple[Public, ...] = Field(default=(), strict=False, description="Publics prioritaires visés.")
     indicators: Indicators = Field(default_factory=Indicators, description="Indicateurs nationaux et locaux.")
     funding: Funding | None = Field(default=None, description="Financement.")
-    files: tuple[str, ...] = Field(strict=False, min_length=1, description="Fichiers où les personnes sont suivies.")
-    outcomes: tuple[Outcome, ...] = Field(strict=False, min_length=1, description="Résultats mesurés, dont un principal.")
+    files: tuple[str, ...] = Field(
+        strict=False, min_length=1, description="Fichiers où les personnes sont suivies."
+    )
+    outcomes: tuple[Outcome, ...] = Field(
+        strict=False, min_length=1, description="Résultats mesurés, dont un principal."
+    )
     method: Method = Field(description="before_after, compare_groups, did ou interrupted_series.")
     comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
     adjust: Literal["lin", "ancova"] | None = Field(
         default=None, description="Ajustement de compare_groups sur les covariables."
     )
     window: tuple[str, str] | None = Field(
-        default=None, strict=False, description="Vagues comparées : avant, après. Par défaut la première et la dernière."
+        default=None,
+        strict=False,
+        description="Vagues comparées : avant, après. Par défaut la première et la dernière.",
     )
     covariates: tuple[str, ...] = Field(
-        default=(), strict=False, description="Caractéristiques connues avant l'action, dont il faut tenir compte."
+        default=(),
+        strict=False,
+        description="Caractéristiques connues avant l'action, dont il faut tenir compte.",
     )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that the action uses: outcomes, then covariates."""
+        return (*(outcome.variable for outcome in self.outcomes), *self.covariates)
 
     @property
     def primary(self) -> Outcome:
@@ -224,7 +266,9 @@ class Study(_Part):
     """A contract (CLS) or a pact, its files and its actions, as `read_study` returns it."""
 
     format: Literal[1] = Field(description="Version du format de ce fichier : 1.")
-    kind: Kind = Field(description="cls (contrat local des solidarités) ou pacte (pacte local des solidarités).")
+    kind: Kind = Field(
+        description="cls (contrat local des solidarités) ou pacte (pacte local des solidarités)."
+    )
     id: Slug = Field(description="Nom court de l'étude, qui nomme aussi son dossier de résultats.")
     title: Text = Field(description="Intitulé du contrat ou du pacte.")
     territory: Territory = Field(description="Territoire concerné.")
@@ -234,7 +278,9 @@ class Study(_Part):
     waves: tuple[Wave, ...] = Field(default=(), strict=False, description="Vagues de suivi, dans l'ordre.")
     variables: dict[str, Variable] = Field(description="Variables de l'étude.")
     files: tuple[TableFile, ...] = Field(strict=False, min_length=1, description="Fichiers de données.")
-    actions: tuple[Action, ...] = Field(strict=False, min_length=1, description="Actions dont l'impact est mesuré.")
+    actions: tuple[Action, ...] = Field(
+        strict=False, min_length=1, description="Actions dont l'impact est mesuré."
+    )
 
     _path: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")
@@ -271,6 +317,14 @@ class Study(_Part):
     def file(self, file_id: str) -> TableFile:
         """Return the file of this id."""
         return next(file for file in self.files if file.id == file_id)
+
+    def waves_of(self, action_id: str) -> tuple[Wave, ...]:
+        """Return the waves at which an action's files may follow people, in the study's order."""
+        action = self.action(action_id)
+        files = [self.file(name) for name in action.files]
+        named = {wave for file in files for wave in file.named_waves(action.variables)}
+        any_wave = any(file.may_hold_any_wave for file in files)
+        return tuple(wave for wave in self.waves if any_wave or wave.id in named)
 
     def wave_months(self, wave_id: str) -> float:
         """Return the months since entry of a wave."""

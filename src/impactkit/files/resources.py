@@ -43,3 +43,8 @@ def sample(name: str) -> Path:
 def template(language: str, name: str = "action_report") -> Path:
     """Return the path of a shipped report template."""
     return _shipped("templates") / language / f"{name}.ipynb"
+
+
+def starter(language: str) -> Path:
+    """Return the shipped folder that a new study starts from."""
+    return _shipped("templates") / "new" / language

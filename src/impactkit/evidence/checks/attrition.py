@@ -7,6 +7,9 @@ from impactkit.evidence import rules
 from impactkit.evidence.check import Check
 from impactkit.text import Message, Quantity
 
+# Losses are told by these bands, so that a small number of people lost stays hidden.
+_BANDS = (0.1, 0.2, 0.3, 0.4, 0.5)
+
 
 def losses(estimate: Estimate) -> dict[str, float]:
     """Return, by arm, the share of people of the design who are not analysed."""
@@ -18,28 +21,30 @@ def losses(estimate: Estimate) -> dict[str, float]:
 
 
 def attrition(estimate: Estimate) -> Check:
-    """Judge overall and differential losses by the bands of `rules`.
-
-    The reason gives the band of the loss, not the loss: a small number of people lost stays hidden.
-    """
+    """Judge overall and differential losses by the bands of `rules`."""
     shares = losses(estimate)
     first = {step.arm: step.n for step in reversed(estimate.counts)}
     overall = sum(share * first[arm] for arm, share in shares.items()) / sum(first[arm] for arm in shares)
     differential = max(shares.values()) - min(shares.values())
     randomised = estimate.design.comparison == "randomised"
     answer = rules.attrition_cap(randomised=randomised, overall=overall, differential=differential)
-    compared = len(shares) > 1
-    uneven = compared and answer.status != "ok" and differential > rules.MOST_DIFFERENTIAL_LOSS
-    band = next((limit for limit in (0.1, 0.2, 0.3, 0.4, 0.5) if overall <= limit), 1.0)
-    kind = "uneven" if uneven else "even" if compared else "single"
+    band = next((limit for limit in _BANDS if overall <= limit), None)
     return Check(
         key="attrition",
         status=answer.status,
         value=band,
         threshold=0.3,
-        reason=Message(
-            f"check.attrition.{kind}_{'most' if band == 1.0 else 'band'}",
-            {} if band == 1.0 else {"band": Quantity(band, "percent")},
+        reason=_reason(
+            shares, band, uneven=answer.status != "ok" and differential > rules.MOST_DIFFERENTIAL_LOSS
         ),
         cap=answer.cap,
     )
+
+
+def _reason(shares: dict[str, float], band: float | None, *, uneven: bool) -> Message:
+    if not any(shares.values()):
+        return Message("check.attrition.none")
+    kind = "single" if len(shares) == 1 else "uneven" if uneven else "even"
+    if band is None:
+        return Message(f"check.attrition.{kind}_most")
+    return Message(f"check.attrition.{kind}_band", {"band": Quantity(band, "percent")})

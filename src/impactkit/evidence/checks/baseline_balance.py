@@ -19,7 +19,7 @@ def baseline_balance(estimate: Estimate) -> Check:
 
     When lots were drawn, differences are chance's: they are reported and take nothing away.
     """
-    table = balance_table(estimate.design, people=estimate.analysed)
+    table = balance_table(estimate.design, people=estimate.analysed).dropna(subset=["wwc"])
     if table.empty:
         return Check(
             key="baseline_balance",

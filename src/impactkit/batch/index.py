@@ -1,0 +1,112 @@
+"""The page that lists every report of a folder of results, made from the manifest and the records alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from impactkit.batch.export import page_frame, page_template
+from impactkit.batch.job import EVIDENCE
+from impactkit.batch.manifest import Row
+from impactkit.batch.publish import write_text
+from impactkit.evidence import Record
+from impactkit.text import Message
+from impactkit.text.language import Language
+
+NAME = "index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A line of the table, as written."""
+
+    study: str
+    title: str
+    lang: Language
+    failed: bool
+    state: str
+    reason: str | None
+    verdict: str | None
+    strength: str | None
+    report: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """A filled form, by the titles it bears."""
+
+    title: str
+    study: str
+    lang: Language
+    page: str
+
+
+def write_index(out: Path, rows: Sequence[Row], *, language: Language) -> Path:
+    """Write ``index.html`` for all the reports of a folder, failed ones first.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of results.
+    rows : sequence of Row
+        Its manifest.
+    language : {"fr", "en"}
+        Language of the page; a title or reason in another is marked as such.
+    """
+    ordered = sorted(rows, key=lambda row: (row.state != "failed", row.study, row.action))
+    failed = sum(row.state == "failed" for row in rows)
+    counts = {"n": len(rows), "failed": failed}
+    title = Message("batch.index.title").text(language)
+    page = page_template("listing").render(
+        page=page_frame(title, language, footer="report.page.footer"),
+        lines=[_line(out, row, language) for row in ordered],
+        counted=Message("batch.counted", counts).text(language),
+        forms=_forms(out, ordered),
+        say=lambda key: Message(f"batch.index.{key}").text(language),
+    )
+    path = out / NAME
+    write_text(path, page)
+    return path
+
+
+def _line(out: Path, row: Row, language: Language) -> _Line:
+    record = _record(out, row)
+    strength = None
+    if record is not None:
+        strength = Message("batch.index.strength_of", {"strength": record.strength}).text(language)
+    return _Line(
+        study=row.study,
+        title=record.title.text(language) if record else row.title,
+        lang=language if record else row.lang,
+        failed=row.state == "failed",
+        state=Message(f"batch.state.{row.state}").text(language),
+        reason=row.reason,
+        verdict=record.attribution_label.text(language) if record else None,
+        strength=strength,
+        report=row.report,
+    )
+
+
+def _record(out: Path, row: Row) -> Record | None:
+    if row.state != "done":
+        return None
+    try:
+        return Record.read(out / row.study / row.action / EVIDENCE)
+    except (OSError, ValidationError):
+        # Someone moved or changed it since: the manifest still says what is known.
+        return None
+
+
+def _forms(out: Path, rows: Sequence[Row]) -> list[_Form]:
+    """List the filled forms of the studies, by the data that stand beside each page."""
+    found = []
+    for study in dict.fromkeys(row.study for row in rows if row.action):
+        for path in sorted((out / study).glob("form_*.json")):
+            form = json.loads(path.read_text(encoding="utf-8"))
+            page = path.with_suffix(".html").relative_to(out).as_posix()
+            found.append(_Form(title=form["title"], study=form["subtitle"], lang=form["language"], page=page))
+    return found

@@ -1,0 +1,71 @@
+"""The executed notebook as it may be kept: nothing of the machine it ran on, nothing an error said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from impactkit.batch.parameters import Value
+
+_INJECTED = "injected-parameters"
+_ELSEWHERE = "…"
+
+
+def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable[Path]) -> Any:
+    """Return the executed notebook fit to be published.
+
+    The parameters that papermill wrote down are replaced by ``parameters``, folders of this machine vanish
+    from texts, warnings are dropped and an error keeps only its name: both quote paths and values.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Changed in place: the caller owns it.
+    parameters : mapping
+        The parameters as they may be shown.
+    folders : iterable of Path
+        Folders whose names must not be published.
+
+    Returns
+    -------
+    NotebookNode
+        The same notebook.
+    """
+    spellings = _spellings(folders)
+    ran = notebook.metadata.get("papermill", {})
+    kept = {name: ran[name] for name in ("start_time", "end_time", "duration", "version") if name in ran}
+    notebook.metadata["papermill"] = {**kept, "parameters": dict(parameters)}
+    for cell in notebook.cells:
+        if _INJECTED in cell.metadata.get("tags", ()):
+            cell.source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+        if cell.cell_type == "code":
+            kept_outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [_without(_silenced(output), spellings) for output in kept_outputs]
+    return notebook
+
+
+def _silenced(output: Any) -> Any:
+    if output["output_type"] == "error":
+        output.evalue, output.traceback = "", []
+    return output
+
+
+def _spellings(folders: Iterable[Path]) -> list[str]:
+    """List the ways in which a folder can be written, the longest first: Windows has three."""
+    paths = {str(folder) for folder in folders} | {folder.as_posix() for folder in folders}
+    written = paths | {path.replace("\\", "\\\\") for path in paths}
+    return sorted((path for path in written if len(path) > 1), key=len, reverse=True)
+
+
+def _without(value: Any, spellings: list[str]) -> Any:
+    """Replace folders in every text of an output."""
+    if isinstance(value, str):
+        for spelling in spellings:
+            value = value.replace(spelling, _ELSEWHERE)
+        return value
+    if isinstance(value, list):
+        return [_without(item, spellings) for item in value]
+    if isinstance(value, dict):
+        return type(value)({name: _without(item, spellings) for name, item in value.items()})
+    return value

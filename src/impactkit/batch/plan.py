@@ -1,0 +1,159 @@
+"""The plan: which reports will be made, and the fingerprints that each must still have when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from impactkit import __version__
+from impactkit.batch.job import Planned
+from impactkit.batch.parameters import Value, check_parameters
+from impactkit.errors import ReportError, StudyError
+from impactkit.files import read_study, resources
+from impactkit.files.model import Action, Study
+from impactkit.files.study import STUDY_FILE
+from impactkit.text import Message
+from impactkit.text.language import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A study file that cannot be used, and why."""
+
+    name: str
+    error: StudyError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The studies of a batch, the reports to make, and the study files that could not be read."""
+
+    studies: tuple[Study, ...]
+    reports: tuple[Planned, ...]
+    unread: tuple[Unread, ...]
+
+
+def plan_batch(
+    studies: Sequence[Study | str | Path],
+    *,
+    actions: Sequence[str] | None = None,
+    lang: Language | None = None,
+    template: Path | None = None,
+    parameters: Mapping[str, Value] | None = None,
+) -> Plan:
+    """Read the studies and plan one report per action; nothing is executed.
+
+    Parameters
+    ----------
+    studies : sequence of Study or path
+    actions : sequence of str, optional
+        Identifiers of the actions wanted; all of them by default.
+    lang : {"fr", "en"}, optional
+        Language of the reports; that of each study by default.
+    template : Path, optional
+        Template notebook; the shipped one of the language by default.
+    parameters : mapping, optional
+        Values of the template's own parameters.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    StudyError
+        When no study can be read at all; one unreadable study among others is told in ``unread``.
+    ReportError
+        When two studies bear the same name or no study has an action asked for.
+    ParameterError
+        When the template does not take the parameters.
+    """
+    read, unread = _read(studies)
+    if not read and unread:
+        raise StudyError(problem for failed in unread for problem in failed.error.problems)
+    _refuse_namesakes(read)
+    _refuse_unknown_actions(read, actions)
+    reports: list[Planned] = []
+    for study in read:
+        language = lang or study.language
+        used = template or resources.template(language)
+        values = check_parameters(used, parameters or {})
+        reports += [
+            _planned(study, action, lang=language, template=used, parameters=values)
+            for action in study.actions
+            if actions is None or action.id in actions
+        ]
+    return Plan(studies=tuple(read), reports=tuple(reports), unread=tuple(unread))
+
+
+def _read(studies: Sequence[Study | str | Path]) -> tuple[list[Study], list[Unread]]:
+    """Read each study once, however many times it is named."""
+    read: dict[Path, Study] = {}
+    unread: dict[Path, Unread] = {}
+    for item in studies:
+        path = item.path if isinstance(item, Study) else study_file(item)
+        if path in read or path in unread:
+            continue
+        try:
+            read[path] = item if isinstance(item, Study) else read_study(path)
+        except StudyError as error:
+            unread[path] = Unread(name=place_of(path), error=error)
+    return list(read.values()), list(unread.values())
+
+
+def study_file(path: str | Path) -> Path:
+    """Return the absolute path of the study file that a path names, itself or by its folder."""
+    path = Path(path).resolve()
+    return path / STUDY_FILE if path.is_dir() else path
+
+
+def place_of(study_file: Path) -> str:
+    """Name a study file whose own name is not known, without telling where on this machine it lies."""
+    return f"{study_file.parent.name}/{study_file.name}"
+
+
+def _refuse_namesakes(studies: Sequence[Study]) -> None:
+    """Two studies of one name would write in the same folder."""
+    names = [study.id for study in studies]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ReportError(Message("batch.error.namesakes", {"n": len(twice), "names": ", ".join(twice)}))
+
+
+def _refuse_unknown_actions(studies: Sequence[Study], actions: Sequence[str] | None) -> None:
+    known = [action.id for study in studies for action in study.actions]
+    unknown = [name for name in actions or () if name not in known]
+    if unknown:
+        names = {"n": len(unknown), "names": ", ".join(unknown), "known": ", ".join(dict.fromkeys(known))}
+        raise ReportError(Message("batch.error.unknown_actions", names))
+
+
+def _planned(
+    study: Study, action: Action, *, lang: Language, template: Path, parameters: Mapping[str, Value]
+) -> Planned:
+    files = [study.file(name) for name in action.files]
+    return Planned(
+        study_file=study.path,
+        study=study.id,
+        study_title=study.title.text(lang),
+        action=action.id,
+        title=action.title.text(lang),
+        lang=lang,
+        template=template.resolve(),
+        template_sha256=_sha256(template),
+        parameters=dict(parameters),
+        study_sha256=study.sha256,
+        inputs={file.path: _sha256(study.folder / file.path) for file in files},
+        version=__version__,
+    )
+
+
+def _sha256(path: Path) -> str:
+    """Return the fingerprint of a file's bytes; empty when it cannot be read, which the report will say."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,251 @@
+"""Running a batch: every planned report is made, published whole, and told in the manifest."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from impactkit.batch.export import export_failure
+from impactkit.batch.forms import write_forms
+from impactkit.batch.index import write_index
+from impactkit.batch.job import REPORT, Job, Outcome
+from impactkit.batch.manifest import Manifest, Row, row_of, study_row
+from impactkit.batch.parameters import Value
+from impactkit.batch.plan import Plan, place_of, plan_batch
+from impactkit.batch.pool import WorkerPool
+from impactkit.batch.publish import publish, write_text
+from impactkit.errors import StudyError
+from impactkit.files.model import Study
+from impactkit.text import Message, current_language
+from impactkit.text.language import Language, as_language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a batch is; ``row`` is the report that has just finished, ``None`` before the first."""
+
+    total: int
+    finished: int
+    failed: int
+    row: Row | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What a batch made.
+
+    Attributes
+    ----------
+    out : Path
+        The folder of results.
+    index : Path
+        The page that lists every report of the folder.
+    rows : tuple of Row
+        The lines of this batch, failed ones included, in the order of the study files.
+    """
+
+    out: Path
+    index: Path
+    rows: tuple[Row, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many lines failed."""
+        return sum(row.state == "failed" for row in self.rows)
+
+
+def run_batch(
+    studies: Sequence[Study | str | Path],
+    *,
+    out: str | Path,
+    actions: Sequence[str] | None = None,
+    lang: str | None = None,
+    jobs: int = 1,
+    template: str | Path | None = None,
+    parameters: Mapping[str, Value] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> BatchResult:
+    """Make the reports of the actions of one or more studies; a failed one never stops the others.
+
+    Parameters
+    ----------
+    studies : sequence of Study or path
+        Study files, or studies already read.
+    out : path
+        Folder of results, made when missing. It receives ``index.html``, ``manifest.jsonl`` and, for each
+        study, its forms and one folder per action with ``report.html``, ``evidence.json`` and
+        ``notebook.ipynb``. A report of an earlier batch is replaced when its successor is finished.
+    actions : sequence of str, optional
+        Identifiers of the actions wanted; all by default.
+    lang : {"fr", "en"}, optional
+        Language of the reports; that of each study file by default.
+    jobs : int
+        How many reports are made at the same time.
+    template : path, optional
+        A template of your own; the shipped one by default.
+    parameters : mapping, optional
+        Values of the template's own parameters.
+    progress : callable, optional
+        Called with a `Progress` at the start and whenever a report is finished.
+
+    Returns
+    -------
+    BatchResult
+        Look at ``failed``: a failed report is told there, not raised.
+
+    Raises
+    ------
+    StudyError
+        When no study file can be read.
+    ParameterError, ReportError
+        When the batch cannot be planned: nothing has been executed then.
+
+    Examples
+    --------
+    >>> result = ik.run_batch([ik.sample("nsw")], out="sorties")  # doctest: +SKIP
+    >>> result.failed  # doctest: +SKIP
+    0
+    """
+    if isinstance(studies, (str, Path, Study)):
+        studies = [studies]
+    if jobs < 1:
+        raise ValueError("jobs must be at least 1")
+    language = None if lang is None else as_language(lang)
+    plan = plan_batch(
+        studies,
+        actions=actions,
+        lang=language,
+        template=None if template is None else Path(template),
+        parameters=parameters,
+    )
+    folder = Path(out).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
+    try:
+        batch.run(jobs)
+    finally:
+        index = write_index(folder, batch.manifest.rows, language=language or current_language())
+    return BatchResult(out=folder, index=index, rows=batch.rows)
+
+
+class _Batch:
+    """A batch under way: what is done, and what the manifest says of it."""
+
+    def __init__(
+        self, plan: Plan, *, out: Path, lang: Language | None, progress: Callable[[Progress], None]
+    ) -> None:
+        self.manifest = Manifest(out)
+        self._plan = plan
+        self._out = out
+        self._lang = lang
+        self._progress = progress
+        self._rows: dict[tuple[str, str], Row] = {}
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The lines of this batch, in the order of the plan, then those of whole studies."""
+        planned = [report.key for report in self._plan.reports]
+        whole_studies = [key for key in self._rows if key not in planned]
+        return tuple(self._rows[key] for key in [*planned, *whole_studies])
+
+    def run(self, size: int) -> None:
+        """Make every report, with ``size`` workers."""
+        self._tell_unread()
+        left = Counter(report.study for report in self._plan.reports)
+        self._report_progress(None)
+        with _staging(self._out) as (staging, scratch), WorkerPool(size) as pool:
+            jobs = [
+                Job(planned=report, staged=staging / str(number), scratch=scratch / str(number))
+                for number, report in enumerate(self._plan.reports)
+            ]
+            for job, outcome in pool.run(jobs):
+                row = self._place(job, outcome)
+                self._set(row)
+                left[row.study] -= 1
+                if not left[row.study]:
+                    self._write_forms(row.study)
+                self._report_progress(row)
+
+    def _place(self, job: Job, outcome: Outcome) -> Row:
+        """Publish a report, or the page that says why there is none."""
+        planned = job.planned
+        final = self._out / planned.study / planned.action
+        report = f"{planned.study}/{planned.action}/{REPORT}"
+        if outcome.state == "failed":
+            _put_failure(job, outcome)
+        try:
+            publish(job.staged, final)
+        except OSError as error:
+            reason = Message("batch.reason.not_published").text(planned.lang)
+            changes = {"state": "failed", "reason": reason, "error_class": type(error).__name__}
+            return row_of(planned, outcome.model_copy(update=changes), report=None)
+        return row_of(planned, outcome, report=report)
+
+    def _write_forms(self, study_id: str) -> None:
+        """Write a study's forms again from the reports that its folder holds."""
+        study = next(study for study in self._plan.studies if study.id == study_id)
+        lang = self._lang or study.language
+        try:
+            write_forms(study, self._out / study_id, language=lang)
+        except Exception as error:
+            # Forms are the last of a study's pages: their failure must not cost the reports of the others.
+            self._fail_study(study.id, title=study.title.text(lang), lang=lang, reason="forms", error=error)
+        else:
+            self.manifest.drop((study_id, ""))
+
+    def _tell_unread(self) -> None:
+        for study in self._plan.studies:
+            self.manifest.drop((place_of(study.path), ""))
+        for unread in self._plan.unread:
+            lang = self._lang or current_language()
+            self._fail_study(unread.name, title=unread.name, lang=lang, reason="study", error=unread.error)
+
+    def _fail_study(self, study: str, *, title: str, lang: Language, reason: str, error: Exception) -> None:
+        text = Message(f"batch.reason.{reason}", {"error": type(error).__name__}).text(lang)
+        if isinstance(error, StudyError):
+            text = "\n".join(problem.text(lang) for problem in error.problems)
+        self._set(study_row(study, title=title, lang=lang, reason=text, error_class=type(error).__name__))
+
+    def _set(self, row: Row) -> None:
+        self._rows[row.key] = row
+        self.manifest.set(row)
+
+    def _report_progress(self, row: Row | None) -> None:
+        states = [done.state for done in self._rows.values() if done.action]
+        failed = sum(done.state == "failed" for done in self._rows.values())
+        self._progress(Progress(total=len(self._plan.reports), finished=len(states), failed=failed, row=row))
+
+
+def _put_failure(job: Job, outcome: Outcome) -> None:
+    """Leave nothing in the staged folder but the page that says why the report failed."""
+    planned = job.planned
+    shutil.rmtree(job.staged, ignore_errors=True)
+    page = export_failure(
+        title=planned.title,
+        study=planned.study_title,
+        action=planned.action,
+        reason=outcome.reason or "",
+        language=planned.lang,
+    )
+    write_text(job.staged / REPORT, page)
+
+
+@contextmanager
+def _staging(out: Path) -> Iterator[tuple[Path, Path]]:
+    """Give a folder to make reports in, beside the finished ones, and one for what kernels leave behind."""
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=out))
+    scratch = Path(tempfile.mkdtemp(prefix="impactkit-"))
+    try:
+        yield staging, scratch
+    finally:
+        for folder in (staging, scratch):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _silent(progress: Progress) -> None:
+    """Say nothing of the progress."""

@@ -1,0 +1,175 @@
+"""The commands and their options; what each one does is in a module of its own.
+
+Those modules are imported when their command runs: they bring pandas, and ``--help`` must not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from impactkit import __version__
+from impactkit.cli.console import prepare_streams, say, say_aside
+from impactkit.cli.failures import INTERRUPTED, tell
+from impactkit.cli.translated import Command, Group, translate, usage_problem
+from impactkit.text import Message, set_language
+
+# Help texts are catalogue keys: `translate` writes them in the reader's language.
+app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+
+
+class Lang(StrEnum):
+    """A language of reports."""
+
+    fr = "fr"
+    en = "en"
+
+
+def _argument(help_key: str, metavar: str) -> Any:
+    return typer.Argument(help=help_key, metavar=metavar, show_default=False)
+
+
+def _option(name: str, help_key: str, metavar: str | None = None) -> Any:
+    return typer.Option(name, help=help_key, metavar=metavar, show_default=False)
+
+
+Studies = Annotated[list[str], _argument("cli.option.studies", "cli.metavar.study")]
+Out = Annotated[Path, _option("--out", "cli.option.out", "cli.metavar.folder")]
+Language = Annotated[Lang | None, _option("--lang", "cli.option.lang", "fr|en")]
+Jobs = Annotated[int, typer.Option("--jobs", help="cli.option.jobs", metavar="cli.metavar.number")]
+Json = Annotated[bool, _option("--json", "cli.option.json")]
+Actions = Annotated[list[str] | None, _option("--action", "cli.option.action", "cli.metavar.id")]
+Template = Annotated[Path | None, _option("--template", "cli.option.template", "cli.metavar.file")]
+Parameters = Annotated[
+    list[str] | None, _option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
+]
+DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
+NewFolder = Annotated[Path, _argument("cli.new.folder", "cli.metavar.folder")]
+Results = Annotated[Path, _argument("cli.status.out", "cli.metavar.folder")]
+Version = Annotated[bool, _option("--version", "cli.option.version")]
+
+
+def main() -> NoReturn:
+    """Run the command typed and end with its exit code."""
+    prepare_streams()
+    if not os.environ.get("IMPACTKIT_DEBUG"):
+        warnings.simplefilter("ignore")
+    # A polite end from outside is an interruption like Ctrl-C: workers end and nothing is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run the command that these words make, and return its exit code."""
+    group = typer.main.get_command(app)
+    translate(group)
+    try:
+        code = group.main(args=arguments, prog_name="impactkit", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except Exception as error:
+        # Typer's own errors have a format_message; ours and all others are told by their kind.
+        told = usage_problem(error) if hasattr(error, "format_message") else error
+        return tell(told, as_json="--json" in arguments)
+    if code == INTERRUPTED:
+        say_aside(Message("cli.interrupted"))
+    return int(code or 0)
+
+
+@app.callback(invoke_without_command=True, help="cli.help", epilog="cli.epilog")
+def _impactkit(
+    context: typer.Context,
+    version: Version = False,
+) -> None:
+    if version:
+        say(f"impactkit {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command(cls=Command, help="cli.demo.help")
+def demo(
+    out: DemoOut = Path("impactkit-demo"),
+    lang: Language = None,
+    jobs: Jobs = 1,
+    as_json: Json = False,
+) -> None:
+    """Render the shipped studies."""
+    from impactkit.cli.reports import demo_reports
+
+    _follow(lang)
+    raise typer.Exit(demo_reports(out, lang=lang, jobs=jobs, as_json=as_json))
+
+
+@app.command(cls=Command, help="cli.new.help")
+def new(folder: NewFolder, lang: Language = None) -> None:
+    """Make a study folder to start from."""
+    from impactkit.cli.starter import new_study
+
+    _follow(lang)
+    new_study(folder)
+
+
+@app.command(cls=Command, help="cli.check.help")
+def check(studies: Studies, as_json: Json = False) -> None:
+    """Check study files and their data."""
+    from impactkit.cli.check import check_studies
+
+    raise typer.Exit(check_studies(studies, as_json=as_json))
+
+
+@app.command(cls=Command, help="cli.run.help")
+def run(
+    studies: Studies,
+    out: Out,
+    action: Actions = None,
+    lang: Language = None,
+    jobs: Jobs = 1,
+    template: Template = None,
+    parameter: Parameters = None,
+    as_json: Json = False,
+) -> None:
+    """Make reports."""
+    from impactkit.cli.reports import run_reports
+
+    _follow(lang)
+    code = run_reports(
+        studies,
+        out=out,
+        actions=action,
+        lang=lang,
+        jobs=jobs,
+        template=template,
+        parameters=parameter or [],
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command(cls=Command, help="cli.status.help")
+def status(out: Results, as_json: Json = False) -> None:
+    """Tell the state of a folder of results."""
+    from impactkit.cli.status import show_status
+
+    show_status(out, as_json=as_json)
+
+
+@app.command(cls=Command, help="cli.schema.help")
+def schema() -> None:
+    """Write the JSON Schema of study files."""
+    from impactkit.cli.schema import show_schema
+
+    show_schema()
+
+
+def _follow(lang: Lang | None) -> None:
+    """Speak the language asked for the reports."""
+    if lang is not None:
+        set_language(lang.value)

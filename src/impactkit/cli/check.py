@@ -1,0 +1,123 @@
+"""``impactkit check``: read the studies and their data, and say what can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impactkit.cli.console import say, say_aside, say_json
+from impactkit.cli.studies import find_studies
+from impactkit.cohort import build_cohort
+from impactkit.design import Design, declare_design
+from impactkit.disclosure import protect_count
+from impactkit.errors import ImpactkitError, Problem, ProblemsError
+from impactkit.files import Action, Study, read_study
+from impactkit.text import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """What was found about a study file as a whole, or about one of its actions."""
+
+    study: str
+    action: Action | None
+    design: Design | None = None
+    error: ImpactkitError | None = None
+
+
+def check_studies(arguments: Sequence[str], *, as_json: bool) -> int:
+    """Check every study; return 0, or the exit code of the first kind of problem in the order of the work.
+
+    Every problem is told, with its place and its remedy; then what each action's data allow.
+    """
+    findings = [finding for path in find_studies(arguments) for finding in _check(path)]
+    codes = [finding.error.exit_code for finding in findings if finding.error is not None]
+    if as_json:
+        say_json({"ok": not codes, "findings": [_as_dict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            _tell(finding)
+        _tell_end(findings)
+    return min(codes, default=0)
+
+
+def _check(path: Path) -> list[_Finding]:
+    try:
+        study = read_study(path)
+    except ImpactkitError as error:
+        return [_Finding(study=str(path), action=None, error=error)]
+    return [_check_action(study, action) for action in study.actions]
+
+
+def _check_action(study: Study, action: Action) -> _Finding:
+    try:
+        design = declare_design(build_cohort(study, action=action.id))
+    except ImpactkitError as error:
+        return _Finding(study=study.id, action=action, error=error)
+    return _Finding(study=study.id, action=action, design=design)
+
+
+def _tell(finding: _Finding) -> None:
+    title = finding.study
+    if finding.action is not None:
+        names = {"study": finding.study, "action": finding.action.id, "title": finding.action.title}
+        title = str(Message("cli.check.action", names))
+    if finding.error is not None:
+        say_aside(title)
+        for line in str(finding.error).splitlines():
+            say_aside(f"    {line}")
+    if finding.design is not None:
+        say(title)
+        say(f"    {_possible(finding.design)}")
+
+
+def _possible(design: Design) -> Message:
+    """Say what the data of an action allow to compute, with protected counts."""
+    method = Message(f"cli.method.{design.method}")
+    params: dict[str, object] = {"outcome": design.variable.label, "method": method}
+    if design.method == "interrupted_series":
+        return Message("cli.check.series", {**params, "n": len(design.cohort.periods)})
+    treated, compared = map(_people, _counts(design))
+    params["treated"] = treated
+    if design.comparison == "none":
+        return Message("cli.check.alone", params)
+    comparison = Message(f"comparison.{design.comparison}")
+    return Message("cli.check.groups", {**params, "compared": compared, "comparison": comparison})
+
+
+def _people(n: int | None) -> Message:
+    return Message("cli.few") if n is None else Message("cli.people", {"n": n})
+
+
+def _counts(design: Design) -> tuple[int | None, int | None]:
+    treated = design.units()["treated"]
+    profile = design.cohort.profile
+    return protect_count(int(treated.sum()), profile), protect_count(int((~treated).sum()), profile)
+
+
+def _tell_end(findings: Sequence[_Finding]) -> None:
+    problems = sum(len(_problems(finding.error)) or 1 for finding in findings if finding.error is not None)
+    if problems:
+        say_aside(Message("cli.check.problems", {"n": problems}))
+    else:
+        say(Message("cli.check.fine"))
+
+
+def _problems(error: ImpactkitError | None) -> tuple[Problem, ...]:
+    return error.problems if isinstance(error, ProblemsError) else ()
+
+
+def _as_dict(finding: _Finding) -> dict[str, Any]:
+    found: dict[str, Any] = {"study": finding.study, "action": finding.action.id if finding.action else None}
+    found["ok"] = finding.error is None
+    if finding.error is not None:
+        found["exit_code"] = finding.error.exit_code
+        found["message"] = str(finding.error)
+        found["problems"] = [problem.to_dict() for problem in _problems(finding.error)]
+    if finding.design is not None:
+        treated, compared = _counts(finding.design)
+        found |= {"method": finding.design.method, "comparison": finding.design.comparison}
+        found |= {"outcome": finding.design.outcome, "n_treated": treated, "n_comparison": compared}
+    return found

@@ -1,0 +1,102 @@
+"""``impactkit run`` and ``impactkit demo``: make reports, and tell what each one concludes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from impactkit.batch import BatchResult, Row, run_batch
+from impactkit.batch.job import EVIDENCE
+from impactkit.cli.console import say, say_json
+from impactkit.cli.failures import SOME_FAILED, CommandError
+from impactkit.cli.progress import shown_progress
+from impactkit.cli.studies import find_studies
+from impactkit.evidence import Record
+from impactkit.files.resources import sample, sample_names
+from impactkit.text import Message, current_language
+
+
+def demo_reports(out: Path, *, lang: str | None, jobs: int, as_json: bool) -> int:
+    """Render every action of the shipped studies; return the exit code."""
+    _refuse_no_jobs(jobs)
+    studies = [sample(name) for name in sample_names()]
+    with shown_progress() as progress:
+        result = run_batch(studies, out=out, lang=lang or current_language(), jobs=jobs, progress=progress)
+    return _told(result, as_json=as_json)
+
+
+def run_reports(
+    studies: Sequence[str],
+    *,
+    out: Path,
+    actions: Sequence[str] | None,
+    lang: str | None,
+    jobs: int,
+    template: Path | None,
+    parameters: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Make the reports asked for; return the exit code.
+
+    Raises
+    ------
+    CommandError
+        When a study is not found, a parameter is not written NAME=VALUE or ``jobs`` is not positive.
+    """
+    _refuse_no_jobs(jobs)
+    files = find_studies(studies)
+    values = dict(_assignment(text) for text in parameters)
+    with shown_progress() as progress:
+        result = run_batch(
+            files,
+            out=out,
+            actions=actions or None,
+            lang=lang,
+            jobs=jobs,
+            template=template,
+            parameters=values,
+            progress=progress,
+        )
+    return _told(result, as_json=as_json)
+
+
+def _refuse_no_jobs(jobs: int) -> None:
+    if jobs < 1:
+        raise CommandError(Message("cli.usage.jobs"))
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise CommandError(Message("cli.usage.assignment", {"text": text}))
+    return name, value
+
+
+def _told(result: BatchResult, *, as_json: bool) -> int:
+    if as_json:
+        lines = [row.model_dump(mode="json") for row in result.rows]
+        out, index = str(result.out), str(result.index)
+        say_json({"out": out, "index": index, "failed": result.failed, "rows": lines})
+    else:
+        for row in result.rows:
+            _tell_report(result.out, row)
+        say()
+        counts = {"n": len(result.rows), "failed": result.failed}
+        say(Message("batch.counted", counts))
+        say(Message("cli.report.index", {"path": str(result.index)}))
+    return SOME_FAILED if result.failed else 0
+
+
+def _tell_report(out: Path, row: Row) -> None:
+    state = Message(f"batch.state.{row.state}")
+    say()
+    say(Message("cli.report.line", {"state": state, "study": row.study, "title": row.title}))
+    if row.state == "done":
+        record = Record.read(out / row.study / row.action / EVIDENCE)
+        language = current_language()
+        params = {"verdict": record.attribution_label.text(language), "strength": record.strength}
+        say(Message("cli.report.verdict", params))
+    if row.reason:
+        say(f"    {row.reason}")
+    if row.report is not None:
+        say(f"    {out / row.report}")

@@ -1,0 +1,259 @@
+"""The files of an action as rows of people: identified, converted, one row per person and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
+from impactkit.errors import DataError, Problem
+from impactkit.files.convert import Kind, Reading, convert_column
+from impactkit.files.fold import fold
+from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
+from impactkit.files.tables import RawTable, read_raw
+
+# Where a row comes from, for problems; dropped before the panel is made.
+ROW = "_row"
+FILE = "_file"
+_WAVE = "_wave"
+_MONTH = "_month"
+
+# What each role becomes in the panel, and how it is read.
+_ROLE_COLUMNS = {
+    "unit": UNIT,
+    "wave": _WAVE,
+    "month": _MONTH,
+    "arm": ARM,
+    "entry": ENTRY,
+    "cluster": CLUSTER,
+    "weight": WEIGHT,
+}
+_ROLE_KINDS: dict[str, Kind] = {
+    "unit": "identifier",
+    "wave": "category",
+    "month": "month",
+    "arm": "category",
+    "entry": "date",
+    "cluster": "text",
+    "weight": "number",
+}
+# Folded words that stand where an identifier should, on a line that sums the others.
+_TOTALS = frozenset(("total", "totaux", "total general", "sous-total", "sous total", "grand total", "totals"))
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column of a file that measures a variable, at a wave of its own or at the file's (``None``)."""
+
+    variable: str
+    wave: str | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FileRows:
+    """The rows of one file.
+
+    Attributes
+    ----------
+    file : TableFile
+    sheet : str or None
+    wide : DataFrame
+        One line per row of the file, after exact duplicates are removed: the roles under their panel
+        names, `ROW`, and one column per measure.
+    measures : tuple of Measure
+        What the other columns of ``wide`` are.
+    n_read, n_identified, n_distinct : int
+        Rows read, rows with an identifier, rows left once exact duplicates are removed.
+    input : InputFile
+    notes : tuple of Problem
+    """
+
+    file: TableFile
+    sheet: str | None
+    wide: pd.DataFrame = field(repr=False)
+    measures: tuple[Measure, ...]
+    n_read: int
+    n_identified: int
+    n_distinct: int
+    input: InputFile
+    notes: tuple[Problem, ...]
+
+
+def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
+    """Read and convert what an action needs from its files.
+
+    Raises
+    ------
+    DataError
+        With the problems of all files at once.
+    """
+    files: list[FileRows] = []
+    problems: list[Problem] = []
+    for name in action.files:
+        try:
+            files.append(_read_file(study, action, study.file(name)))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return tuple(files)
+
+
+def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
+    columns = _needed(file, action)
+    raw = read_raw(
+        study.folder / file.path,
+        headers=[column.column for _, column in columns],
+        sheet=file.sheet,
+        name=file.path,
+    )
+    units, problems = _identify(raw, file)
+    people = units.notna().to_numpy()
+    texts, rows = raw.frame[people], raw.row_numbers[people]
+    wide = {UNIT: units[people].to_numpy(), ROW: rows}
+    measures = []
+    for i, (name, column) in enumerate(columns):
+        if name == "unit":
+            continue
+        converted = convert_column(
+            texts[column.column],
+            _reading(name, column, file=file, study=study),
+            rows=rows,
+            column=column.column,
+            file=file.path,
+            sheet=raw.sheet,
+        )
+        key = _ROLE_COLUMNS.get(name, f"_{i}")
+        if name not in ROLES:
+            measures.append(Measure(name, column.wave, key))
+        wide[key] = converted.array
+        problems += converted.problems
+    if problems:
+        raise DataError(problems)
+    frame = pd.DataFrame(wide)
+    distinct = frame[~frame.drop(columns=ROW).duplicated()]
+    return FileRows(
+        file=file,
+        sheet=raw.sheet,
+        wide=distinct,
+        measures=tuple(measures),
+        n_read=len(raw.frame) + raw.n_blank,
+        n_identified=len(frame),
+        n_distinct=len(distinct),
+        input=InputFile(path=file.path, sha256=raw.sha256),
+        notes=(*raw.notes, *_sum_lines(raw, file)),
+    )
+
+
+def _needed(file: TableFile, action: Action) -> list[tuple[str, Column]]:
+    """Return the roles of a file and the variables of it that the action uses."""
+    names = [name for name in file.columns if name in ROLES or name in action.variables]
+    return [(name, column) for name in names for column in file.columns[name]]
+
+
+def _reading(name: str, column: Column, *, file: TableFile, study: Study) -> Reading:
+    labels = column.labels or {}
+    if name in ROLES:
+        categories = {"arm": get_args(Arm), "wave": tuple(wave.id for wave in study.waves)}.get(name)
+        return Reading(kind=_ROLE_KINDS[name], labels=labels, categories=categories, missing=file.missing)
+    variable = study.variables[name]
+    return Reading(kind=variable.type, labels=labels, categories=variable.categories, missing=file.missing)
+
+
+def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Series, list[Problem]]:
+    """Return the identifier of each line, missing where there is none or the line is not a person's."""
+    header = file.columns["unit"][0].column
+    converted = convert_column(
+        raw.frame[header],
+        Reading(kind="identifier", missing=file.missing),
+        rows=raw.row_numbers,
+        column=header,
+        file=file.path,
+        sheet=raw.sheet,
+    )
+    units = pd.Series(converted.array, dtype=object)
+    return units.mask(_is_sum(raw, header), None), list(converted.problems)
+
+
+def _is_sum(raw: RawTable, header: str) -> npt.NDArray[np.bool_]:
+    """Tell which lines are totals, or the headers again."""
+    codes, uniques = pd.factorize(raw.frame[header].to_numpy(dtype=object))
+    known = np.array([fold(text) in _TOTALS or fold(text) == fold(header) for text in uniques], dtype=bool)
+    return known[codes]
+
+
+def _sum_lines(raw: RawTable, file: TableFile) -> Iterable[Problem]:
+    header = file.columns["unit"][0].column
+    rows = raw.row_numbers[_is_sum(raw, header)]
+    if len(rows):
+        yield Problem(
+            code="A-LIG-01",
+            file=file.path,
+            sheet=raw.sheet,
+            column=header,
+            rows=tuple(int(row) for row in rows),
+        )
+
+
+# ------------------------------------------------------------------ one row per person and time
+
+
+def long_rows(files: Sequence[FileRows], study: Study, action: Action) -> pd.DataFrame:
+    """Stack the files as one row per person, time and file.
+
+    Returns
+    -------
+    DataFrame
+        `UNIT`, `PERIOD` (months since entry, or month numbers; missing when the file leaves it blank),
+        `FILE` (position of the file), `ROW`, `ARM` (missing where the file does not say), the other roles
+        that the files have and the action's variables.
+    """
+    months = {wave.id: wave.months for wave in study.waves}
+    first = _first_period(files, study, action, months)
+    blocks = [
+        block.assign(**{FILE: i}) for i, rows in enumerate(files) for block in _blocks(rows, months, first)
+    ]
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _first_period(
+    files: Sequence[FileRows], study: Study, action: Action, months: Mapping[str, float]
+) -> float:
+    """Return the period of what is known without a time: the first wave that the action's files hold."""
+    held = {wave for rows in files for wave in rows.file.named_waves(action.variables)}
+    for rows in files:
+        if _WAVE in rows.wide:
+            held |= set(rows.wide[_WAVE].dropna())
+    if held:
+        return min(months[wave] for wave in held)
+    return study.waves[0].months if study.waves else 0.0
+
+
+def _blocks(rows: FileRows, months: Mapping[str, float], first: float) -> Iterable[pd.DataFrame]:
+    """Yield the rows of a file at each of its times."""
+    wide = rows.wide
+    if ARM not in wide:
+        wide = wide.assign(**{ARM: pd.Series(rows.file.arm, index=wide.index, dtype=object)})
+    if _WAVE in wide or _MONTH in wide:
+        times = wide[_MONTH] if _MONTH in wide else wide[_WAVE].map(months)
+        yield _block(wide, rows.measures).assign(**{PERIOD: times.to_numpy(dtype=float)})
+        return
+    own = first if rows.file.wave is None else months[rows.file.wave]
+    by_period: dict[float, list[Measure]] = {}
+    for measure in rows.measures:
+        by_period.setdefault(own if measure.wave is None else months[measure.wave], []).append(measure)
+    for period, measures in (by_period or {own: []}).items():
+        yield _block(wide, measures).assign(**{PERIOD: period})
+
+
+def _block(wide: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
+    """Return the roles and these measures under their variables' names."""
+    roles = [key for key in (UNIT, ROW, ARM, ENTRY, CLUSTER, WEIGHT) if key in wide]
+    block = wide[[*roles, *(measure.key for measure in measures)]]
+    return block.set_axis([*roles, *(measure.variable for measure in measures)], axis="columns")

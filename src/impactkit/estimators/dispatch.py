@@ -1,0 +1,94 @@
+"""From the method a study file declares to the estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from impactkit.design.design import Design
+from impactkit.errors import EstimationError
+from impactkit.estimators.differences import did
+from impactkit.estimators.groups import compare_groups
+from impactkit.estimators.paired import before_after
+from impactkit.estimators.result import Estimate
+from impactkit.estimators.series import interrupted_series
+from impactkit.files.model import Method
+from impactkit.text import Message
+
+
+def _compare_groups(design: Design) -> Estimate:
+    return compare_groups(design, adjust=design.adjust)
+
+
+_ESTIMATORS: Mapping[Method, Callable[[Design], Estimate]] = {
+    "before_after": before_after,
+    "compare_groups": _compare_groups,
+    "did": did,
+    "interrupted_series": interrupted_series,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotEstimated:
+    """An outcome whose effect could not be computed, and why.
+
+    Attributes
+    ----------
+    design : Design
+    reason : Message
+    """
+
+    design: Design
+    reason: Message
+
+
+def estimate(design: Design) -> Estimate:
+    """Estimate the effect by the method that the study file declares.
+
+    Raises
+    ------
+    ValueError
+        When the design declares no method: call an estimator by its name.
+    EstimationError
+        When the effect cannot be computed on these data.
+    """
+    if design.method is None:
+        names = ", ".join(_ESTIMATORS)
+        raise ValueError(f"this design declares no method: call one of {names} by name")
+    return _ESTIMATORS[design.method](design)
+
+
+def estimate_secondary(design: Design) -> tuple[Estimate | NotEstimated, ...]:
+    """Estimate the effect on each other outcome of the cohort, by the same method.
+
+    Returns
+    -------
+    tuple of Estimate or NotEstimated
+        In the order of the study file. An outcome that cannot be estimated stands with its reason: leaving it
+        out would hide it, and would count too few outcomes when p-values are corrected for their number.
+
+    Raises
+    ------
+    ValueError
+        When the design declares no method.
+    """
+    others = [item for item in design.cohort.outcomes if item.variable != design.outcome]
+    return tuple(
+        _attempt(
+            replace(
+                design,
+                outcome=item.variable,
+                direction=item.direction,
+                minimum_effect=item.minimum_effect,
+                covariates=tuple(name for name in design.covariates if name != item.variable),
+            )
+        )
+        for item in others
+    )
+
+
+def _attempt(design: Design) -> Estimate | NotEstimated:
+    try:
+        return estimate(design)
+    except EstimationError as error:
+        return NotEstimated(design=design, reason=error.message)

@@ -1,0 +1,257 @@
+"""Least squares and its errors: arrays in, small frozen results out.
+
+Everything is written with the thin QR decomposition ``sqrt(W) X = Q R``. For a contrast ``c'b`` put
+``q = R^-T c``; then ``c'b = q'Q'y*``, person *i* bears the weight ``a_i = Q_i q`` in it, and each kind of
+standard error is a sum over people, or clusters, of squared scores. No n × n matrix is ever formed.
+
+Weights are sampling weights: the fit is weighted and the errors are the sandwich of the weighted fit, as
+``sandwich::vcovHC`` computes them on a weighted ``lm`` (residuals and leverages of ``sqrt(w) y`` on
+``sqrt(w) X``). Where an error needs a working model (classic errors, CR2, its degrees of freedom), it is
+that the variance is inversely proportional to the weights.
+
+References
+----------
+MacKinnon & White (1985), *J. of Econometrics* 29 (HC1 to HC3). Bell & McCaffrey (2002), *Survey
+Methodology* 28(2) (CR2 and its degrees of freedom). Imbens & Kolesár (2016), *Rev. Econ. Stat.* 98(4)
+(the same for a single person per cluster). Pustejovsky & Tipton (2018), *JBES* 36(4). Newey & West
+(1987), *Econometrica* 55(3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from impactkit.errors import EstimationError
+from impactkit.text import Message
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+Errors = Literal["classic", "HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR2"]
+
+# Singular values of the unit-norm columns below this are rounding: exact dependence leaves about 1e-15.
+_RANK_TOLERANCE = 1e-10
+# A leverage this close to 1 is a residual that is zero whatever the outcome.
+_FULL_LEVERAGE = 1 - 1e-9
+# Share of the contrast that may rest on such a residual and still be rounding.
+_LOAD_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """A least-squares fit of n people on k columns.
+
+    Attributes
+    ----------
+    coef : (k,) array
+    residuals : (n,) array
+        Times the square root of the weights.
+    Q, R : (n, k) and (k, k) arrays
+        Of the weighted columns.
+    """
+
+    coef: Floats
+    residuals: Floats
+    Q: Floats
+    R: Floats
+
+    @property
+    def df(self) -> int:
+        """Residual degrees of freedom, n - k."""
+        n, k = self.Q.shape
+        return int(n - k)
+
+    def direction(self, contrast: Floats) -> Floats:
+        """Return ``q = R^-T c``."""
+        return np.asarray(np.linalg.solve(self.R.T, contrast))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """A linear combination of the coefficients, its standard error and degrees of freedom."""
+
+    value: float
+    std_error: float
+    df: float
+
+
+def fit(*, X: Floats, y: Floats, weights: Floats | None = None) -> Fit:
+    """Fit ``y`` on the columns of ``X`` by (weighted) least squares.
+
+    Parameters
+    ----------
+    X : (n, k) array
+    y : (n,) array
+    weights : (n,) array, optional
+        Positive; their scale is without effect.
+
+    Raises
+    ------
+    EstimationError
+        When columns are redundant, or n ≤ k. Nothing is dropped.
+    """
+    n, k = X.shape
+    if n <= k:
+        raise EstimationError(Message("estimators.error.too_many_columns", {"people": n, "columns": k}))
+    if weights is not None:
+        root = np.sqrt(weights / weights.mean())
+        X, y = X * root[:, None], y * root
+    Q, R = np.linalg.qr(X)
+    _refuse_redundant(R)
+    projected = Q.T @ y
+    return Fit(coef=np.linalg.solve(R, projected), residuals=y - Q @ projected, Q=Q, R=R)
+
+
+def _refuse_redundant(R: Floats) -> None:
+    norms = np.linalg.norm(R, axis=0)
+    singular = np.linalg.svd(R / np.where(norms == 0, 1.0, norms), compute_uv=False)
+    redundant = int((singular <= _RANK_TOLERANCE * singular[0]).sum())
+    if redundant:
+        raise EstimationError(Message("estimators.error.redundant_columns", {"n": redundant}))
+
+
+def contrast(fitted: Fit, c: Floats, *, errors: Errors, clusters: Codes | None = None) -> Contrast:
+    """Estimate ``c'b`` with the errors asked for.
+
+    Parameters
+    ----------
+    fitted : Fit
+    c : (k,) array
+    errors : str
+        ``classic`` (one variance for all), ``HC0`` to ``HC3`` (each person her own), both with the
+        residual degrees of freedom; ``CR0``, ``CR1`` (Stata's factor ``G/(G-1) (n-1)/(n-k)``) with G - 1
+        degrees of freedom, ``CR2`` with Bell and McCaffrey's.
+    clusters : (n,) array of int, optional
+        Codes 0 … G-1, for CR errors; without it each person is her own cluster.
+
+    Raises
+    ------
+    EstimationError
+        When HC2, HC3 or CR2 errors do not exist because the contrast rests wholly on one person or cluster.
+    """
+    q = fitted.direction(c)
+    value = float(c @ fitted.coef)
+    if errors == "classic":
+        variance = float(fitted.residuals @ fitted.residuals) / fitted.df * float(q @ q)
+        return Contrast(value=value, std_error=variance**0.5, df=fitted.df)
+    if errors in ("HC0", "HC1", "HC2", "HC3"):
+        factor = fitted.Q.shape[0] / fitted.df if errors == "HC1" else 1.0
+        scores = person_scores(fitted, q, power={"HC2": 0.5, "HC3": 1.0}.get(errors, 0.0))
+        return Contrast(value=value, std_error=float((factor * (scores @ scores)) ** 0.5), df=fitted.df)
+    if errors == "CR2":
+        parts = _by_person(fitted, q) if clusters is None else _by_cluster(fitted, q, clusters)
+        return Contrast(
+            value=value, std_error=float((parts.scores @ parts.scores) ** 0.5), df=_satterthwaite(parts)
+        )
+    scores = person_scores(fitted, q, power=0.0)
+    if clusters is not None:
+        scores = np.bincount(clusters, weights=scores).astype(float)
+    groups, n = len(scores), len(fitted.residuals)
+    factor = groups / (groups - 1) * (n - 1) / fitted.df if errors == "CR1" else 1.0
+    return Contrast(value=value, std_error=float((factor * (scores @ scores)) ** 0.5), df=groups - 1)
+
+
+def person_scores(fitted: Fit, q: Floats, *, power: float) -> Floats:
+    """Return ``a_i e_i / (1 - h_i)^power``; HC0 has power 0, HC2 1/2, HC3 1."""
+    loads = fitted.Q @ q
+    if power == 0:
+        return np.asarray(loads * fitted.residuals)
+    return np.asarray(loads * fitted.residuals * _leverage_factor(fitted, loads, power))
+
+
+def _leverage_factor(fitted: Fit, loads: Floats, power: float) -> Floats:
+    """Return ``(1 - h)^-power``, 0 where the leverage is 1 and the contrast does not rest on the person.
+
+    That person fits exactly: taking her out, with the column that only she identifies, changes nothing.
+    """
+    h = np.einsum("ij,ij->i", fitted.Q, fitted.Q)
+    full = h > _FULL_LEVERAGE
+    if full.any() and np.abs(loads[full]).max() > _LOAD_TOLERANCE * np.linalg.norm(loads):
+        _refuse_single()
+    return np.where(full, 0.0, np.power(1 - np.where(full, 0.0, h), -power))
+
+
+def _refuse_single() -> NoReturn:
+    raise EstimationError(Message("estimators.error.rests_on_one"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """By cluster: score ``a_g'e_g`` (G,), ``z_g = Q_g'a_g`` (G, k) and ``d_g = a_g'a_g`` (G,)."""
+
+    scores: Floats
+    z: Floats
+    d: Floats
+
+
+def _by_person(fitted: Fit, q: Floats) -> _Parts:
+    loads = fitted.Q @ q
+    a = loads * _leverage_factor(fitted, loads, 0.5)
+    return _Parts(a * fitted.residuals, fitted.Q * a[:, None], a**2)
+
+
+def _by_cluster(fitted: Fit, q: Floats, clusters: Codes) -> _Parts:
+    """Adjust each cluster by ``A_g = (I - Q_g Q_g')^-1/2``, all in k dimensions.
+
+    With ``Q_g'Q_g = V S V'``, ``a_g = A_g Q_g q = Q_g V (I - S)^-1/2 V' q``. A direction with S = 1 is known
+    from that cluster alone: left out when the contrast does not use it, refused when it does.
+    """
+    k = fitted.Q.shape[1]
+    groups = int(clusters.max()) + 1
+    cross = np.empty((groups, k, k))
+    moments = np.empty((groups, k))
+    for i in range(k):
+        moments[:, i] = np.bincount(clusters, fitted.Q[:, i] * fitted.residuals, minlength=groups)
+        for j in range(i + 1):
+            product = np.bincount(clusters, fitted.Q[:, i] * fitted.Q[:, j], minlength=groups)
+            cross[:, i, j] = cross[:, j, i] = product
+    S, V = np.linalg.eigh(cross)
+    load = np.einsum("gki,k->gi", V, q)
+    full = S > _FULL_LEVERAGE
+    if full.any() and np.abs(load[full]).max() > _LOAD_TOLERANCE * np.linalg.norm(q):
+        _refuse_single()
+    root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
+    inner = np.einsum("gki,gi->gk", V, root * load)
+    z = np.einsum("gij,gj->gi", cross, inner)
+    return _Parts(np.einsum("gi,gi->g", inner, moments), z, np.einsum("gi,gi->g", inner, z))
+
+
+def _satterthwaite(parts: _Parts) -> float:
+    """Return ``tr(P)² / tr(P²)`` for ``P = diag(d) - Z Z'``, in O(G k²).
+
+    P is the matrix of the variance estimator as a quadratic form in the working model's errors.
+    """
+    squares = np.einsum("gi,gi->g", parts.z, parts.z)
+    gram = parts.z.T @ parts.z
+    trace = parts.d.sum() - squares.sum()
+    return float(trace**2 / (parts.d @ parts.d - 2 * parts.d @ squares + np.sum(gram**2)))
+
+
+def welch_df(fitted: Fit, q: Floats, treated: npt.NDArray[np.bool_]) -> float:
+    """Return Welch's degrees of freedom of a difference in means, from the HC2 scores of each group.
+
+    ``(v1 + v0)² / (v1²/(n1 - 1) + v0²/(n0 - 1))``.
+    """
+    squares = person_scores(fitted, q, power=0.5) ** 2
+    v1, v0 = squares[treated].sum(), squares[~treated].sum()
+    n1, n0 = int(treated.sum()), int((~treated).sum())
+    return float((v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1)))
+
+
+def newey_west(fitted: Fit, c: Floats, *, lags: int, small_sample: bool = True) -> Contrast:
+    """Estimate ``c'b`` on rows in order of time, with errors that allow for autocorrelation.
+
+    Bartlett weights ``1 - l/(lags + 1)`` and residual degrees of freedom; ``small_sample`` multiplies the
+    variance by n/(n - k). The errors of R's ``sandwich::NeweyWest(lag=lags, prewhite=FALSE,
+    adjust=small_sample)``.
+    """
+    scores = person_scores(fitted, fitted.direction(c), power=0.0)
+    variance = float(scores @ scores)
+    for lag in range(1, lags + 1):
+        variance += 2 * (1 - lag / (lags + 1)) * float(scores[lag:] @ scores[:-lag])
+    if small_sample:
+        variance *= len(scores) / fitted.df
+    return Contrast(value=float(c @ fitted.coef), std_error=max(variance, 0.0) ** 0.5, df=fitted.df)

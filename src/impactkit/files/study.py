@@ -1,0 +1,146 @@
+"""Reading a study file: every problem at once, each with its place, its line and its remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from impactkit.errors import Problem, StudyError
+from impactkit.files.coherence import coherence_findings
+from impactkit.files.locate import key_lines
+from impactkit.files.model import Study
+from impactkit.files.shape import draft_of, shape_findings
+from impactkit.text import Message
+
+STUDY_FILE = "study.toml"
+
+# Values that TOML refuses and that can be read past: dates off the calendar or in French order, and
+# decimal commas.
+_DATE = re.compile(r"(?<==)\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4})(?=\s*(?:[,}\]#]|$))")
+_DECIMAL_COMMA = re.compile(r"(?<==)(\s*-?\d+),(\d+)(?=\s*(?:[}#]|$))")
+_ANY_DATE = "2020-01-01"
+# What tomllib says (in English) and the cause in the catalogue.
+_CAUSES = (
+    ("Expected '=' after a key", "equals"),
+    ("Invalid value", "value"),
+    ("Invalid statement", "statement"),
+    ("Cannot overwrite", "twice"),
+    ("Cannot declare", "twice"),
+    ("Cannot define", "twice"),
+    ("Cannot mutate", "twice"),
+    ("Duplicate inline table key", "twice"),
+    ("Unterminated string", "quote"),
+    ("Illegal character", "quote"),
+    ('Expected "\'"', "quote"),
+    ("Expected '\"'", "quote"),
+    ("Unescaped '\\\\'", "backslash"),
+    ("Invalid hex value", "backslash"),
+    ("Unclosed", "bracket"),
+    ("Expected newline", "extra"),
+)
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study file and check everything in it that can be checked without reading the data.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``study.toml``, or the folder that holds it.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    StudyError
+        With every problem found, each with its line and what to do.
+
+    Examples
+    --------
+    >>> import impactkit as ik
+    >>> study = ik.read_study(ik.sample("nsw"))
+    >>> study.kind
+    'pacte'
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / STUDY_FILE
+    data, text = _read(path)
+    document, text, problems = _parse(text, path.name)
+    if document is None:
+        raise StudyError(problems)
+    lines = key_lines(text)
+    found = [
+        *shape_findings(document),
+        *coherence_findings(draft_of(document), path.parent, today=dt.date.today()),
+    ]
+    problems += [finding.problem(path.name, lines) for finding in found]
+    if problems:
+        raise StudyError(sorted(problems, key=lambda problem: problem.line or 0))
+    study = Study.model_validate(document)
+    study._path = path.resolve()
+    study._sha256 = hashlib.sha256(data).hexdigest()
+    return study
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    try:
+        data = path.read_bytes()
+        return data, data.decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError:
+        raise StudyError([Problem(code="E-ETU-01", file=str(path))]) from None
+    except UnicodeDecodeError:
+        raise StudyError([Problem(code="E-ETU-48", file=path.name)]) from None
+
+
+def _parse(text: str, file: str) -> tuple[dict[str, Any] | None, str, list[Problem]]:
+    """Parse TOML; slips that can be read past are noted and mended, so that the rest is checked too."""
+    problems: list[Problem] = []
+    while True:
+        try:
+            return tomllib.loads(text), text, problems
+        except tomllib.TOMLDecodeError as error:
+            line = _line_of(error, text)
+            mended, code = _mend(text, line)
+            if mended is None:
+                cause = Message(f"problem.toml.{_cause(error)}")
+                problems.append(Problem(code="E-ETU-02", params={"cause": cause}, file=file, line=line))
+                return None, text, problems
+            problems.append(Problem(code=code, file=file, line=line))
+            text = mended
+
+
+def _line_of(error: tomllib.TOMLDecodeError, text: str) -> int:
+    match = re.search(r"\(at line (\d+)", str(error))
+    return int(match.group(1)) if match else len(text.rstrip().split("\n"))
+
+
+def _mend(text: str, line: int) -> tuple[str | None, str]:
+    lines = text.split("\n")
+    slip = lines[line - 1]
+    mended, code = _DATE.sub(_possible_date, slip), "E-ETU-32"
+    if mended == slip:
+        mended, code = _DECIMAL_COMMA.sub(r"\1.\2", slip), "E-ETU-49"
+    if mended == slip:
+        return None, ""
+    return "\n".join([*lines[: line - 1], mended, *lines[line:]]), code
+
+
+def _possible_date(match: re.Match[str]) -> str:
+    """Return a date of the calendar as it is, any other as one that lets reading go on."""
+    try:
+        dt.date.fromisoformat(match.group(1))
+    except ValueError:
+        return f" {_ANY_DATE}"
+    return match.group(0)
+
+
+def _cause(error: tomllib.TOMLDecodeError) -> str:
+    message = str(error)
+    return next((cause for beginning, cause in _CAUSES if message.startswith(beginning)), "other")

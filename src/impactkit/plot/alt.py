@@ -1,0 +1,128 @@
+"""The text equivalent of each figure: its message with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from impactkit.evidence.record import Record
+from impactkit.evidence.rules import WWC_ADJUSTABLE, WWC_EQUIVALENT
+from impactkit.plot.wording import arm_name, count, month_name, record_scale
+from impactkit.text import Language, Message, Quantity, current_language
+
+Kind = Literal["flow", "balance", "effect", "series"]
+
+
+def alt_text(record: Record, kind: Kind, *, language: Language | None = None) -> str:
+    """Say in words what a figure shows, with its numbers.
+
+    Parameters
+    ----------
+    record : Record
+    kind : {"flow", "balance", "effect", "series"}
+    language : {"fr", "en"}, optional
+        The session's by default.
+
+    Raises
+    ------
+    ValueError
+        When the record has nothing to draw such a figure from.
+    """
+    language = language or current_language()
+    return " ".join(message.text(language) for message in _WRITERS[kind](record, language))
+
+
+def _flow(record: Record, language: Language) -> list[Message]:
+    sentences = [Message("plot.alt.flow")]
+    for arm in (None, "treated", "comparison"):
+        steps = [step for step in record.flow if step.arm == arm]
+        if steps:
+            sentences.append(Message("plot.alt.flow_arm", {"arm": arm_name(record, arm)}))
+        for step in steps:
+            box = {"label": step.label.text(language), "n": count(step.n, language)}
+            sentences.append(Message("plot.alt.flow_box", box))
+    return sentences
+
+
+def _balance(record: Record, language: Language) -> list[Message]:
+    if not record.balance:
+        raise ValueError("this record has no balance: the action is compared with nobody")
+    shown = [row for row in record.balance if row.smd_low == row.smd_high]
+    sentences = [Message("plot.alt.balance", {"n": len(record.balance)})]
+    if shown:
+        worst = max(shown, key=lambda row: abs(row.smd_low))
+        sentences.append(
+            Message(
+                "plot.alt.balance_worst",
+                {
+                    "label": worst.label.text(language),
+                    "smd": Quantity(worst.smd_low, decimals=2, sign=True),
+                },
+            )
+        )
+        sizes = [abs(row.smd_low) for row in shown]
+        counts = {
+            "alike": sum(size <= WWC_EQUIVALENT for size in sizes),
+            "to_correct": sum(WWC_EQUIVALENT < size <= WWC_ADJUSTABLE for size in sizes),
+            "apart": sum(size > WWC_ADJUSTABLE for size in sizes),
+        }
+        sentences.append(Message("plot.alt.balance_counts", counts))
+    hidden = len(record.balance) - len(shown)
+    if hidden:
+        sentences.append(Message("plot.alt.balance_hidden", {"n": hidden}))
+    return sentences
+
+
+def _effect(record: Record, language: Language) -> list[Message]:
+    found, minimum = record.effect, record.outcome.minimum_effect
+    if found is None:
+        raise ValueError("this record has no effect: too few people are followed")
+    scale = record_scale(record)
+    sentences = [
+        Message(
+            "plot.alt.effect",
+            {
+                "outcome": record.outcome.label.text(language),
+                **scale.ends(found.conf_low, found.conf_high, language),
+            },
+        )
+    ]
+    excludes = found.conf_low > 0 or found.conf_high < 0
+    sentences.append(Message("plot.alt.effect_excludes" if excludes else "plot.alt.effect_includes"))
+    if minimum is not None:
+        size = scale.exact(minimum).change(minimum, language, sign=False)
+        sentences.append(Message("plot.alt.effect_minimum", {"minimum": size}))
+    sentences.append(Message(f"plot.alt.effect_{record.outcome.direction}"))
+    return sentences
+
+
+def _series(record: Record, language: Language) -> list[Message]:
+    drawn = record.series
+    if drawn is None:
+        raise ValueError("this record has no series: people are followed, not months")
+    scale = record_scale(record)
+    sentences = [
+        Message(
+            "plot.alt.series",
+            {
+                "outcome": record.outcome.label.text(language),
+                "first": month_name(drawn.months[0], language),
+                "last": month_name(drawn.months[-1], language),
+                "start": month_name(drawn.start, language),
+            },
+        )
+    ]
+    for arm, values in (("treated", drawn.treated), ("comparison", drawn.comparison)):
+        known = [value for value in values or () if value is not None]
+        if known:
+            line = {"first": scale.level(known[0], language), "last": scale.level(known[-1], language)}
+            sentences.append(Message("plot.alt.series_line", {"arm": arm_name(record, arm), **line}))
+    return sentences
+
+
+_WRITERS: dict[Kind, Callable[[Record, Language], list[Message]]] = {
+    "flow": _flow,
+    "balance": _balance,
+    "effect": _effect,
+    "series": _series,
+}

@@ -1,0 +1,121 @@
+"""The page of an action: one method for each section, in the order of the official form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from impactkit.errors import ReportError
+from impactkit.evidence import Evidence
+from impactkit.report import annex, lead, limits, method, results
+from impactkit.report.document import Block
+from impactkit.report.material import Material
+from impactkit.report.to_html import to_html
+from impactkit.report.to_text import to_text
+from impactkit.text import Language, Message, current_language
+from impactkit.text.language import as_language
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A part of the page: a notebook shows it as HTML, a terminal as text."""
+
+    blocks: tuple[Block, ...]
+    language: Language
+
+    def __repr__(self) -> str:
+        return to_text(self.blocks)
+
+    def _repr_html_(self) -> str:
+        return to_html(self.blocks, self.language)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """What is said of an action, section by section; made by `page`."""
+
+    material: Material
+
+    def _section(self, blocks: tuple[Block, ...]) -> Section:
+        return Section(blocks, self.material.language)
+
+    def header(self) -> Section:
+        """Title of the action and what identifies it."""
+        return self._section(lead.header(self.material))
+
+    def headline(self) -> Section:
+        """Verdict, interval and meaning; beside them, the solidity."""
+        return self._section(lead.headline(self.material))
+
+    def need(self) -> Section:
+        """Social need at the origin of the action."""
+        return self._section(lead.need(self.material))
+
+    def intended_effect(self) -> Section:
+        """Effect sought for the people concerned."""
+        return self._section(lead.intended_effect(self.material))
+
+    def flow(self) -> Section:
+        """People followed and lost."""
+        return self._section(method.flow(self.material))
+
+    def method(self) -> Section:
+        """Give the method in short."""
+        return self._section(method.method(self.material))
+
+    def balance(self) -> Section:
+        """Likeness of the groups before the action."""
+        return self._section(method.balance(self.material))
+
+    def effect(self) -> Section:
+        """Effect on the main outcome."""
+        return self._section(results.effect(self.material))
+
+    def secondary(self) -> Section:
+        """Other outcomes."""
+        return self._section(results.secondary(self.material))
+
+    def saying(self) -> Section:
+        """List what can and cannot be said."""
+        return self._section(limits.saying(self.material))
+
+    def solidity(self) -> Section:
+        """How solid the measure is and what would make it more so."""
+        return self._section(limits.solidity(self.material))
+
+    def checks(self) -> Section:
+        """Questions put to the measure."""
+        return self._section(limits.checks(self.material))
+
+    def annex(self) -> Section:
+        """All that is needed to make the figures again."""
+        return self._section(annex.annex(self.material))
+
+    def __repr__(self) -> str:
+        record = self.material.record
+        return f"<Page of {record.study}/{record.action} in {self.material.language}>"
+
+
+def page(evidence: Evidence, *, lang: str | None = None) -> Page:
+    """Lay out the evidence on an action as a page, one method for each section.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a cohort built from a study file: the page needs its texts.
+    lang : {"fr", "en"}, optional
+        The session's language by default.
+
+    Returns
+    -------
+    Page
+
+    Raises
+    ------
+    ReportError
+        When the cohort does not come from a study file.
+    """
+    cohort = evidence.estimate.design.cohort
+    if cohort.study is None or cohort.action is None:
+        raise ReportError(Message("report.no_study"))
+    language = current_language() if lang is None else as_language(lang)
+    return Page(Material(record=evidence.record, study=cohort.study, action=cohort.action, language=language))

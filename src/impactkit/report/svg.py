@@ -1,0 +1,68 @@
+"""A figure as inline SVG: small, readable by a screen reader, and of the page's own theme."""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+
+from impactkit.plot.style import PALETTE
+
+_HEAD = re.compile(r"^.*?<svg[^>]*>", re.DOTALL)
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_STYLE_DEFS = re.compile(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_ID = re.compile(r' id="([^"]+)"')
+_USED = re.compile(r'((?:xlink:href="#|url\(#))([^")]+)')
+_FONT = re.compile(r"'DejaVu Sans'[^;\"]*")
+_COLOUR = re.compile("|".join(PALETTE.values()), re.IGNORECASE)
+_ROLES = {value: name for name, value in PALETTE.items()}
+_SETTINGS: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "impactkit"}
+
+
+def inline_svg(axes: Axes, *, name: str, title: str, alt: str) -> str:
+    """Return the figure as an ``<svg>`` element to put in a page.
+
+    Text stays text; colours are the page's custom properties, with the palette's as fallback, so that a
+    dark theme can change them; nothing in it depends on the machine or the time.
+
+    Parameters
+    ----------
+    axes : Axes
+        Drawn by `impactkit.plot`.
+    name : str
+        Prefix of the identifiers, different for each figure of a page.
+    title, alt : str
+        Short name and text equivalent, for readers who do not see the figure.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    drawn = io.StringIO()
+    with mpl.rc_context(_SETTINGS):
+        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    text = drawn.getvalue()
+    size = _SIZE.search(text)
+    assert size is not None
+    body = _STYLE_DEFS.sub("", _METADATA.sub("", _HEAD.sub("", text)))
+    used = {found[2] for found in _USED.finditer(body)}
+    # Only tags are rewritten: a user's label may look like anything.
+    body = _TAG.sub(lambda tag: _themed(tag[0], name, used), body)
+    head = (
+        f'<svg viewBox="0 0 {size[1]} {size[2]}" width="{size[1]}pt" height="{size[2]}pt" role="img" '
+        f'aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(alt)}</desc>'
+    )
+    return head + re.sub(r"\s*\n\s*", "\n", body)
+
+
+def _themed(tag: str, name: str, used: set[str]) -> str:
+    """Rewrite a tag: identifiers only where they are referred to, the page's font and colours."""
+    tag = _ID.sub(lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", tag)
+    tag = _USED.sub(lambda found: f"{found[1]}{name}-{found[2]}", tag)
+    tag = _FONT.sub("var(--figure-font, 'DejaVu Sans', Verdana, sans-serif)", tag)
+    return _COLOUR.sub(lambda found: f"var(--figure-{_ROLES[found[0].lower()]}, {found[0].lower()})", tag)

@@ -1,0 +1,54 @@
+"""What `import impactkit` offers, and how light it is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import impactkit as ik
+
+# The names that users, templates and later work rely on. A change here is a change of the contract:
+# note it in CHANGELOG.md.
+PUBLIC = {
+    "Cohort", "DataError", "Design", "DesignError", "Estimate", "EstimationError", "Evidence",
+    "ImpactkitError", "ParameterError", "Problem", "ReportError", "Study", "StudyError", "__version__",
+    "assess", "before_after", "build_cohort", "cohort_from_frame", "compare_groups", "declare_design", "did",
+    "estimate", "estimate_secondary", "fill_form", "interrupted_series", "page", "plot", "read_study",
+    "run_batch", "sample", "save_evidence", "set_language", "study_schema", "write_report",
+}  # fmt: skip
+
+
+def test_the_public_names_are_exactly_these():
+    assert set(ik.__all__) == PUBLIC
+    assert set(dir(ik)) == PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_public_name_loads_and_says_what_it_is(name):
+    value = getattr(ik, name)
+    assert name == "__version__" or (value.__doc__ or "").strip()
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'estimte'"):
+        ik.estimte  # noqa: B018
+
+
+def test_no_public_verb_carries_the_name_of_a_module():
+    package = Path(ik.__file__).parent
+    modules = {path.stem for path in package.rglob("*.py")} | {
+        path.name for path in package.rglob("*") if path.is_dir()
+    }
+    verbs = {name for name in PUBLIC if callable(getattr(ik, name)) and name.islower()}
+    assert verbs & modules == set()
+
+
+def test_importing_impactkit_loads_no_heavy_library():
+    code = (
+        "import sys, impactkit; "
+        "print(*sorted({'numpy', 'pandas', 'scipy', 'matplotlib', 'pydantic', 'papermill', 'nbconvert', 'typer', "
+        "'rich', 'jinja2'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

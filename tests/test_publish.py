@@ -1,0 +1,61 @@
+"""Finished files replace older ones whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from impactkit.batch import publish as publishing
+from impactkit.batch.publish import publish, write_text
+
+
+def _folder(path: Path, content: str) -> Path:
+    path.mkdir(parents=True)
+    (path / "report.html").write_text(content, encoding="utf-8")
+    return path
+
+
+def test_a_finished_folder_takes_the_place_of_the_older_one(tmp_path: Path) -> None:
+    final = tmp_path / "out" / "etude" / "action"
+    publish(_folder(tmp_path / "staging" / "1", "old"), final)
+    (final / "left over").touch()
+    publish(_folder(tmp_path / "staging" / "2", "new"), final)
+    assert [path.name for path in final.iterdir()] == ["report.html"]
+    assert (final / "report.html").read_text(encoding="utf-8") == "new"
+    assert not list((tmp_path / "staging").iterdir())
+
+
+def test_the_older_folder_comes_back_when_the_new_one_cannot_be_placed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final = _folder(tmp_path / "out" / "action", "old")
+    staged = _folder(tmp_path / "staging" / "1", "new")
+    replace = os.replace
+
+    def refuse_the_new_one(source: Path, target: Path) -> None:
+        if source == staged:
+            raise OSError("no")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse_the_new_one)
+    with pytest.raises(OSError, match="no"):
+        publish(staged, final)
+    assert (final / "report.html").read_text(encoding="utf-8") == "old"
+
+
+def test_a_file_held_open_for_a_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, refused = os.replace, []
+
+    def held_twice(source: Path, target: Path) -> None:
+        if len(refused) < 2:
+            refused.append(source)
+            raise PermissionError
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", held_twice)
+    monkeypatch.setattr(publishing, "_PAUSE_S", 0)
+    write_text(tmp_path / "manifest.jsonl", "done\n")
+    assert (tmp_path / "manifest.jsonl").read_text(encoding="utf-8") == "done\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
