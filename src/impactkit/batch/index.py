@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from impactkit.batch.export import page_frame, page_template
 from impactkit.batch.job import EVIDENCE
-from impactkit.batch.manifest import Row
+from impactkit.batch.manifest import Row, counted
 from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
 from impactkit.text import Message
@@ -58,13 +58,11 @@ def write_index(out: Path, rows: Sequence[Row], *, language: Language) -> Path:
         Language of the page; a title or reason in another is marked as such.
     """
     ordered = sorted(rows, key=lambda row: (row.state != "failed", row.study, row.action))
-    failed = sum(row.state == "failed" for row in rows)
-    counts = {"n": len(rows), "failed": failed}
     title = Message("batch.index.title").text(language)
     page = page_template("listing").render(
         page=page_frame(title, language, footer="report.page.footer"),
         lines=[_line(out, row, language) for row in ordered],
-        counted=Message("batch.counted", counts).text(language),
+        counted=counted(rows).text(language),
         forms=_forms(out, ordered),
         say=lambda key: Message(f"batch.index.{key}").text(language),
     )
@@ -84,7 +82,8 @@ def _line(out: Path, row: Row, language: Language) -> _Line:
         lang=language if record else row.lang,
         failed=row.state == "failed",
         state=Message(f"batch.state.{row.state}").text(language),
-        reason=row.reason,
+        # The report's own page has the whole of it.
+        reason=row.reason.splitlines()[0] if row.reason and row.report else row.reason,
         verdict=record.attribution_label.text(language) if record else None,
         strength=strength,
         report=row.report,

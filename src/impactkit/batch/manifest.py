@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -81,6 +81,14 @@ def study_row(study: str, *, title: str, lang: Language, reason: str, error_clas
         started=now,
         finished=now,
     )
+
+
+def counted(rows: Sequence[Row]) -> Message:
+    """Say how many reports there are and how many failed."""
+    failed = sum(row.state == "failed" for row in rows)
+    if not failed:
+        return Message("batch.all_done", {"n": len(rows)})
+    return Message("batch.counted", {"n": len(rows), "failed": failed})
 
 
 class Manifest:

@@ -16,8 +16,11 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file at once: readers see the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    _patiently(partial, path)
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        _patiently(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def publish(staged: Path, final: Path) -> None:
@@ -38,17 +41,16 @@ def publish(staged: Path, final: Path) -> None:
     final.parent.mkdir(parents=True, exist_ok=True)
     aside = staged.with_name(staged.name + ".old")
     # A folder cannot be renamed over another on Windows: the old one steps aside first.
-    had_one = final.exists()
-    if had_one:
-        _patiently(final, aside)
     try:
+        if final.exists():
+            _patiently(final, aside)
         _patiently(staged, final)
-    except OSError:
-        if had_one:
+    except BaseException:
+        # Also when someone interrupts.
+        if aside.exists() and not final.exists():
             _patiently(aside, final)
         raise
-    if had_one:
-        shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _patiently(source: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from impactkit.batch.parameters import Value
 from impactkit.batch.plan import Plan, place_of, plan_batch
 from impactkit.batch.pool import WorkerPool
 from impactkit.batch.publish import publish, write_text
-from impactkit.errors import StudyError
+from impactkit.errors import ReportError, StudyError
 from impactkit.files.model import Study
 from impactkit.text import Message, current_language
 from impactkit.text.language import Language, as_language
@@ -123,8 +123,7 @@ def run_batch(
         template=None if template is None else Path(template),
         parameters=parameters,
     )
-    folder = Path(out).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _made(Path(out))
     batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
     try:
         batch.run(jobs)
@@ -219,6 +218,14 @@ class _Batch:
         states = [done.state for done in self._rows.values() if done.action]
         failed = sum(done.state == "failed" for done in self._rows.values())
         self._progress(Progress(total=len(self._plan.reports), finished=len(states), failed=failed, row=row))
+
+
+def _made(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(Message("batch.error.out_unusable", {"folder": str(out)})) from error
+    return out.resolve()
 
 
 def _put_failure(job: Job, outcome: Outcome) -> None:

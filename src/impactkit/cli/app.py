@@ -98,7 +98,7 @@ def _impactkit(
 def demo(
     out: DemoOut = Path("impactkit-demo"),
     lang: Language = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = 2,
     as_json: Json = False,
 ) -> None:
     """Render the shipped studies."""

@@ -37,9 +37,13 @@ def check_studies(arguments: Sequence[str], *, as_json: bool) -> int:
     if as_json:
         say_json({"ok": not codes, "findings": [_as_dict(finding) for finding in findings]})
     else:
+        told: set[str] = set()
         for finding in findings:
-            _tell(finding)
-        _tell_end(findings)
+            _tell(finding, told)
+        if told:
+            say_aside(Message("cli.check.problems", {"n": len(told)}))
+        else:
+            say(Message("cli.check.fine"))
     return min(codes, default=0)
 
 
@@ -59,15 +63,18 @@ def _check_action(study: Study, action: Action) -> _Finding:
     return _Finding(study=study.id, action=action, design=design)
 
 
-def _tell(finding: _Finding) -> None:
+def _tell(finding: _Finding, told: set[str]) -> None:
+    """Tell a finding; a problem of a file that several actions share is told once."""
     title = finding.study
     if finding.action is not None:
         names = {"study": finding.study, "action": finding.action.id, "title": finding.action.title}
         title = str(Message("cli.check.action", names))
     if finding.error is not None:
         say_aside(title)
-        for line in str(finding.error).splitlines():
+        lines = [line for line in str(finding.error).splitlines() if line not in told]
+        for line in lines or [str(Message("cli.check.same"))]:
             say_aside(f"    {line}")
+        told.update(lines)
     if finding.design is not None:
         say(title)
         say(f"    {_possible(finding.design)}")
@@ -95,14 +102,6 @@ def _counts(design: Design) -> tuple[int | None, int | None]:
     treated = design.units()["treated"]
     profile = design.cohort.profile
     return protect_count(int(treated.sum()), profile), protect_count(int((~treated).sum()), profile)
-
-
-def _tell_end(findings: Sequence[_Finding]) -> None:
-    problems = sum(len(_problems(finding.error)) or 1 for finding in findings if finding.error is not None)
-    if problems:
-        say_aside(Message("cli.check.problems", {"n": problems}))
-    else:
-        say(Message("cli.check.fine"))
 
 
 def _problems(error: ImpactkitError | None) -> tuple[Problem, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from impactkit.batch import BatchResult, Row, run_batch
 from impactkit.batch.job import EVIDENCE
+from impactkit.batch.manifest import counted
 from impactkit.cli.console import say, say_json
 from impactkit.cli.failures import SOME_FAILED, CommandError
 from impactkit.cli.progress import shown_progress
@@ -81,8 +82,7 @@ def _told(result: BatchResult, *, as_json: bool) -> int:
         for row in result.rows:
             _tell_report(result.out, row)
         say()
-        counts = {"n": len(result.rows), "failed": result.failed}
-        say(Message("batch.counted", counts))
+        say(counted(result.rows))
         say(Message("cli.report.index", {"path": str(result.index)}))
     return SOME_FAILED if result.failed else 0
 

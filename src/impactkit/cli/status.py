@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from impactkit.batch import read_manifest
+from impactkit.batch.manifest import counted
 from impactkit.cli.console import say, say_json
 from impactkit.cli.failures import CommandError
 from impactkit.errors import ReportError
@@ -28,7 +29,7 @@ def show_status(out: Path, *, as_json: bool) -> None:
         lines = [row.model_dump(mode="json") for row in rows]
         say_json({"out": str(out), "reports": len(rows), "failed": len(failed), "rows": lines})
         return
-    say(Message("batch.counted", {"n": len(rows), "failed": len(failed)}))
+    say(counted(rows))
     for row in sorted(rows, key=lambda row: row.state != "failed"):
         state = Message(f"batch.state.{row.state}")
         say(Message("cli.report.line", {"state": state, "study": row.study, "title": row.title}))

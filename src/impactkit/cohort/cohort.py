@@ -149,14 +149,15 @@ class Cohort:
         """The secrecy rules that everything shown of this cohort obeys."""
         return profile_of(self.study.secrecy) if self.study is not None else DEFAULT_PROFILE
 
-    def period_label(self, period: float) -> Label:
-        """Return the name of a period: the wave's when the study has one, else the number."""
+    def period_label(self, period: float) -> Label | Message:
+        """Return the name of a period: the wave's when the study has one, else its number."""
         if self.study is not None and self.action is not None:
             for wave in self.study.waves_of(self.action.id):
                 if wave.months == period:
                     return wave.label
-        text = f"{period:g}"
-        return Label(fr=text, en=text)
+        if len(self.periods) == 1:
+            return Message("cohort.period.only")
+        return Message("cohort.period.numbered", {"period": f"{period:g}"})
 
     def flow(self, outcome: str | None = None) -> pd.DataFrame:
         """Return who entered and who was still observed at each period, small losses masked.

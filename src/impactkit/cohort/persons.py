@@ -30,7 +30,11 @@ def with_personal_facts(rows: pd.DataFrame) -> pd.DataFrame:
 def row_problems(rows: pd.DataFrame, files: Sequence[FileRows]) -> list[Problem]:
     """Return the rows without a time, and identifiers that two files write in two ways."""
     if rows.empty:
-        return [Problem(code="E-COH-17", file=item.file.path, sheet=item.sheet) for item in files]
+        header = _header("unit")
+        return [
+            Problem(code="E-COH-17", file=item.file.path, sheet=item.sheet, column=header(item))
+            for item in files
+        ]
     timeless = _problems("E-COH-16", rows[PERIOD].isna(), rows, files, column=_time_header)
     return [
         *timeless,

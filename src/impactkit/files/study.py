@@ -66,7 +66,7 @@ def read_study(path: str | Path) -> Study:
     >>> import impactkit as ik
     >>> study = ik.read_study(ik.sample("nsw"))
     >>> study.kind
-    'pacte'
+    'cls'
     """
     path = Path(path)
     if path.is_dir():

@@ -1,0 +1,73 @@
+"""The documentation is true: its code runs, its commands and links exist, its versions agree."""
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+INSTALL = "python -m pip install -c constraints.txt . && impactkit demo"
+TEST = 'python -m pip install -c constraints.txt -e ".[dev]" && pytest'
+
+
+def blocks():
+    for page in PAGES:
+        for i, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8"))):
+            yield pytest.param(code, id=f"{page.relative_to(ROOT)}-{i}")
+
+
+@pytest.mark.parametrize("code", blocks())
+def test_every_python_block_runs(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "documentation", "exec"), {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_local_link_leads_somewhere(page):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_two_commands_stand_at_the_top_of_the_readme_and_ci_calls_them_as_written():
+    top = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## ")[0]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in (INSTALL, TEST):
+        assert command in top
+        assert command in ci
+
+
+def pins(path: Path) -> set[tuple[str, str]]:
+    text = path.read_text(encoding="utf-8")
+    return set(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
+
+
+def test_hashed_and_plain_pins_agree_and_cover_every_dependency():
+    plain, hashed = pins(ROOT / "constraints.txt"), pins(ROOT / "requirements" / "locked.txt")
+    assert hashed <= plain
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[<>=\[]", wish)[0] for wish in wanted}
+    assert names <= {name for name, _ in plain}
+
+
+def test_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    for name in (re.split(r"[<>=\[]", wish)[0] for wish in wanted):
+        assert name in page, name
+
+
+def test_the_page_on_the_study_file_is_made_from_the_model():
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    page = reference.PAGE.read_text(encoding="utf-8")
+    assert reference.render(page) == page, "run: python docs/reference.py"
