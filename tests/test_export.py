@@ -12,8 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from impactkit.batch.export import HIDDEN, export_failure, export_html
 from impactkit.files.resources import template
+from impactkit.report.layout import Page
 from impactkit.report.material import Material
-from impactkit.report.page import Page
 from pages import assert_accessible, read_page, requests_of
 from records import RECORDS, did_record, study
 
@@ -148,6 +148,13 @@ def test_headings_of_one_name_have_anchors_of_their_own():
         "suite-2",
         "section",
     ]
+
+
+def test_anchors_differ_from_those_of_what_cells_display():
+    shown = new_output("display_data", data={"text/html": '<p id="verdict">x</p>'})
+    html = page_with(new_markdown_cell("## Verdict\n\n### Content"), new_code_cell("", outputs=[shown]))
+    assert '<h2 id="verdict-2">Verdict</h2>' in html
+    assert '<h3 id="content-2">Content</h3>' in html
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

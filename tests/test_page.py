@@ -14,8 +14,8 @@ from impactkit.errors import ReportError
 from impactkit.html import stylesheet
 from impactkit.plot import alt_text
 from impactkit.plot.style import PALETTE
+from impactkit.report.layout import Page, Section
 from impactkit.report.material import Material
-from impactkit.report.page import Page, Section
 from pages import Element, read_page
 from records import RECORDS, before_after_record, did_record, series_record, study, too_few_record, w
 

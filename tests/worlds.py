@@ -24,8 +24,8 @@ def two_waves(
 ) -> pd.DataFrame:
     """Return people in arms of ``n``: a level of their own, a common trend, an effect after wave 0.
 
-    ``gap`` sets beneficiaries apart from the start, ``trend_gap`` per wave; ``spread`` multiplies the standard
-    deviation of beneficiaries' levels; ``lost`` people of each arm are not seen at the last wave.
+    ``gap`` sets beneficiaries apart from the start, ``trend_gap`` per wave; ``spread`` multiplies the
+    standard deviation of beneficiaries' levels; ``lost`` people of each arm are not seen at the last wave.
     """
     rng = np.random.default_rng(seed)
     frames = []

@@ -51,7 +51,42 @@ _HOMES = {
 }
 _MODULES = ("plot",)
 
-__all__ = sorted([*_HOMES, *_MODULES, "__version__"])
+__all__ = [
+    "Cohort",
+    "DataError",
+    "Design",
+    "DesignError",
+    "Estimate",
+    "EstimationError",
+    "Evidence",
+    "ImpactkitError",
+    "ParameterError",
+    "Problem",
+    "ReportError",
+    "Study",
+    "StudyError",
+    "__version__",
+    "assess",
+    "before_after",
+    "build_cohort",
+    "cohort_from_frame",
+    "compare_groups",
+    "declare_design",
+    "did",
+    "estimate",
+    "estimate_secondary",
+    "fill_form",
+    "interrupted_series",
+    "page",
+    "plot",
+    "read_study",
+    "run_batch",
+    "sample",
+    "save_evidence",
+    "set_language",
+    "study_schema",
+    "write_report",
+]
 
 if TYPE_CHECKING:
     from impactkit import plot

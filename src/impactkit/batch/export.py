@@ -29,6 +29,8 @@ HIDDEN = "remove_cell"
 _SECTION = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_ANCHOR = re.compile(r'\bid="([^"]*)"')
+_FRAME_ANCHORS = ("content", "contents")  # those of base.html.j2 and index.html.j2
 # What would run, or fetch something from elsewhere when the page is opened.
 _ACTIVE_PAIR = re.compile(r"<(script|iframe|object)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _ACTIVE_TAG = re.compile(r"<(?:script|iframe|object|embed|link|base)\b[^>]*>", re.IGNORECASE)
@@ -149,7 +151,8 @@ def parts_of_page(notebook: Any, language: Language) -> Parts:
         elif cell.cell_type == "code":
             shown = [_display(output, cell.metadata, language) for output in cell.outputs]
             (sections[-1][1] if sections else lead).extend(shown)
-    taken: set[str] = set()
+    bodies = [*lead, *(piece for _, body in sections for piece in body)]
+    taken = {*_FRAME_ANCHORS, *_ANCHOR.findall("".join(bodies))}
     return Parts(
         lead=_anchored("\n".join(lead), taken),
         sections=tuple(

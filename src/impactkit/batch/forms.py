@@ -9,7 +9,7 @@ from impactkit.batch.job import EVIDENCE
 from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
 from impactkit.files.model import Study
-from impactkit.forms import forms_of
+from impactkit.forms import form_html, forms_of
 from impactkit.text.language import Language
 
 
@@ -28,7 +28,7 @@ def write_forms(study: Study, folder: Path, *, language: Language) -> tuple[Path
     pages = []
     for form in forms_of(study, records, lang=language) if records else ():
         page = folder / f"{form.name}.html"
-        write_text(page, form.to_html())
+        write_text(page, form_html(form))
         data = json.dumps(form.to_dict(), ensure_ascii=False, indent=2)
         write_text(page.with_suffix(".json"), data + "\n")
         pages.append(page)

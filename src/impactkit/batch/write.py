@@ -61,10 +61,8 @@ def write_report(
     result = run_batch(
         [study], actions=[action], out=out, lang=lang, template=template, parameters=parameters
     )
-    for row in result.rows:
-        if row.state == "failed":
-            reason = Message("batch.error.report_failed", {"title": row.title, "reason": row.reason or ""})
-            raise ReportError(reason)
-    page = result.rows[0].report
-    assert page is not None
-    return result.out / page
+    row = next(row for row in result.rows if row.action == action)
+    if row.report is None or row.state == "failed":
+        reason = Message("batch.error.report_failed", {"title": row.title, "reason": row.reason or ""})
+        raise ReportError(reason)
+    return result.out / row.report

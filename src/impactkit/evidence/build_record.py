@@ -8,6 +8,8 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from impactkit.cohort.cohort import protect_flow
 from impactkit.design.balance import balance_table
 from impactkit.design.design import Design
@@ -204,11 +206,12 @@ def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
 def _balance_row(row: Mapping[Hashable, Any], design: Design) -> BalanceRecord:
     profile = design.cohort.profile
     variable = design.cohort.variables[row["variable"]]
-    binary = row["level"] is not None or variable.type == "boolean"
+    is_level = not pd.isna(row["level"])
+    binary = is_level or variable.type == "boolean"
     safe = all(_mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary, profile) for arm in _ARMS)
     low, high = (row["smd"], row["smd"]) if safe else _band(abs(row["smd"]))
     label: Message | Label = variable.label
-    if row["level"] is not None:
+    if is_level:
         label = Message("sentence.level", {"variable": variable.label, "level": str(row["level"])})
     return BalanceRecord(
         label=words(label),

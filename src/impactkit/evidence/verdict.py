@@ -20,6 +20,7 @@ from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.sample_size import sample_size, smallest_group
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.evidence import Evidence
+from impactkit.evidence.record import Conclusion
 from impactkit.text import Message, Quantity
 
 _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
@@ -38,7 +39,8 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     estimate : Estimate
         The primary outcome's.
     secondary : sequence of Estimate or NotEstimated
-        The other outcomes, as `estimate_secondary` returns them; they are reported with Holm's correction and never change the verdict.
+        The other outcomes, as `estimate_secondary` returns them; they are reported with Holm's
+        correction and never change the verdict.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         bound_by=_bound_by(estimate, checks, credibility, precision_note, detectable),
         conclusion=conclusion,
         attribution=attribution,
-        reasons=_reasons(estimate, checks),
+        reasons=_reasons(estimate, checks, conclusion),
     )
 
 
@@ -121,7 +123,15 @@ def _bound_by(
     return design_message(estimate.design, estimate.method, design_start_of(estimate))
 
 
-def _reasons(estimate: Estimate, checks: Sequence[Check]) -> tuple[Message, ...]:
-    """Give the design first, then every answer that is not plainly good."""
+def _reasons(estimate: Estimate, checks: Sequence[Check], conclusion: Conclusion) -> tuple[Message, ...]:
+    """Give the design first, then every answer that weighs on the verdict.
+
+    What the numbers could not have shown explains an inconclusive result, not one that shows an effect.
+    """
     design = design_message(estimate.design, estimate.method, design_start_of(estimate))
-    return (design, *(check.reason for check in checks if check.status != "ok"))
+    weighing = [
+        check.reason
+        for check in checks
+        if check.status != "ok" and (check.key != "precision" or conclusion == "inconclusive")
+    ]
+    return (design, *weighing)

@@ -2,5 +2,6 @@
 
 from impactkit.forms.fill import fill_form, forms_of
 from impactkit.forms.form import Form, Section
+from impactkit.forms.render import form_html
 
-__all__ = ["Form", "Section", "fill_form", "forms_of"]
+__all__ = ["Form", "Section", "fill_form", "form_html", "forms_of"]

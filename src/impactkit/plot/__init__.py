@@ -1,9 +1,9 @@
 """Figures: a record in, Axes out. Each has a text equivalent with its numbers (`alt_text`)."""
 
 from impactkit.plot.alt import alt_text
-from impactkit.plot.balance import balance
-from impactkit.plot.effect import effect
-from impactkit.plot.flow import flow
-from impactkit.plot.series import series
+from impactkit.plot.interval import effect
+from impactkit.plot.likeness import balance
+from impactkit.plot.months import series
+from impactkit.plot.people import flow
 
 __all__ = ["alt_text", "balance", "effect", "flow", "series"]

@@ -17,7 +17,8 @@ def header(material: Material) -> tuple[Block, ...]:
         facts.append(("axis", material.say(f"axis.{action.axis}")))
     facts.append(("start", date(action.start, language)))
     if action.publics:
-        facts.append(("publics", ", ".join(material.say(f"public.{public}") for public in action.publics)))
+        names = [Message(f"public.{public}").text(language) for public in action.publics]
+        facts.append(("publics", ", ".join(names).capitalize()))
     if action.indicators.national:
         facts.append(("national", action.indicators.national))
     if action.indicators.local:

@@ -1,0 +1,113 @@
+"""The forms: their definitions, what they say, and that nothing is cut."""
+
+import re
+
+import pytest
+
+import impactkit as ik
+from impactkit.forms import fill_form, form_html
+from impactkit.forms.fill import _WRITERS
+from impactkit.forms.form import definition
+from impactkit.text import Label
+from worlds import evidence_of, two_waves
+
+NAMES = ("form_cls", "form_pacte_effects")
+
+
+def evidence(study, action):
+    cohort = ik.build_cohort(study, action=action)
+    return ik.assess(ik.estimate(ik.declare_design(cohort)))
+
+
+@pytest.fixture(scope="module")
+def contract():
+    study = ik.read_study(ik.sample("insertion_emploi_cls"))
+    return study, [evidence(study, action.id) for action in study.actions]
+
+
+def with_need(study, need):
+    """Return the study with other words for the need of its first action."""
+    first, *others = study.actions
+    return study.model_copy(update={"actions": (first.model_copy(update={"need": need}), *others)})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_definitions_are_whole_and_every_section_can_be_written(name):
+    form = definition(name)
+    keys = [section.key for section in form.sections]
+    assert len(set(keys)) == len(keys)
+    assert set(keys) <= set(_WRITERS)
+    assert {section.source for section in form.sections} == {"instruction", "inferred"}
+
+
+def test_a_contract_s_form_has_the_sections_of_the_instruction(contract):
+    study, several = contract
+    form = fill_form(study, several[0])
+    text = {section.key: section.text for section in form.sections}
+    action = study.actions[0]
+    assert form.name == "form_cls"
+    assert text["need"] == action.need.fr
+    assert text["intended_effect"] == action.intended_effect.fr
+    assert "imputable à l'action" in text["attribution"]
+    assert "points" in text["results"]
+    assert "tirage au sort" in text["limits"] or "tirées au sort" in text["limits"]
+
+
+def test_a_pact_s_form_has_one_group_per_measured_action_in_the_study_s_order():
+    study = ik.read_study(ik.sample("insertion_emploi"))
+    records = [evidence(study, action).record for action in ("energie_solidaire", "parcours_mobilite")]
+    form = fill_form(study, records, lang="en")
+    assert list(dict.fromkeys(section.action for section in form.sections)) == [
+        "parcours_mobilite",
+        "energie_solidaire",
+    ]
+    assert form.name == "form_pacte_effects"
+    assert "Inconclusive" in next(
+        section.text
+        for section in form.sections
+        if (section.action, section.key) == ("energie_solidaire", "attribution")
+    )
+
+
+def test_a_user_s_text_is_never_cut_and_its_excess_is_told(contract):
+    study, several = contract
+    limit = next(section.max_length for section in definition("form_cls").sections if section.key == "need")
+    text = "Besoin. " * (limit // 8 + 10)
+    wordy = with_need(study, Label(fr=text, en=text))
+    form = fill_form(wordy, several[0])
+    section = next(section for section in form.sections if section.key == "need")
+    assert section.text == text
+    assert section.over_length == len(text) - limit
+    assert "Texte trop long" in form_html(form)
+
+
+def test_what_the_tool_writes_stays_within_the_limits():
+    for name in ("insertion_emploi", "insertion_emploi_cls"):
+        study = ik.read_study(ik.sample(name))
+        records = [evidence(study, action.id).record for action in study.actions]
+        for language in ("fr", "en"):
+            form = fill_form(study, records, lang=language)
+            assert [section.key for section in form.sections if section.over_length] == []
+
+
+def test_the_page_is_self_contained_accessible_and_escaped(contract):
+    study, several = contract
+    hostile = with_need(study, Label(fr="<script>alert(1)</script>", en="x"))
+    page = form_html(fill_form(hostile, several, lang="fr"))
+    assert '<html lang="fr">' in page
+    assert page.count("<h1>") == 1
+    assert "<script>alert" not in page
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+
+
+def test_a_form_is_not_stronger_than_the_verdict():
+    study = ik.read_study(ik.sample("insertion_emploi"))
+    form = fill_form(study, evidence(study, "atelier_numerique"))
+    text = " ".join(section.text for section in form.sections)
+    assert "imputation non établie" in text
+    assert "L'action a eu un effet" not in text
+    assert "sans l'action (" not in text
+
+
+def test_a_frame_without_a_study_has_evidence_but_no_form():
+    assert evidence_of(two_waves(40)).record.study == ""
