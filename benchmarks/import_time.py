@@ -1,4 +1,4 @@
-"""How long ``import impactkit`` takes, beside bare Python and pandas, in one run (medians of whole processes).
+"""How long ``import impactkit`` takes, beside bare Python and pandas: medians of whole processes, one run.
 
 Run: ``python benchmarks/import_time.py``. Bytecode is compiled first.
 """

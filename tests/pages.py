@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 
 VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "path", "use", "col", "source"})
 
@@ -44,9 +45,7 @@ class _Reader(HTMLParser):
             self.current = element
 
     def handle_startendtag(self, tag, attrs):
-        self.current.children.append(
-            Element(tag, {name: value or "" for name, value in attrs}, self.current)
-        )
+        self.current.children.append(Element(tag, {name: value or "" for name, value in attrs}, self.current))
 
     def handle_endtag(self, tag):
         if tag in VOID:
@@ -80,7 +79,9 @@ def requests_of(page: Element) -> list[str]:
     for element in page.everything():
         found += [element.attributes[name] for name in FETCHING if name in element.attributes]
         if element.tag in ("link", "base", "image", "use"):
-            found += [element.attributes[name] for name in ("href", "xlink:href") if name in element.attributes]
+            found += [
+                element.attributes[name] for name in ("href", "xlink:href") if name in element.attributes
+            ]
         if element.tag in ("style",):
             found += [piece for piece in ("url(http", "@import") if piece in element.text]
     return [address for address in found if not address.startswith(("data:", "#"))]
@@ -93,7 +94,7 @@ def assert_accessible(page: Element, *, language: str) -> None:
     assert len(page.all("h1")) == 1
     levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1
-    assert all(next_ <= level + 1 for level, next_ in zip(levels, levels[1:], strict=False)), levels
+    assert all(next_ <= level + 1 for level, next_ in pairwise(levels)), levels
     assert all("id" in heading.attributes for heading in page.all("h2", "h3"))
     ids = [element.attributes["id"] for element in page.everything() if "id" in element.attributes]
     assert len(ids) == len(set(ids))

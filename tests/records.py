@@ -297,6 +297,7 @@ def did_record(**changes: Any) -> Record:
             "Favourable effect, probably attributable to the action",
         ),
         "conclusion": "improvement",
+        "claim": "effect",
         "reasons": (
             w(
                 "L'évolution des personnes accompagnées est comparée à celle d'un autre groupe : on "
@@ -398,6 +399,7 @@ def before_after_record(**changes: Any) -> Record:
         "action": "atelier_budget",
         "title": w("Ateliers budget", "Budget workshops"),
         "method": "before_after",
+        "claim": "before",
         "comparison": "none",
         "covariates": (),
         "outcome": DEBT,
@@ -478,6 +480,7 @@ def series_record(**changes: Any) -> Record:
         "action": "guichet_unique",
         "title": w("Guichet unique des droits", "One-stop rights desk"),
         "method": "interrupted_series",
+        "claim": "comparison",
         "comparison": "neighbouring_territory",
         "outcome": CLAIMS,
         "effect": EffectRecord(

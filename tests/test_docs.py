@@ -23,7 +23,7 @@ def blocks():
             yield pytest.param(code, id=f"{page.relative_to(ROOT)}-{i}")
 
 
-@pytest.mark.parametrize("code", blocks())
+@pytest.mark.parametrize("code", list(blocks()))
 def test_every_python_block_runs(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "documentation", "exec"), {})

@@ -19,7 +19,7 @@ from impactkit.batch.parameters import Value
 from impactkit.batch.plan import Plan, place_of, plan_batch
 from impactkit.batch.pool import WorkerPool
 from impactkit.batch.publish import publish, write_text
-from impactkit.errors import ReportError, StudyError
+from impactkit.errors import ReportError
 from impactkit.files.model import Study
 from impactkit.text import Message, current_language
 from impactkit.text.language import Language, as_language
@@ -175,9 +175,9 @@ class _Batch:
         planned = job.planned
         final = self._out / planned.study / planned.action
         report = f"{planned.study}/{planned.action}/{REPORT}"
-        if outcome.state == "failed":
-            _put_failure(job, outcome)
         try:
+            if outcome.state == "failed":
+                _put_failure(job, outcome)
             publish(job.staged, final)
         except OSError as error:
             reason = Message("batch.reason.not_published").text(planned.lang)
@@ -193,22 +193,21 @@ class _Batch:
             write_forms(study, self._out / study_id, language=lang)
         except Exception as error:
             # Forms are the last of a study's pages: their failure must not cost the reports of the others.
-            self._fail_study(study.id, title=study.title.text(lang), lang=lang, reason="forms", error=error)
+            kind = type(error).__name__
+            reason = Message("batch.reason.forms", {"error": kind}).text(lang)
+            title = study.title.text(lang)
+            self._set(study_row(study.id, title=title, lang=lang, reason=reason, error_class=kind))
         else:
             self.manifest.drop((study_id, ""))
 
     def _tell_unread(self) -> None:
         for study in self._plan.studies:
             self.manifest.drop((place_of(study.path), ""))
+        lang = self._lang or current_language()
         for unread in self._plan.unread:
-            lang = self._lang or current_language()
-            self._fail_study(unread.name, title=unread.name, lang=lang, reason="study", error=unread.error)
-
-    def _fail_study(self, study: str, *, title: str, lang: Language, reason: str, error: Exception) -> None:
-        text = Message(f"batch.reason.{reason}", {"error": type(error).__name__}).text(lang)
-        if isinstance(error, StudyError):
-            text = "\n".join(problem.text(lang) for problem in error.problems)
-        self._set(study_row(study, title=title, lang=lang, reason=text, error_class=type(error).__name__))
+            reason = "\n".join(problem.text(lang) for problem in unread.error.problems)
+            kind = type(unread.error).__name__
+            self._set(study_row(unread.name, title=unread.name, lang=lang, reason=reason, error_class=kind))
 
     def _set(self, row: Row) -> None:
         self._rows[row.key] = row

@@ -87,6 +87,7 @@ def build_record(evidence: Evidence) -> Record:
         attribution=evidence.attribution,
         attribution_label=words(Message(f"verdict.label.{evidence.attribution}")),
         conclusion=evidence.conclusion,
+        claim=sentences.claim_of(evidence),
         reasons=tuple(words(reason) for reason in evidence.reasons),
         sentences=sentences.all_sentences(evidence, means),
         n_treated=n_treated,

@@ -24,6 +24,9 @@ Attribution = Literal[
     "no_meaningful_effect",
     "adverse_effect",
 ]
+# What a difference is said to be a difference with: the situation without the action, only when the
+# comparison is credible; else the comparison group; or the people's own past.
+Claim = Literal["effect", "comparison", "before"]
 Conclusion = Literal["improvement", "deterioration", "no_meaningful_difference", "inconclusive"]
 
 
@@ -192,6 +195,7 @@ class Record(_Part):
     attribution: Attribution
     attribution_label: Words
     conclusion: Conclusion
+    claim: Claim
     reasons: tuple[Words, ...]
     sentences: Sentences
     n_treated: int | None

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from impactkit.disclosure import is_small
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.checks.baseline_balance import is_adjusted
 from impactkit.evidence.checks.sample_size import has_figure, smallest_group
-from impactkit.evidence.record import GroupRecord, Sentences, words
+from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
 from impactkit.evidence.words import amount, is_share, quantity, unit_of
 from impactkit.text import Label, Message
 
 if TYPE_CHECKING:  # sentences are written for an evidence, which makes its record from them
     from impactkit.evidence.evidence import Evidence
-
-# What a difference is said to be a difference with: the situation without the action, only when the
-# comparison is credible; the comparison group; or the people's own past.
-Claim = Literal["effect", "comparison", "before"]
 
 
 def claim_of(evidence: Evidence) -> Claim:

@@ -80,7 +80,7 @@ def _effect(record: Record, language: Language) -> list[Message]:
     scale = record_scale(record)
     sentences = [
         Message(
-            "plot.alt.effect",
+            f"plot.alt.effect_{record.claim}",
             {
                 "outcome": record.outcome.label.text(language),
                 **scale.ends(found.conf_low, found.conf_high, language),

@@ -113,9 +113,11 @@ def _label(record: Record, scale: Scale, language: Language) -> str:
     unit = scale.unit(language)
     params = {"outcome": record.outcome.label.text(language)}
     if not unit:
-        return style.wrap(Message("plot.effect.axis", params).text(language), 88, lines=2)
+        return style.wrap(Message(f"plot.effect.axis.{record.claim}", params).text(language), 88, lines=2)
     return style.wrap(
-        Message("plot.effect.axis_with_unit", params | {"unit": unit}).text(language), 88, lines=2
+        Message(f"plot.effect.axis_with_unit.{record.claim}", params | {"unit": unit}).text(language),
+        88,
+        lines=2,
     )
 
 

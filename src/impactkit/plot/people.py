@@ -115,7 +115,7 @@ def _place(column: _Column, top: float, language: Language) -> tuple[list[_Place
     boxes = []
     end = top
     for index, step in enumerate(column.steps):
-        loss = _loss(step, language, column.width) if index else ""
+        loss = _loss(step, column.steps[index - 1], language, column.width) if index else ""
         if index:
             end += max(_GAP, (loss.count("\n") + 1) * _LINE + 0.16 if loss else 0)
         label = style.wrap(
@@ -127,12 +127,14 @@ def _place(column: _Column, top: float, language: Language) -> tuple[list[_Place
     return boxes, end
 
 
-def _loss(step: FlowRecord, language: Language, width: float) -> str:
-    """Say how many people left since the box above, and why."""
+def _loss(step: FlowRecord, above: FlowRecord, language: Language, width: float) -> str:
+    """Say how many people left since the box above, and why; from rows to people, only why."""
     if step.lost == 0 or (step.lost is None and step.reason is None):
         return ""
     lost = count(step.lost, language)
-    if step.reason is None:
+    if step.lost is None and step.n is not None and above.n is not None and step.reason is not None:
+        text = step.reason.text(language)
+    elif step.reason is None:
         text = Message("plot.flow.lost", {"lost": lost}).text(language)
     else:
         reason = step.reason.text(language)

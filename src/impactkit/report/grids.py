@@ -131,7 +131,7 @@ def effect_grid(material: Material, found: EffectRecord) -> Grid:
 def effect_reading(material: Material, found: EffectRecord) -> str:
     """Read the interval."""
     ends = material.scale.ends(found.conf_low, found.conf_high, material.language)
-    return material.say("effect.reading", ends)
+    return material.say(f"effect.reading.{material.record.claim}", ends)
 
 
 # ------------------------------------------------------------------ means
