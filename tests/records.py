@@ -266,6 +266,7 @@ def did_record(**changes: Any) -> Record:
                 0.05,
             ),
         ),
+        "notes": (),
         "secondary": (
             SecondaryRecord(
                 outcome=DEBT,

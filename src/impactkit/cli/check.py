@@ -78,6 +78,8 @@ def _tell(finding: _Finding, told: set[str]) -> None:
     if finding.design is not None:
         say(title)
         say(f"    {_possible(finding.design)}")
+        for note in finding.design.cohort.notes:
+            say(f"    {note}")
 
 
 def _possible(design: Design) -> Message:
@@ -119,4 +121,5 @@ def _as_dict(finding: _Finding) -> dict[str, Any]:
         treated, compared = _counts(finding.design)
         found |= {"method": finding.design.method, "comparison": finding.design.comparison}
         found |= {"outcome": finding.design.outcome, "n_treated": treated, "n_comparison": compared}
+        found["notes"] = [note.to_dict() for note in finding.design.cohort.notes]
     return found

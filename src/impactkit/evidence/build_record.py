@@ -79,6 +79,7 @@ def build_record(evidence: Evidence) -> Record:
             )
             for check in evidence.checks
         ),
+        notes=(*(words(note) for note in cohort.notes), *(words(note) for note in estimate.notes)),
         secondary=record_secondary(evidence.secondary),
         strength=evidence.strength,
         credibility=evidence.credibility,

@@ -8,11 +8,10 @@ not in a record cannot be published. ``evidence.json`` is this record.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from impactkit.text import Label, Message, Quantity
 from impactkit.text.language import LANGUAGES, Language
 
 Status = Literal["ok", "caution", "fail", "not_run"]
@@ -45,8 +44,16 @@ class Words(_Part):
         return self.en if language == "en" else self.fr
 
 
-def words(source: Message | Label | Quantity | str) -> Words:
-    """Write a message or a label in both languages."""
+class Bilingual(Protocol):
+    """Anything that can be written in a language: a message, a label, a quantity, a problem."""
+
+    def text(self, language: Language | None = None) -> str:
+        """Write it."""
+        ...
+
+
+def words(source: Bilingual | str) -> Words:
+    """Write a message, a label or a problem in both languages."""
     if isinstance(source, str):
         return Words(fr=source, en=source)
     return Words(**{language: source.text(language) for language in LANGUAGES})
@@ -187,6 +194,7 @@ class Record(_Part):
     balance: tuple[BalanceRecord, ...]
     series: SeriesRecord | None
     checks: tuple[CheckRecord, ...]
+    notes: tuple[Words, ...] = Field(description="What a reader must know of the data and the computation.")
     secondary: tuple[SecondaryRecord, ...]
     strength: int = Field(ge=0, le=5)
     credibility: int = Field(ge=0, le=5)

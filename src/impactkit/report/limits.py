@@ -41,9 +41,16 @@ def solidity(material: Material) -> tuple[Block, ...]:
 
 
 def checks(material: Material) -> tuple[Block, ...]:
-    """Return the questions put to the measure and their answers."""
+    """Return the questions put to the measure and their answers, then what else must be known."""
     heading = Heading(text=material.say("checks.heading"), anchor="checks")
     if not material.record.checks:
-        return (heading, Paragraph(text=material.say("checks.none")))
+        return (heading, Paragraph(text=material.say("checks.none")), *_notes(material))
     note = material.note(grids.checks_reading(material), scope=material.scope)
-    return (heading, Table(grid=grids.checks_grid(material), note=note))
+    return (heading, Table(grid=grids.checks_grid(material), note=note), *_notes(material))
+
+
+def _notes(material: Material) -> tuple[Block, ...]:
+    notes = tuple(note.text(material.language) for note in material.record.notes)
+    if not notes:
+        return ()
+    return (Heading(text=material.say("checks.notes"), anchor="notes"), Bullets(items=notes))
