@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "path", "use", "col", "source"})
 
@@ -87,8 +88,11 @@ def requests_of(page: Element) -> list[str]:
     return [address for address in found if not address.startswith(("data:", "#"))]
 
 
-def assert_accessible(page: Element, *, language: str) -> None:
-    """Check what axe-core does not: language, headings, equivalents, table scopes, landmarks, anchors."""
+def assert_accessible(page: Element, *, language: str, folder: Path | None = None) -> None:
+    """Check what axe-core does not: language, headings, equivalents, table scopes, landmarks, anchors.
+
+    Links to other files must lead to one in ``folder``, the page's own.
+    """
     assert page.all("html")[0].attributes["lang"] == language
     assert page.all("title")[0].text.strip()
     assert len(page.all("h1")) == 1
@@ -99,7 +103,11 @@ def assert_accessible(page: Element, *, language: str) -> None:
     ids = [element.attributes["id"] for element in page.everything() if "id" in element.attributes]
     assert len(ids) == len(set(ids))
     for link in page.all("a"):
-        assert link.attributes["href"].removeprefix("#") in ids
+        target = link.attributes["href"]
+        if folder is not None and not target.startswith("#"):
+            assert (folder / target).is_file(), target
+        else:
+            assert target.removeprefix("#") in ids
     for element in page.everything():
         for name in element.attributes.get("aria-labelledby", "").split():
             assert name in ids

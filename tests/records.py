@@ -154,6 +154,7 @@ def did_record(**changes: Any) -> Record:
     no_answer = w("Situation inconnue à douze mois.", "Situation unknown at twelve months.")
     values: dict[str, Any] = {
         "study": "valmont",
+        "study_title": w("Pacte de Valmont", "Pact of Valmont"),
         "kind": "pacte",
         "action": "parcours_mobilite",
         "title": w("Parcours mobilité vers l'emploi", "Mobility towards work"),

@@ -12,10 +12,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
-from impactkit import __version__
-from impactkit.html import stylesheet
+from impactkit.html import FRAME_FOLDER, page_frame, page_template
 from impactkit.text import Language, Message
 
 if TYPE_CHECKING:
@@ -23,6 +20,8 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "html"
 _NAME = "impactkit"
+# The templates of the batch's own pages; nbconvert asks for this folder's name and layout.
+PAGES = _TEMPLATES / _NAME
 # For whoever opens the template in JupyterLab: not a part of the page.
 HIDDEN = "remove_cell"
 
@@ -70,7 +69,7 @@ def export_html(notebook: Any, *, title: str, language: Language) -> str:
     str
         An HTML document that fetches nothing and runs nothing.
     """
-    page = page_frame(title, language, footer="report.page.footer")
+    page = page_frame(title, language)
     text, _ = _exporter().from_notebook_node(notebook, {"page": page})
     return str(text)
 
@@ -90,33 +89,13 @@ def export_failure(*, title: str, study: str, action: str, reason: str, language
         One problem a line; it holds no personal value.
     language : {"fr", "en"}
     """
-    return page_template("failure").render(
+    return page_template(PAGES / "failure.html.j2").render(
         page=page_frame(title, language, footer="report.failure.footer"),
         study=study,
         action=action,
         reason=reason,
         say=lambda key: Message(f"report.failure.{key}").text(language),
     )
-
-
-def page_frame(title: str, language: Language, *, footer: str) -> dict[str, str]:
-    """Return the words that every page has; ``footer`` is the catalogue's key of the last line."""
-    words = {key: Message(f"report.page.{key}").text(language) for key in ("banner", "skip", "contents")}
-    words["footer"] = Message(footer, {"version": __version__}).text(language)
-    return {**words, "title": title, "language": language, "stylesheet": stylesheet()}
-
-
-@cache
-def page_template(name: str) -> Template:
-    """Return the template of a page that is not a notebook's."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES / _NAME),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(f"{name}.html.j2")
 
 
 @cache
@@ -131,6 +110,7 @@ def _exporter() -> TemplateExporter:
     return TemplateExporter(  # type: ignore[no-untyped-call]
         template_name=_NAME,
         extra_template_basedirs=[str(_TEMPLATES)],
+        extra_template_paths=[str(FRAME_FOLDER)],
         file_extension=".html",
         default_preprocessors=[],
         filters={"parts_of_page": parts_of_page},
@@ -174,7 +154,7 @@ def _markdown(source: str) -> str:
 def _display(output: Mapping[str, Any], cell: Mapping[str, Any], language: Language) -> str:
     """Write what a cell displays: HTML or an image; the text of an error may hold personal values."""
     if output["output_type"] == "error":
-        return f'<p class="ik-strong">{escape(Message("report.page.cell_failed").text(language))}</p>'
+        return f'<p class="ik-strong">{escape(Message("report.failure.cell_failed").text(language))}</p>'
     data = output.get("data", {})
     if "text/html" in data:
         return _inert(_joined(data["text/html"]))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from impactkit.batch.export import page_frame, page_template
+from impactkit.batch.export import PAGES
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import Row, counted
 from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
+from impactkit.html import page_frame, page_template
 from impactkit.text import Message
 from impactkit.text.language import Language
 
@@ -59,8 +60,8 @@ def write_index(out: Path, rows: Sequence[Row], *, language: Language) -> Path:
     """
     ordered = sorted(rows, key=lambda row: (row.state != "failed", row.study, row.action))
     title = Message("batch.index.title").text(language)
-    page = page_template("listing").render(
-        page=page_frame(title, language, footer="report.page.footer"),
+    page = page_template(PAGES / "listing.html.j2").render(
+        page=page_frame(title, language),
         lines=[_line(out, row, language) for row in ordered],
         counted=counted(rows).text(language),
         forms=_forms(out, ordered),
@@ -77,7 +78,7 @@ def _line(out: Path, row: Row, language: Language) -> _Line:
     if record is not None:
         strength = Message("batch.index.strength_of", {"strength": record.strength}).text(language)
     return _Line(
-        study=row.study,
+        study=record.study_title.text(language) if record else row.study,
         title=record.title.text(language) if record else row.title,
         lang=language if record else row.lang,
         failed=row.state == "failed",

@@ -53,6 +53,7 @@ def build_record(evidence: Evidence) -> Record:
     masked = [n_treated, n_comparison, *(mean.mean for mean in means), *(box.n for box in flow)]
     return Record(
         study=study.id if study is not None else "",
+        study_title=words(study.title if study is not None else ""),
         kind=study.kind if study is not None else None,
         action=action.id if action is not None else "",
         title=words(action.title) if action is not None else words(design.variable.label),

@@ -178,6 +178,7 @@ class Record(_Part):
 
     format: Literal[1] = 1
     study: str
+    study_title: Words
     kind: Literal["cls", "pacte"] | None
     action: str
     title: Words

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import groupby
-
-import jinja2
+from pathlib import Path
 
 from impactkit.forms.form import Form, Section
-from impactkit.html import stylesheet
+from impactkit.html import page_frame, page_template
 from impactkit.text import Message
+
+_TEMPLATE = Path(__file__).with_name("form.html.j2")
 
 
 def form_html(form: Form) -> str:
@@ -18,12 +18,13 @@ def form_html(form: Form) -> str:
         {"action": action, "title": form.action_titles[action], "sections": list(sections)}
         for action, sections in groupby(form.sections, key=lambda section: section.action)
     ]
-    return _template().render(
+    title = f"{form.title} – {form.subtitle}"
+    return page_template(_TEMPLATE).render(
+        page=page_frame(title, form.language),
         form=form,
         groups=groups,
         counts={f"{section.action}-{section.key}": _count(section, form) for section in form.sections},
         say=lambda key: Message(f"form.page.{key}").text(form.language),
-        stylesheet=stylesheet(),
     )
 
 
@@ -32,12 +33,3 @@ def _count(section: Section, form: Form) -> str:
         return Message("form.page.over", {"n": section.over_length}).text(form.language)
     params = {"n": len(section.text), "limit": section.max_length}
     return Message("form.page.characters", params).text(form.language)
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.PackageLoader("impactkit.forms", ".")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("form.html.j2")

@@ -1,13 +1,10 @@
-"""Tiny escaped HTML, for what a value shows of itself in a notebook, and the look of every page."""
+"""Tiny escaped HTML, for what a value shows of itself in a notebook."""
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
-from importlib import resources
 
 import pandas as pd
-from markupsafe import Markup
 
 MASKED = "s"
 
@@ -30,9 +27,3 @@ def table_html(frame: pd.DataFrame, *, caption: str | None = None) -> str:
     )
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-@cache
-def stylesheet() -> Markup:
-    """Return the style sheet of every page, to put in the page itself: a template does not escape it."""
-    return Markup((resources.files("impactkit") / "page.css").read_text(encoding="utf-8"))

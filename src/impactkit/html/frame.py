@@ -1,0 +1,50 @@
+"""The frame of every page: its head, banner, footer and style sheet, in one self-contained file."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from impactkit.text import Language, Message
+
+# Holds ``base.html.j2``, which a page's own template extends, and the style sheet.
+FRAME_FOLDER = Path(__file__).parent
+
+
+@cache
+def stylesheet() -> Markup:
+    """Return the style sheet of every page, to put in the page itself: a template does not escape it."""
+    return Markup((FRAME_FOLDER / "page.css").read_text(encoding="utf-8"))
+
+
+def page_frame(title: str, language: Language, *, footer: str = "page.footer") -> dict[str, str]:
+    """Return what ``base.html.j2`` needs under the name ``page``.
+
+    Parameters
+    ----------
+    title : str
+        Title of the window.
+    language : {"fr", "en"}
+    footer : str
+        The catalogue's key of the last line, which may give the version.
+    """
+    words = {key: Message(f"page.{key}").text(language) for key in ("banner", "skip", "contents")}
+    words["footer"] = Message(footer, {"version": version("impactkit")}).text(language)
+    return {**words, "title": title, "language": language, "stylesheet": stylesheet()}
+
+
+@cache
+def page_template(file: Path) -> Template:
+    """Return the template of a page; it may extend ``base.html.j2``."""
+    environment = Environment(
+        loader=FileSystemLoader([file.parent, FRAME_FOLDER]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(file.name)
