@@ -74,6 +74,17 @@ def test_the_cps_pool_gives_the_published_wrong_answer():
     assert effect.n_treated + effect.n_comparison == expected["n"]
 
 
+def test_the_cps_pool_adjusted_as_lm():
+    expected = reference("nsw_cps.reg")
+    frame = nsw_and_cps()
+    frame["age2"] = frame["age"] ** 2
+    names = ["age", "age2", "educ", "nodegree", "black", "hisp", "re74", "re75"]
+    design = design_of(frame, outcome="re78", arm="treat", covariates=names)
+    effect = compare_groups(design, adjust="ancova", errors="classic").effect
+    assert effect.value == pytest.approx(expected["est"], rel=CLOSED)
+    assert effect.std_error == pytest.approx(expected["se"], rel=CLOSED)
+
+
 def test_clusters_as_estimatr():
     design = design_of(table("cluster_sim"), outcome="y", arm="z", cluster="cl")
     estimate = compare_groups(design)
