@@ -1,0 +1,87 @@
+"""Group-time effects that take covariates into account, each by `change.change_effect`.
+
+References
+----------
+Callaway & Sant'Anna (2021), *J. of Econometrics* 225(2). R's did (version 2.5.1) computes the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impactkit.errors import EstimationError
+from impactkit.estimators.change import ChangeMethod, change_effect
+from impactkit.estimators.group_time import GroupTime, Plan
+from impactkit.estimators.influence import Influence
+from impactkit.estimators.linear import Codes, Floats
+
+
+def adjusted_group_time(
+    *, Y: Floats, cohort: Codes, weights: Floats, X: Floats, plan: Plan, method: ChangeMethod
+) -> tuple[GroupTime, int]:
+    """Compute the effects that take covariates into account; everyone is seen at all periods.
+
+    An effect that cannot be adjusted (too few people, columns redundant among them, no overlap) is left out.
+
+    Parameters
+    ----------
+    Y, cohort, weights, plan
+        As in `group_time.plain_group_time`, without NaN.
+    X : (n, p) array
+        Without a constant.
+    method : {"dr", "ipw", "reg"}
+
+    Returns
+    -------
+    GroupTime, int
+        And how many of those compared were set aside, as almost only beneficiaries resemble them.
+
+    Raises
+    ------
+    EstimationError
+        When no effect can be adjusted: the reason for the last one.
+    """
+    n, n_cells, n_groups = len(Y), plan.group.size, plan.entries.size
+    att, psi = np.zeros(n_cells), np.zeros((n, n_cells + n_groups))
+    columns = np.column_stack([np.ones(n), X])
+    n_treated, n_compared = np.zeros(n_cells, dtype=np.intp), np.zeros(n_cells, dtype=np.intp)
+    set_aside = np.zeros(n, dtype=bool)
+    kept = plan.is_reference
+    failure: EstimationError | None = None
+    for c in range(n_cells):
+        treated = cohort == plan.group[c]
+        people = np.flatnonzero(treated | plan.compared[c, cohort])
+        n_treated[c] = int(treated.sum())
+        n_compared[c] = people.size - n_treated[c]
+        if plan.period[c] == plan.base[c]:
+            continue
+        try:
+            effect = change_effect(
+                change=Y[people, plan.period[c]] - Y[people, plan.base[c]],
+                treated=treated[people],
+                X=columns[people],
+                weights=weights[people],
+                method=method,
+            )
+        except EstimationError as error:
+            failure = error
+            continue
+        kept[c] = True
+        att[c] = effect.value
+        psi[people, c] = effect.influence * (n / people.size)
+        set_aside[people[effect.set_aside]] = True
+    if failure is not None and not (kept & ~plan.is_reference).any():
+        raise failure
+    shares = np.bincount(cohort, weights=weights, minlength=n_groups) / n
+    psi[:, n_cells:] = weights[:, None] * (cohort[:, None] == np.arange(n_groups)) - shares
+    if not kept.all():
+        psi = psi[:, np.concatenate([kept, np.ones(n_groups, dtype=bool)])]
+    found = GroupTime(
+        plan=plan.keep(kept),
+        att=att[kept],
+        shares=shares,
+        n_treated=n_treated[kept],
+        n_compared=n_compared[kept],
+        influence=Influence(parts=((psi, np.eye(psi.shape[1])),), n=n, rows=(np.arange(n),)),
+    )
+    return found, int(set_aside.sum())
