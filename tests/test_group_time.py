@@ -296,9 +296,6 @@ def test_what_cannot_be_estimated_is_refused_in_words():
     assert raised(before_after, design) == "several_entries"
     assert raised(compare_groups, design) == "several_entries"
     assert raised(did, design_of(mpdta(lemp=1.0))) == "no_variation"
-    assert (
-        raised(did, design_of(mpdta(), covariates=["lpop"]), panel="unbalanced") == "covariates_need_balanced"
-    )
     twice = mpdta(double=lambda rows: 2 * rows["lpop"])
     assert raised(did, design_of(twice, covariates=["lpop", "double"])) == "redundant_columns"
     sites = mpdta(site=lambda rows: np.where(rows["first.treat"] > 0, -1, rows["countyreal"]))
@@ -364,3 +361,37 @@ def test_the_verdict_is_reached():
     assert record.effect is not None
     assert record.effect.estimate == estimate.effect.value
     assert {step.step for step in record.flow} >= {"entered", "every_period", "analysed"}
+
+
+def test_covariates_that_change_are_taken_at_the_earlier_period():
+    rng = np.random.default_rng(8)
+    frame = mpdta(moving=lambda rows: rows["lpop"] + rng.normal(size=len(rows)))
+    cells = did(design_of(frame, covariates=["moving"]), method="reg").cells.set_index(["entry", "period"])
+    wide = frame.pivot(index="countyreal", columns="year", values=["lemp", "moving"])
+    entry = frame.groupby("countyreal")["first.treat"].first()
+    for group, period, base in [(2006, 2007, 2005), (2007, 2005, 2004)]:
+        change = (wide["lemp"][period] - wide["lemp"][base]).to_numpy()
+        x = wide["moving"][base].to_numpy()
+        never, treated = (entry == 0).to_numpy(), (entry == group).to_numpy()
+        slope, level = np.polyfit(x[never], change[never], 1)
+        wanted = (change - level - slope * x)[treated].mean()
+        assert cells["estimate"][group, period] == pytest.approx(wanted, rel=CLOSED)
+
+
+@pytest.mark.parametrize("method", ["dr", "ipw", "reg"])
+def test_rows_of_the_same_people_give_the_effect_of_their_changes(method):
+    """With covariates that do not change, both estimators have the same value (Sant'Anna & Zhao 2020)."""
+    design = design_of(mpdta(), covariates=["lpop"])
+    whole = did(design, method=method)
+    rows = did(design, method=method, panel="repeated")
+    np.testing.assert_allclose(rows.cells["estimate"], whole.cells["estimate"], rtol=1e-7, atol=1e-10)
+    # Somebody of almost no weight makes the panel incomplete: rows are then matched by person.
+    other = pd.DataFrame(
+        {"year": [2003], "countyreal": [-1], "lpop": [3.0], "lemp": [5.0], "first.treat": [0], "w": [1e-9]}
+    )
+    frame = pd.concat([mpdta(w=1.0), other])
+    design = design_of(frame, covariates=["lpop"], weight="w")
+    unbalanced = did(design, method=method, panel="unbalanced")
+    np.testing.assert_allclose(unbalanced.cells["estimate"], whole.cells["estimate"], rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(unbalanced.cells["std_error"], whole.cells["std_error"], rtol=1e-5)
+    assert unbalanced.effect.std_error == pytest.approx(whole.effect.std_error, rel=1e-5)

@@ -26,7 +26,7 @@ _GRADIENT = 1e-12
 _STEPS = 50
 # Chances of being a beneficiary: above the first, someone compared is set aside; above the second, among
 # beneficiaries and those compared alike, the two groups do not overlap (as R's DRDID and did).
-_TRIM = 0.995
+TRIM = 0.995
 _NO_OVERLAP = 0.999
 
 
@@ -79,7 +79,7 @@ def change_effect(
         raise EstimationError(
             Message("estimators.error.too_many_columns", {"people": compared, "columns": p})
         )
-    _refuse_redundant(X if method == "ipw" else X[~treated])
+    refuse_redundant(X if method == "ipw" else X[~treated])
     out, by_regression = np.zeros(n), np.zeros((n, p))
     if method != "ipw":
         out, by_regression = _regression(change, D, X, w)
@@ -90,8 +90,8 @@ def change_effect(
     set_aside = np.zeros(n, dtype=bool)
     if method == "reg":
         return ChangeEffect(value=value1, influence=influence, set_aside=set_aside)
-    chance, by_chance = _chances(treated, X, w)
-    set_aside = ~treated & (chance >= _TRIM)
+    chance, by_chance = chances(treated, X, w)
+    set_aside = ~treated & (chance >= TRIM)
     odds = np.where(treated | set_aside, 0.0, chance / (1 - chance))
     w0 = w * odds
     value0 = float(w0 @ residual / w0.sum())
@@ -101,7 +101,8 @@ def change_effect(
     return ChangeEffect(value=value1 - value0, influence=influence, set_aside=set_aside)
 
 
-def _refuse_redundant(X: Floats) -> None:
+def refuse_redundant(X: Floats) -> None:
+    """Refuse columns of which some follow from the others."""
     norms = np.linalg.norm(X, axis=0)
     scaled = X / np.where(norms > 0, norms, 1.0)
     missing = X.shape[1] - int(np.linalg.matrix_rank(scaled, tol=1e-10))
@@ -120,7 +121,7 @@ def _regression(change: Floats, D: Floats, X: Floats, w: Floats) -> tuple[Floats
     return out, len(X) * ((w0 * (change - out))[:, None] * X) @ (inverse @ inverse.T)
 
 
-def _chances(treated: npt.NDArray[np.bool_], X: Floats, w: Floats) -> tuple[Floats, Floats]:
+def chances(treated: npt.NDArray[np.bool_], X: Floats, w: Floats) -> tuple[Floats, Floats]:
     """Return the chances of being treated by a logit, and the influence on its coefficients."""
     D = treated.astype(float)
     scale = np.abs(X).max(axis=0)

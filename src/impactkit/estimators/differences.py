@@ -52,8 +52,8 @@ def did(
 
         ATT(g, t) = E[y_t - y_b | group g] - E[y_t - y_b | those compared]
 
-    It is never measured against people who have already entered. The effects are then averaged. Covariates
-    are those known at the last period before the first entry.
+    It is never measured against people who have already entered. The effects are then averaged. Each
+    effect takes covariates at the earlier of its two periods.
 
     Either is the effect if, without the action (and at equal X), both groups had changed alike; two times do
     not allow to test that.

@@ -41,7 +41,7 @@ class Followed:
         Of mean 1.
     weighted : bool
         Whether the cohort has weights.
-    covariates : (n, p) array
+    covariates : (T, n, p) array, or (1, n, p) when they do not change
     clusters : (n,) array of int or None
     n_treated, n_comparison : int
         People.
@@ -96,8 +96,11 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
     else:
         kept = kept & known.any(axis=1)
         steps.append(("some_period", kept))
+    X = _matrices(design, units, periods)
     if design.covariates:
-        kept = kept & units[list(design.covariates)].notna().all(axis=1).to_numpy()
+        described = np.broadcast_to(~np.isnan(X).any(axis=2).T, known.shape)
+        kept = kept & (described.all(axis=1) if panel == "balanced" else (known & described).any(axis=1))
+        outcomes = np.where(described, outcomes, np.nan)
         steps.append(("covariates_known", kept))
     steps.append(("analysed", kept))
     n_treated, n_comparison = int((kept & treated).sum()), int((kept & ~treated).sum())
@@ -120,7 +123,7 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
         cohort=np.searchsorted(entries, entry[kept])[rows],
         weights=weights[rows] / weights[rows].mean(),
         weighted="weight" in people,
-        covariates=_matrix(people, design.covariates)[rows],
+        covariates=X[:, kept][:, rows],
         clusters=_codes(people)[rows] if design.clustered else None,
         n_treated=n_treated,
         n_comparison=n_comparison,
@@ -158,9 +161,22 @@ def _rows(Y: Floats) -> tuple[Floats, Codes, int]:
     return rows, people, int((known.sum(axis=1) > 1).sum())
 
 
-def _matrix(people: pd.DataFrame, names: tuple[str, ...]) -> Floats:
-    columns = columns_of(people, names, drop_reference=True)
-    return np.column_stack([np.empty((len(people), 0)), *(column.numbers for column in columns)])
+def _matrices(design: Design, units: pd.DataFrame, periods: Floats) -> Floats:
+    """Return the covariates at each period; where not known, as they were before the first entry."""
+    names = list(design.covariates)
+    if not names:
+        return np.empty((1, len(units), 0))
+    panel = design.cohort.panel
+    before = units[[*names, "treated"]]
+    tables = []
+    for period in periods:
+        at = panel.loc[panel[PERIOD] == period, [UNIT, *names]].set_index(UNIT).reindex(units.index)
+        tables.append(at.where(at.notna(), before[names]).assign(treated=before["treated"]))
+    columns = columns_of(pd.concat(tables), names, drop_reference=True)
+    shape = (periods.size, len(units))
+    stacked = np.array([column.numbers for column in columns]).reshape(len(columns), *shape)
+    X = np.moveaxis(stacked, 0, -1)
+    return X[:1] if np.array_equal(X, np.broadcast_to(X[:1], X.shape), equal_nan=True) else X
 
 
 def _codes(people: pd.DataFrame) -> Codes:

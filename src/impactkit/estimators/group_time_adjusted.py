@@ -1,4 +1,4 @@
-"""Group-time effects that take covariates into account, each by `change.change_effect`.
+"""Group-time effects that take covariates into account, each by `change` or `change_between`.
 
 References
 ----------
@@ -11,6 +11,7 @@ import numpy as np
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.change import ChangeMethod, change_effect
+from impactkit.estimators.change_between import change_between
 from impactkit.estimators.group_time import GroupTime, Plan
 from impactkit.estimators.influence import Influence
 from impactkit.estimators.linear import Codes, Floats
@@ -19,16 +20,19 @@ from impactkit.estimators.linear import Codes, Floats
 def adjusted_group_time(
     *, Y: Floats, cohort: Codes, weights: Floats, X: Floats, plan: Plan, method: ChangeMethod
 ) -> tuple[GroupTime, int]:
-    """Compute the effects that take covariates into account; everyone is seen at all periods.
+    """Compute the effects that take covariates into account.
+
+    When everyone is seen at all periods, the changes of people are compared; else, the rows at both periods.
 
     An effect that cannot be adjusted (too few people, columns redundant among them, no overlap) is left out.
 
     Parameters
     ----------
     Y, cohort, weights, plan
-        As in `group_time.plain_group_time`, without NaN.
-    X : (n, p) array
-        Without a constant.
+        As in `group_time.plain_group_time`.
+    X : (T, n, p) array, or (1, n, p)
+        Without a constant. A change takes the covariates at the earlier of its two periods, a row those of
+        its own; they may be NaN where the outcome is.
     method : {"dr", "ipw", "reg"}
 
     Returns
@@ -43,32 +47,50 @@ def adjusted_group_time(
     """
     n, n_cells, n_groups = len(Y), plan.group.size, plan.entries.size
     att, psi = np.zeros(n_cells), np.zeros((n, n_cells + n_groups))
-    columns = np.column_stack([np.ones(n), X])
+    columns = np.concatenate([np.ones((*X.shape[:2], 1)), X], axis=2)
     n_treated, n_compared = np.zeros(n_cells, dtype=np.intp), np.zeros(n_cells, dtype=np.intp)
     set_aside = np.zeros(n, dtype=bool)
     kept = plan.is_reference
+    known = ~np.isnan(Y)
+    whole = bool(known.all())
     failure: EstimationError | None = None
     for c in range(n_cells):
-        treated = cohort == plan.group[c]
-        people = np.flatnonzero(treated | plan.compared[c, cohort])
-        n_treated[c] = int(treated.sum())
-        n_compared[c] = people.size - n_treated[c]
-        if plan.period[c] == plan.base[c]:
+        t, b = int(plan.period[c]), int(plan.base[c])
+        treated, compared = cohort == plan.group[c], plan.compared[c, cohort]
+        n_treated[c] = min(int((treated & known[:, at]).sum()) for at in (t, b))
+        n_compared[c] = min(int((compared & known[:, at]).sum()) for at in (t, b))
+        if t == b:
             continue
+        if whole:
+            people = np.flatnonzero(treated | compared)
+        else:
+            both = (treated | compared)[:, None] & known[:, [t, b]]
+            people, later = np.nonzero(both)
         try:
-            effect = change_effect(
-                change=Y[people, plan.period[c]] - Y[people, plan.base[c]],
-                treated=treated[people],
-                X=columns[people],
-                weights=weights[people],
-                method=method,
-            )
+            if whole:
+                effect = change_effect(
+                    change=Y[people, t] - Y[people, b],
+                    treated=treated[people],
+                    X=columns[min(t, b) if len(X) > 1 else 0, people],
+                    weights=weights[people],
+                    method=method,
+                )
+            else:
+                times = np.array([t, b])[later]
+                effect = change_between(
+                    y=Y[people, times],
+                    post=times == t,
+                    treated=treated[people],
+                    X=columns[times if len(X) > 1 else 0, people],
+                    weights=weights[people],
+                    method=method,
+                )
         except EstimationError as error:
             failure = error
             continue
         kept[c] = True
         att[c] = effect.value
-        psi[people, c] = effect.influence * (n / people.size)
+        psi[:, c] = np.bincount(people, weights=effect.influence * (n / people.size), minlength=n)
         set_aside[people[effect.set_aside]] = True
     if failure is not None and not (kept & ~plan.is_reference).any():
         raise failure

@@ -39,8 +39,6 @@ def estimate_group_time(
     seed: int | None,
 ) -> Estimate:
     """Estimate the effects by date of entry and period, and average them; see `did`."""
-    if design.covariates and panel != "balanced":
-        raise EstimationError(Message("estimators.error.covariates_need_balanced"))
     people = people_followed(design, panel=panel, anticipation=anticipation)
     found, notes = _effects(design, people, method=method, base=base, anticipation=anticipation)
     post = found.plan.event_time >= 0
@@ -122,7 +120,7 @@ def _effects(
     seen = [known[people.cohort == group].sum(axis=0) for group in range(people.entries.size)]
     observed = observed_cells(plan, seen=np.array(seen, dtype=np.intp))
     set_aside = 0
-    if people.covariates.shape[1]:
+    if people.covariates.shape[2]:
         found, set_aside = adjusted_group_time(
             Y=people.Y,
             cohort=people.cohort,
