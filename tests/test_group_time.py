@@ -17,6 +17,7 @@ from impactkit.design import declare_design
 from impactkit.errors import EstimationError
 from impactkit.estimators import before_after, compare_groups, did
 from impactkit.estimators.change import change_effect
+from impactkit.estimators.change_between import change_between
 from references import table
 
 # Closed forms in double precision, references printed with 15 digits.
@@ -395,3 +396,24 @@ def test_rows_of_the_same_people_give_the_effect_of_their_changes(method):
     np.testing.assert_allclose(unbalanced.cells["estimate"], whole.cells["estimate"], rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(unbalanced.cells["std_error"], whole.cells["std_error"], rtol=1e-5)
     assert unbalanced.effect.std_error == pytest.approx(whole.effect.std_error, rel=1e-5)
+
+
+@pytest.mark.parametrize("method", ["dr", "ipw", "reg"])
+def test_rows_of_different_people_as_drdid(method):
+    """Every fifth row left out, weights, and a covariate that moves."""
+    frame = mpdta()
+    frame = frame[frame["first.treat"].isin([0, 2007]) & frame["year"].isin([2006, 2007])]
+    frame = frame[np.arange(len(frame)) % 5 != 0]
+    at = np.arange(len(frame))
+    post = (frame["year"] == 2007).to_numpy()
+    found = change_between(
+        y=frame["lemp"].to_numpy(),
+        post=post,
+        treated=(frame["first.treat"] == 2007).to_numpy(),
+        X=np.column_stack([np.ones(len(frame)), frame["lpop"] + 0.1 * post * np.sin(at)]),
+        weights=1 + 0.5 * (at % 3),
+        method=method,
+    )
+    value, std_error = values("mpdta_rows_left_out")[method]
+    assert found.value == pytest.approx(value, rel=CLOSED)
+    assert np.sqrt((found.influence**2).sum()) / len(frame) == pytest.approx(std_error, rel=CLOSED)
