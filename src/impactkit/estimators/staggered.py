@@ -52,7 +52,9 @@ def estimate_group_time(
     measured = _measured(found)
     headline = _effect(found, people, found_averages.overall, spreads, kept=post, at={})
     scale = float(np.nanmax(np.abs(people.Y)))
-    if not (measured & post).any() or not headline.std_error > 1e-12 * scale:
+    if not (measured & post).any():
+        raise EstimationError(Message("estimators.error.single_people"))
+    if not headline.std_error > 1e-12 * scale:
         raise EstimationError(Message("estimators.error.no_variation"))
     path, loads = _path(found, people, found_averages, spreads, aggregate=aggregate, measured=measured)
     return Estimate(
