@@ -62,6 +62,9 @@ def check(design, wanted, rtol, **choices):
             np.testing.assert_allclose([e.value for e in estimate.path], average["att"], rtol=rtol)
             np.testing.assert_allclose([e.std_error for e in estimate.path], average["se"], rtol=rtol)
             np.testing.assert_allclose(np.sqrt(np.diag(estimate.vcov)), average["se"], rtol=rtol)
+    test = estimate.pre_test
+    assert test.statistic == pytest.approx(wanted["wald_pretest_W"][0][0], rel=rtol)
+    assert test.p_value == pytest.approx(wanted["wald_pretest_p"][0][0], abs=5e-6)  # printed with 5 digits
     cells = estimate.cells
     assert cells["entry"].to_list() == wanted["group"]
     assert cells["period"].to_list() == wanted["t"]

@@ -89,6 +89,22 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JointTest:
+    """A test that several effects are all zero: Wald's statistic, referred to the chi-squared law.
+
+    ``df`` is the number of effects that do not follow from the others.
+    """
+
+    statistic: float
+    df: int
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a larger statistic if all effects were zero."""
+        return float(stats.chi2.sf(self.statistic, self.df))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMean:
     """The outcome's mean in a group at a time, among the people analysed.
 
@@ -135,6 +151,8 @@ class Estimate:
         Bootstrap draws of the effects of ``path``, centred on 0.
     placebo : Effect or None
         The average effect before entry, where there can be none.
+    pre_test : JointTest or None
+        That all effects before entry are zero.
     """
 
     design: Design
@@ -150,6 +168,7 @@ class Estimate:
     vcov: np.ndarray | None = None
     draws: np.ndarray | None = None
     placebo: Effect | None = None
+    pre_test: JointTest | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
