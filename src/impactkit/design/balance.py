@@ -61,8 +61,8 @@ def balance_table(
         - ``mean_treated``, ``mean_comparison``: means, shares for yes/no characteristics;
         - ``smd``: difference in means over a standard deviation, that of beneficiaries or, without
           ``by_treated``, ``sqrt((s1² + s0²) / 2)``; ``sqrt(p (1 - p))`` for a yes/no characteristic. It is
-          the standard deviation of everyone in the design, also when ``people`` narrows the comparison, so that tables
-          can be held side by side;
+          that of everyone in the design, also when ``people`` narrows the comparison, so that tables can be
+          held side by side;
         - ``variance_ratio``: treated over comparison; missing for yes/no characteristics;
         - ``wwc``: Hedges' g (pooled standard deviation, exact small-sample factor), or the Cox index
           ``log(odds ratio) / 1.65`` for a yes/no characteristic (half a person is added to each of the four
