@@ -91,6 +91,8 @@ def study(**changes: Any) -> Study:
         "id": "valmont",
         "title": {"fr": "Pacte local des solidarités de Valmont", "en": "Valmont local solidarity pact"},
         "territory": {"name": "Pays de Valmont", "department": "99"},
+        "department": "01",
+        "region": None,
         "variables": {"en_emploi": {"label": {"fr": "en emploi", "en": "in work"}, "type": "boolean"}},
         "files": [{"id": "suivi", "path": "suivi.csv", "columns": {"unit": "id", "en_emploi": "Emploi"}}],
         "actions": [

@@ -55,6 +55,8 @@ def build_record(evidence: Judgement) -> Record:
         action=action.id if action is not None else "",
         title=words(action.title) if action is not None else words(design.variable.label),
         territory=study.territory.name if study is not None else "",
+        department=study.territory.department if study is not None else None,
+        region=study.territory.region if study is not None else None,
         method=estimate.method,
         comparison=design.comparison,
         estimand=design.estimand,
