@@ -91,8 +91,6 @@ def study(**changes: Any) -> Study:
         "id": "valmont",
         "title": {"fr": "Pacte local des solidarités de Valmont", "en": "Valmont local solidarity pact"},
         "territory": {"name": "Pays de Valmont", "department": "99"},
-        "department": "01",
-        "region": None,
         "variables": {"en_emploi": {"label": {"fr": "en emploi", "en": "in work"}, "type": "boolean"}},
         "files": [{"id": "suivi", "path": "suivi.csv", "columns": {"unit": "id", "en_emploi": "Emploi"}}],
         "actions": [
@@ -161,6 +159,8 @@ def did_record(**changes: Any) -> Record:
         "action": "parcours_mobilite",
         "title": w("Parcours mobilité vers l'emploi", "Mobility towards work"),
         "territory": "Pays de Valmont",
+        "department": "99",
+        "region": None,
         "method": "did",
         "comparison": "waiting_list",
         "estimand": "ATT",
