@@ -90,6 +90,8 @@ def _per_hundred(evidence: Judgement, means: Sequence[GroupRecord], claim: Claim
     after = by_place.get(("treated", "after"))
     if not is_share(estimate.design) or after is None or estimate.method == "interrupted_series":
         return None
+    if estimate.cells is not None:  # the effect is an average over dates, the share is at one
+        return None
     params: dict[str, object] = {"outcome": estimate.design.variable.label, "after": _of_100(after)}
     if claim == "before":
         before = by_place.get(("treated", "before"))
@@ -113,6 +115,8 @@ def method_of(estimate: Estimate) -> Message:
         key = "compare_groups_adjusted"
     if key == "interrupted_series" and design.comparison == "none":
         key = "interrupted_series_alone"
+    if estimate.cells is not None:
+        key = "did_by_entry"
     return Message(
         f"sentence.method.{key}",
         {
