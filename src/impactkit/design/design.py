@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,9 @@ import pandas as pd
 from impactkit.cohort.cohort import ARM, BENEFICIARY, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import balance_table
+from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Direction, Method, Variable
+from impactkit.text import Message
 
 Estimand = Literal["ATT", "ATE", "ITT"]
 
@@ -140,8 +143,16 @@ class Design:
             compared = people[ARM].isin((self.comparison, COMPARISON)) & (by_offer | (entry > after))
         return treated, compared & ~treated
 
-    def balance(self) -> pd.DataFrame:
+    def balance(self, *, people: Sequence[object] | np.ndarray | None = None) -> pd.DataFrame:
         """Compare the two groups before the action: standardised differences, no result read.
+
+        Differences are divided by the standard deviation of beneficiaries for the ATT, else by that of both
+        groups.
+
+        Parameters
+        ----------
+        people : sequence, optional
+            Identifiers of the people to compare, for example those analysed; everyone by default.
 
         Returns
         -------
@@ -157,7 +168,13 @@ class Design:
         DesignError
             When the design compares beneficiaries with nobody.
         """
-        return balance_table(self)
+        if self.comparison == "none":
+            raise DesignError(Message("design.error.no_comparison"))
+        units, names = self.units(), list(self.covariates)
+        if self.has_baseline:
+            units = units.rename(columns={"baseline": self.outcome})
+            names.insert(0, self.outcome)
+        return balance_table(units, names, by_treated=self.estimand == "ATT", people=people)
 
     def __repr__(self) -> str:
         return f"<Design: {self.outcome!r}, {self.comparison}, {self.estimand}, window {self.window}>"
