@@ -46,10 +46,17 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     -------
     Evidence
 
+    Raises
+    ------
+    ValueError
+        When the effect is a logarithm (counts of a series): it is judged in the outcome's unit.
+
     References
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
+    if estimate.effect.term.startswith("log_"):
+        raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
     questions = [*_CHECKS[estimate.method], *([clusters] if design.clustered else [])]
     checks = tuple(question(estimate) for question in questions)
