@@ -17,7 +17,11 @@ from impactkit.design.design import Design
 from impactkit.html import table_html
 from impactkit.text import Message
 
-MethodName = Literal["before_after", "compare_groups", "did", "interrupted_series"]
+MethodName = Literal[
+    "before_after", "compare_groups", "did", "interrupted_series", "synthetic_control", "synthetic_did"
+]
+# What they follow is territories, not people: numbers of units are small by nature and no secret.
+_OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,11 @@ class Estimate:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+    @property
+    def follows_territories(self) -> bool:
+        """Whether the units are territories, few by nature and no secret, and not people."""
+        return self.method in _OF_TERRITORIES
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Return the effects as a frame, the headline first.

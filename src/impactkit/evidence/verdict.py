@@ -28,6 +28,8 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "compare_groups": (sample_size, comparison_group, attrition, baseline_balance, precision),
     "did": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
     "interrupted_series": (single_territory, precision),
+    "synthetic_control": (single_territory, precision),
+    "synthetic_did": (single_territory, precision),
 }
 
 
@@ -100,8 +102,8 @@ def outcome_sd(estimate: Estimate) -> float:
 
 
 def _regime(estimate: Estimate) -> rules.SizeRegime:
-    """Return what the size allows; a series rests on months, and its one territory already caps it."""
-    if estimate.method == "interrupted_series":
+    """Return what the size allows; a territory is no person, and being alone already caps it."""
+    if estimate.follows_territories:
         return "main"
     return rules.size_regime(smallest_group(estimate))
 
