@@ -186,6 +186,14 @@ def test_the_estimate_carries_a_real_design():
     ]
 
 
+def test_a_short_series_with_newey_west_errors_says_that_they_promise_too_much():
+    (note,) = nile().notes
+    assert note.key == "estimators.note.newey_west_short"
+    assert "100 p" in note.text("en")
+    assert nile(errors="ar1").notes == ()
+    assert series(made(120), start=60).notes == ()
+
+
 def test_a_series_in_the_outcomes_unit_is_judged_and_a_log_ratio_is_not():
     evidence = ik.assess(nile())
     assert evidence.credibility == 1

@@ -36,6 +36,8 @@ Family = Literal["gaussian", "poisson"]
 Season = Literal["harmonic", "months"]
 SeriesErrors = Literal["hac", "ar1", "classic", "quasi"]
 
+# Below, the interval of Newey and West is markedly too narrow (simulations in docs/methods/series.md).
+SHORT_SERIES = 120
 _PAIRS = 2  # sines and cosines of the year and of the half-year (Bernal et al. 2017)
 _ERRORS: dict[Family, tuple[SeriesErrors, ...]] = {
     "gaussian": ("hac", "ar1", "classic"),
@@ -118,6 +120,7 @@ def series_from_frame(
             "slope": slope,
             **fitted.about,
         },
+        notes=_notes(len(y), errors),
         analysed=design.units().index.to_numpy(),
     )
 
@@ -277,6 +280,12 @@ def _from_fit(fitted: Fit, rows: Floats, lags: int | None) -> tuple[Contrast, ..
     if lags is None:
         return tuple(contrast(fitted, c, errors="classic") for c in rows)
     return tuple(newey_west(fitted, c, lags=lags) for c in rows)
+
+
+def _notes(n: int, errors: SeriesErrors) -> tuple[Message, ...]:
+    if errors != "hac" or n >= SHORT_SERIES:
+        return ()
+    return (Message("estimators.note.newey_west_short", {"n": n}),)
 
 
 def _effect(term: str, result: Contrast) -> Effect:
