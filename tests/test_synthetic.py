@@ -145,11 +145,11 @@ def test_problems_solved_together_are_those_solved_alone():
 # ------------------------------------------------------------------ properties
 @BOTH
 def test_a_true_effect_is_found(method):
-    found = [method(design_of(made(seed))).effect.value for seed in range(6)]
-    assert np.mean(found) == pytest.approx(3, abs=0.5)
+    found = [method(design_of(made(seed))).effect.value for seed in range(3)]
+    assert np.mean(found) == pytest.approx(3, abs=0.6)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     method=st.sampled_from(list(METHODS.values())),
     scale=st.floats(-9, 9).map(lambda power: 10.0**power),
@@ -270,3 +270,15 @@ def test_starts_that_differ_and_donors_that_start(method):
         with pytest.raises(EstimationError) as error:
             method(ik.declare_design(cohort, comparison=comparison, window=window))
         assert error.value.message.key == f"estimators.error.{key}"
+
+
+@BOTH
+def test_weights_are_refused_and_unused_characteristics_said(method):
+    frame = made(12).assign(time=lambda f: f["time"] + 100, entry=lambda f: f["entry"] + 100, w=2.0, z=1.0)
+    columns = {"unit": "place", "period": "time", "entry": "entry", "outcomes": ["y"]}
+    weighted = ik.declare_design(ik.cohort_from_frame(frame, **columns, weight="w"))
+    with pytest.raises(ValueError, match="no weights"):
+        method(weighted)
+    described = ik.cohort_from_frame(frame, **columns, covariates=["z"])
+    estimate = method(ik.declare_design(described, covariates=["z"]))
+    assert estimate.notes[-1].key == "estimators.note.covariates_unused"

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT
+from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.frank_wolfe import simplex_weights
@@ -108,6 +108,8 @@ def synthetic_did(design: Design) -> SyntheticEstimate:
 
     Raises
     ------
+    ValueError
+        When the cohort has weights.
     EstimationError
         When nobody is compared, there are fewer than two donors or three periods before, a value is missing,
         territories start at several times, a donor starts too, or nothing varies.
@@ -200,7 +202,7 @@ def _estimate(design: Design, method: SyntheticMethod) -> SyntheticEstimate:
             "periods_before": int((~panel.after).sum()),
             "periods_after": int(panel.after.sum()),
         },
-        notes=_notes(panel, rank=far + 1, places=len(sets) + 1),
+        notes=_notes(design, panel, rank=far + 1, places=len(sets) + 1),
         analysed=panel.analysed,
         unit_weights=_heaviest_first(panel.names, main.unit[0]),
         time_weights=pd.DataFrame({"period": panel.times[~panel.after], "weight": main.time[0]}),
@@ -213,8 +215,10 @@ def _panel(design: Design) -> _Panel:
     """Return the territories by period, refusing what the method cannot use."""
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
-    units = design.units()
     rows = design.cohort.panel
+    if WEIGHT in rows:
+        raise ValueError("synthetic controls take no weights: leave weight= out of the cohort")
+    units = design.units()
     rows = rows[rows[UNIT].isin(units.index)]
     wide = rows.set_index([UNIT, PERIOD])[design.outcome].unstack(PERIOD)  # noqa: PD010
     wide = wide.reindex(index=units.index, columns=list(design.cohort.periods))
@@ -303,10 +307,12 @@ def _set_names(names: np.ndarray, sets: Sequence[tuple[int, ...]]) -> list[objec
     return [names[chosen[0]] if len(chosen) == 1 else tuple(names[list(chosen)]) for chosen in sets]
 
 
-def _notes(panel: _Panel, *, rank: int, places: int) -> tuple[Message, ...]:
+def _notes(design: Design, panel: _Panel, *, rank: int, places: int) -> tuple[Message, ...]:
     notes = [Message("estimators.note.placebo_rank", {"rank": rank, "places": places})]
     before = int((~panel.after).sum())
     if len(panel.donors) < FEW_DONORS or before < FEW_BEFORE:
         params = {"donors": len(panel.donors), "before": before}
         notes.append(Message("estimators.note.few_donors", params))
+    if design.covariates:
+        notes.append(Message("estimators.note.covariates_unused"))
     return tuple(notes)
