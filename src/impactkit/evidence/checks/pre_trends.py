@@ -20,9 +20,12 @@ def pre_trends(estimate: Estimate) -> Check:
     """Compare how the two groups changed between the last two times before entry.
 
     The question is passed only when the data could have shown a divergence as large as the effect: not
-    seeing one for want of people is a reserve, never a proof.
+    seeing one for want of people is a reserve, never a proof. With several dates of entry, the average effect
+    before entry is what is compared.
     """
     design = estimate.design
+    if estimate.cells is not None:
+        return _judge(estimate, estimate.placebo)
     earlier = [period for period in design.cohort.periods if period < design.window[0]]
     if not earlier:
         return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.one_time_before"))
@@ -30,6 +33,13 @@ def pre_trends(estimate: Estimate) -> Check:
         placebo = _placebo(estimate, earlier[-1])
     except EstimationError:
         return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.not_seen_before"))
+    return _judge(estimate, placebo)
+
+
+def _judge(estimate: Estimate, placebo: Effect | None) -> Check:
+    design = estimate.design
+    if placebo is None:
+        return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.one_time_before"))
     low, high = placebo.interval(rules.LEVEL)
     detectable = rules.smallest_detectable(placebo.std_error, placebo.df)
     if low > 0 or high < 0:
