@@ -6,6 +6,7 @@ from impactkit.estimators.groups import compare_groups
 from impactkit.estimators.paired import before_after
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series import interrupted_series
+from impactkit.estimators.synthetic import synthetic_control, synthetic_did
 
 __all__ = [
     "Effect",
@@ -17,4 +18,6 @@ __all__ = [
     "estimate",
     "estimate_secondary",
     "interrupted_series",
+    "synthetic_control",
+    "synthetic_did",
 ]

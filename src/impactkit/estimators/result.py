@@ -19,8 +19,11 @@ from impactkit.html import table_html
 from impactkit.text import Message
 
 _BAND_DRAWS = 20_000
-
-MethodName = Literal["before_after", "compare_groups", "did", "interrupted_series"]
+MethodName = Literal[
+    "before_after", "compare_groups", "did", "interrupted_series", "synthetic_control", "synthetic_did"
+]
+# What they follow is territories, not people: numbers of units are small by nature and no secret.
+_OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,11 @@ class Estimate:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+    @property
+    def follows_territories(self) -> bool:
+        """Whether the units are territories, few by nature and no secret, and not people."""
+        return self.method in _OF_TERRITORIES
 
     def band_critical(self, level: float = 0.95) -> float:
         """Return the critical value that covers all effects of ``path`` together.
