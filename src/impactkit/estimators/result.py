@@ -95,6 +95,51 @@ class GroupMean:
     n: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """What another method says of the same effect; it never replaces the headline.
+
+    Attributes
+    ----------
+    label : str
+        Its name, for example ``"sign_flip"``.
+    value, low, high : float or None
+        An estimate and its 95 % interval; ``None`` when the method gives none. An end is infinite when the
+        data cannot bound it.
+    p_value : float or None
+        ``None`` when the method is an interval only.
+    """
+
+    label: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Transitions:
+    """How many people went from each level before to each level after: full counts, never shown as such.
+
+    Attributes
+    ----------
+    levels : tuple of float
+    counts : tuple of tuple of int
+        ``counts[i][j]`` people went from ``levels[i]`` to ``levels[j]``.
+    """
+
+    levels: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the full counts, before in rows, after in columns: to compute with, not to show."""
+        index, columns = pd.Index(self.levels, name="before"), pd.Index(self.levels, name="after")
+        return pd.DataFrame(self.counts, index=index, columns=columns)
+
+    def __repr__(self) -> str:
+        return f"<Transitions: {len(self.levels)} levels>"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Estimate:
     """An effect with the design it answers and how it was computed.
@@ -118,6 +163,10 @@ class Estimate:
         What a reader must know about the computation.
     analysed : ndarray
         Identifiers of the people analysed, for checks that look again at their characteristics.
+    companions : tuple of Companion
+        What methods for few people or few clusters say of the same effect, when they have something to say.
+    transitions : Transitions or None
+        From each level before to each level after, for a change between a few levels.
     """
 
     design: Design
@@ -129,6 +178,8 @@ class Estimate:
     settings: Mapping[str, object]
     notes: tuple[Message, ...] = ()
     analysed: np.ndarray
+    companions: tuple[Companion, ...] = ()
+    transitions: Transitions | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
@@ -159,6 +210,19 @@ class Estimate:
                 }
             )
         return pd.DataFrame(rows)
+
+    @property
+    def alternatives(self) -> pd.DataFrame:
+        """What other methods say of the same effect, with intervals of 95 %.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``method, estimate, conf_low, conf_high, p_value``; missing where a method does not say.
+        """
+        rows = [(item.label, item.value, item.low, item.high, item.p_value) for item in self.companions]
+        frame = pd.DataFrame(rows, columns=["method", "estimate", "conf_low", "conf_high", "p_value"])
+        return frame.astype(dict.fromkeys(frame.columns[1:], float))
 
     def __repr__(self) -> str:
         low, high = self.effect.interval()
