@@ -90,7 +90,7 @@ def did(design: Design, *, errors: Errors | None = None) -> Estimate:
             term=design.estimand,
             value=result.contrast.value,
             std_error=result.contrast.std_error,
-            reference=StudentT(result.contrast.df),
+            reference=result.exact or StudentT(result.contrast.df),
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
@@ -100,4 +100,5 @@ def did(design: Design, *, errors: Errors | None = None) -> Estimate:
         | error_settings(people, errors=errors, df_rule=result.df_rule),
         notes=tuple(cluster_notes(people, errors)),
         analysed=people.ids,
+        companions=result.companions(),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,9 @@ from impactkit.errors import EstimationError
 from impactkit.estimators.linear import Codes, Contrast, Fit, Floats
 from impactkit.text import Message
 
+# Below these, errors that allow for clusters rest on too few of them (docs/validation/few-clusters.md).
+FEW_CLUSTERS = 40
+FEW_TREATED_CLUSTERS = 6
 # With signs alone, 5 clusters allow no p-value below 2/32: six weights are drawn on then.
 FEWEST_FOR_SIGNS = 6
 ENUMERATED_SIGNS = 12
@@ -29,6 +33,13 @@ _TIE = 1e-9
 _LOAD = 1e-7
 _SIX_POINTS = tuple(sign * math.sqrt(half / 2) for sign in (-1, 1) for half in (1, 2, 3))
 _DOUBLINGS = 60
+# Numbers held at once for draws.
+_BLOCK = 2_000_000
+
+
+def are_few(clusters: int, treated: int) -> bool:
+    """Tell whether so many clusters, so many of them treated, are few."""
+    return clusters < FEW_CLUSTERS or treated < FEW_TREATED_CLUSTERS
 
 
 def cluster_jackknife(fitted: Fit, c: Floats, *, clusters: Codes) -> Contrast:
@@ -177,36 +188,54 @@ def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAW
     cross, moments = _by_cluster(fitted, fitted.residuals, clusters)
     loads = cross @ q
     tilt = loads / float(q @ q)
-    weights, kind, enumerated = _wild_weights(len(moments), draws, seed)
-    at, per = weights @ moments, weights @ tilt
-    scores0 = weights * (moments @ q) - at @ loads.T
-    scores1 = weights * (tilt @ q) - per @ loads.T
+    first, kind, enumerated = _wild_weights(len(moments))
+    blocks = itertools.chain([first], () if enumerated else _drawn_signs(len(moments), draws, seed))
+    parts = [_of_draws(weights, moments, tilt, loads, q) for weights in blocks]
+    n0, n1, s0, s1, s2 = np.concatenate(parts, axis=1)
     return WildTest(
         value=float(c @ fitted.coef),
-        n0=at @ q,
-        n1=per @ q,
-        s0=np.einsum("dg,dg->d", scores0, scores0),
-        s1=np.einsum("dg,dg->d", scores0, scores1),
-        s2=np.einsum("dg,dg->d", scores1, scores1),
+        n0=n0,
+        n1=n1,
+        s0=s0,
+        s1=s1,
+        s2=s2,
         weights=kind,
         enumerated=enumerated,
     )
 
 
-def _wild_weights(groups: int, draws: int, seed: int) -> tuple[Floats, str, bool]:
-    if groups < FEWEST_FOR_SIGNS:
-        every = np.array(list(itertools.product(_SIX_POINTS, repeat=groups)))
-        kind, enumerated = "six points", True
-    elif groups <= ENUMERATED_SIGNS:
-        every = np.array(list(itertools.product((-1.0, 1.0), repeat=groups)))
-        kind, enumerated = "signs", True
-    else:
-        every = np.random.default_rng(seed).choice((-1.0, 1.0), size=(draws, groups))
-        every = np.vstack([np.ones(groups), every])
-        kind, enumerated = "signs", False
+def _of_draws(weights: Floats, moments: Floats, tilt: Floats, loads: Floats, q: Floats) -> Floats:
+    """Return, by draw, the five numbers of `WildTest`, in rows."""
+    at, per = weights @ moments, weights @ tilt
+    scores0 = weights * (moments @ q) - at @ loads.T
+    scores1 = weights * (tilt @ q) - per @ loads.T
+    products = ((scores0, scores0), (scores0, scores1), (scores1, scores1))
+    return np.stack([at @ q, per @ q, *(np.einsum("dg,dg->d", one, two) for one, two in products)])
+
+
+def _wild_weights(groups: int) -> tuple[Floats, str, bool]:
+    """Return all weights in rows, those of what was observed first; alone when all are too many."""
+    kind = "six points" if groups < FEWEST_FOR_SIGNS else "signs"
+    if groups > ENUMERATED_SIGNS:
+        return np.ones((1, groups)), kind, False
+    points = _SIX_POINTS if kind == "six points" else (-1.0, 1.0)
+    every = np.array(list(itertools.product(points, repeat=groups)))
     observed = int(np.flatnonzero((every == 1.0).all(axis=1))[0])
     every[[0, observed]] = every[[observed, 0]]
-    return every, kind, enumerated
+    return every, kind, True
+
+
+def _drawn_signs(groups: int, draws: int, seed: int) -> Iterator[Floats]:
+    rng = np.random.default_rng(seed)
+    for rows in _rows(groups, draws):
+        yield np.where(rng.random((rows, groups)) < 0.5, -1.0, 1.0)
+
+
+def _rows(groups: int, draws: int) -> Iterator[int]:
+    """Cut draws into blocks that fit in little memory."""
+    most = max(1, _BLOCK // groups)
+    for start in range(0, draws, most):
+        yield min(most, draws - start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -288,17 +317,17 @@ def randomisation(
     """
     w = np.ones_like(y) if weights is None else weights
     T = treated.astype(float)
-    size = np.bincount(clusters, w)
+    size = np.bincount(clusters, w).astype(float)
     chosen = np.bincount(clusters, w * T) / size
     if not np.isin(np.round(chosen, 12), (0.0, 1.0)).all():
         raise EstimationError(Message("estimators.error.clusters_cross_arms"))
     chosen = np.round(chosen)
     if X is not None and X.shape[1]:
         y, T = (_residuals(values, X, w) for values in (y, T))
-    assigned, enumerated = _assignments(chosen, draws, seed)
-    totals = np.column_stack([np.bincount(clusters, w * values) for values in (y, T)])
-    inside, people = assigned @ totals, (assigned @ size)[:, None]
-    differences = inside / people - (totals.sum(axis=0) - inside) / (size.sum() - people)
+    totals = np.column_stack([np.bincount(clusters, w * values).astype(float) for values in (y, T)])
+    enumerated = math.comb(len(chosen), int(chosen.sum())) <= ENUMERATED_ASSIGNMENTS
+    blocks = [_all_assignments(chosen)] if enumerated else _drawn_assignments(chosen, draws, seed)
+    differences = np.vstack([_differences(assigned, totals, size) for assigned in blocks])
     A, B = differences[:, 0], differences[:, 1]
     lows, highs = _not_against(A, B)
     return RandomisationTest(value=float(A[0] / B[0]), lows=lows, highs=highs, enumerated=enumerated)
@@ -311,18 +340,27 @@ def _residuals(values: Floats, X: Floats, weights: Floats) -> Floats:
     return np.asarray(values - columns @ coef)
 
 
-def _assignments(chosen: Floats, draws: int, seed: int) -> tuple[Floats, bool]:
-    """Return assignments in rows, the one observed first, and whether they are all of them."""
-    groups, n = len(chosen), int(chosen.sum())
-    if math.comb(groups, n) <= ENUMERATED_ASSIGNMENTS:
-        picked = np.array(list(itertools.combinations(range(groups), n)))
-        assigned = np.zeros((len(picked), groups))
-        np.put_along_axis(assigned, picked, 1.0, axis=1)
-        observed = int(np.flatnonzero((assigned == chosen).all(axis=1))[0])
-        assigned[[0, observed]] = assigned[[observed, 0]]
-        return assigned, True
-    order = np.random.default_rng(seed).random((draws, groups)).argsort(axis=1)
-    return np.vstack([chosen, chosen[order]]), False
+def _differences(assigned: Floats, totals: Floats, size: Floats) -> Floats:
+    inside, people = assigned @ totals, (assigned @ size)[:, None]
+    return np.asarray(inside / people - (totals.sum(axis=0) - inside) / (size.sum() - people))
+
+
+def _all_assignments(chosen: Floats) -> Floats:
+    """Return all assignments in rows, the one observed first."""
+    picked = np.array(list(itertools.combinations(range(len(chosen)), int(chosen.sum()))))
+    assigned = np.zeros((len(picked), len(chosen)))
+    np.put_along_axis(assigned, picked, 1.0, axis=1)
+    observed = int(np.flatnonzero((assigned == chosen).all(axis=1))[0])
+    assigned[[0, observed]] = assigned[[observed, 0]]
+    return assigned
+
+
+def _drawn_assignments(chosen: Floats, draws: int, seed: int) -> Iterator[Floats]:
+    """Yield the one observed, then blocks of those drawn."""
+    yield chosen[None, :]
+    rng = np.random.default_rng(seed)
+    for rows in _rows(len(chosen), draws):
+        yield chosen[rng.random((rows, len(chosen))).argsort(axis=1)]
 
 
 def _not_against(A: Floats, B: Floats) -> tuple[Floats, Floats]:

@@ -18,7 +18,7 @@ from impactkit.estimators.analysed import (
 )
 from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.exact import paired_shares, sign_flip, signed_rank
-from impactkit.estimators.linear import Errors, Floats, contrast, fit
+from impactkit.estimators.linear import Floats, FormulaErrors, contrast, fit
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
 
@@ -86,7 +86,7 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     expected, points = people.before, 0
     if trend:
         people, expected, points = _own_trends(design, people)
-    errors: Errors = "HC2" if people.clusters is None else "CR2"
+    errors: FormulaErrors = "HC2" if people.clusters is None else "CR2"
     change = people.after - expected
     fitted = fit(X=np.ones((len(change), 1)), y=change, weights=people.weights)
     result = contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)

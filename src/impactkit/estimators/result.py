@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,37 @@ class StudentT:
     df: float
 
 
-Reference = Normal | StudentT
+class Inversion(Protocol):
+    """A test at any value of the effect, and the values that it does not refuse."""
+
+    @property
+    def value(self) -> float:
+        """The estimate, which is not refused at any level."""
+
+    def p_value(self, null: float = 0.0) -> float:
+        """Return the two-sided p-value of this value of the effect."""
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the values with a p-value above ``1 - level``; ends may be infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Refer the effect to what it could have been: a law drawn or counted, no formula.
+
+    Attributes
+    ----------
+    test : Inversion
+        Gives the p-value and the interval; 0 is in the interval exactly when it is not refused.
+    df : float
+        Degrees of freedom of the standard error, which then only tells how precise the effect is.
+    """
+
+    test: Inversion
+    df: float
+
+
+Reference = Normal | StudentT | Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +77,8 @@ class Effect:
         In the outcome's unit (0.05 is 5 points for a share).
     std_error : float
         Standard error of ``value``, in the same unit.
-    reference : StudentT or Normal
-        The law that the statistic ``value / std_error`` is referred to.
+    reference : StudentT, Normal or Exact
+        The law that the statistic ``value / std_error``, or the effect itself, is referred to.
     n_treated, n_comparison : int
         People it rests on.
     event_time : float or None
@@ -66,18 +96,22 @@ class Effect:
     @property
     def df(self) -> float:
         """Degrees of freedom; infinite for the normal law."""
-        return self.reference.df if isinstance(self.reference, StudentT) else math.inf
+        return math.inf if isinstance(self.reference, Normal) else self.reference.df
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the two-sided confidence interval of this level (0 < level < 1)."""
         if not 0 < level < 1:
             raise ValueError("level must lie between 0 and 1")
+        if isinstance(self.reference, Exact):
+            return self.reference.test.interval(level)
         margin = float(stats.t.isf((1 - level) / 2, self.df)) * self.std_error
         return (self.value - margin, self.value + margin)
 
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no effect."""
+        if isinstance(self.reference, Exact):
+            return self.reference.test.p_value()
         return float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
 
 
