@@ -20,7 +20,15 @@ from impactkit.estimators.few_clusters import cluster_jackknife, randomisation, 
 from impactkit.estimators.linear import contrast, fit
 
 ROWS = ((6, 3), (8, 2), (10, 2), (10, 5), (20, 2), (20, 10), (40, 4))
-METHODS = ("CR1, normal", "CR1, t(G-1)", "CR2-BM", "CV3, t(G-1)", "wild", "randomisation", "most cautious")
+METHODS = (
+    "CR1, loi normale",
+    "CR1, t(G-1)",
+    "CR2-BM",
+    "CV3, t(G-1)",
+    "wild",
+    "tirage rejoué",
+    "le plus prudent",
+)
 # Enough for a size: a p-value at 5 % has an error of 0.7 points, which averages out over worlds.
 DRAWS = 999
 
