@@ -15,15 +15,12 @@ from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import columns_of
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
+from impactkit.estimators.few_clusters import are_few
 from impactkit.estimators.linear import Codes, Errors, Floats
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
 
 Arm = Literal["treated", "comparison"]
-
-# Below these, errors that allow for clusters rest on too few of them (METHODS_TIME §5, own simulations).
-FEW_CLUSTERS = 40
-FEW_TREATED_CLUSTERS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -194,18 +191,22 @@ def error_settings(people: Analysed, *, errors: Errors, df_rule: str) -> dict[st
     return {
         "errors": errors,
         "df_rule": df_rule,
-        "clusters": people.n_clusters() if errors.startswith("CR") else 0,
+        "clusters": people.n_clusters() if _by_cluster(errors) else 0,
         "weights": people.weights is not None,
     }
+
+
+def _by_cluster(errors: Errors) -> bool:
+    return errors.startswith("CR") or errors in ("wild", "randomisation")
 
 
 def cluster_notes(people: Analysed, errors: Errors) -> list[Message]:
     """Say what a reader must know about the clusters: that they are few, or set aside."""
     if people.clusters is None:
         return []
-    if not errors.startswith("CR"):
+    if not _by_cluster(errors):
         return [Message("estimators.note.clusters_set_aside")]
     n, treated = people.n_clusters(), people.n_clusters("treated")
-    if n >= FEW_CLUSTERS and treated >= FEW_TREATED_CLUSTERS:
+    if not are_few(n, treated):
         return []
     return [Message("estimators.note.few_clusters", {"n": n, "treated": treated})]

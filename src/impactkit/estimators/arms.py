@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.linear import Codes, Contrast, Errors, Floats, contrast, fit, welch_df
+from impactkit.estimators.few_clusters import (
+    are_few,
+    cluster_jackknife,
+    randomisation,
+    wild_bootstrap,
+)
+from impactkit.estimators.linear import Codes, Contrast, Errors, Fit, Floats, contrast, fit, welch_df
+from impactkit.estimators.result import Companion, Exact, Inversion
 from impactkit.text import Message
 
 Adjust = Literal["lin", "ancova"]
@@ -17,12 +24,66 @@ Centre = Literal["everyone", "treated"]
 DfRule = Literal["welch", "residual", "satterthwaite", "clusters"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FewClusters:
+    """What the methods for few clusters need; without clusters each person is her own."""
+
+    fitted: Fit
+    c: Floats
+    y: Floats
+    treated: npt.NDArray[np.bool_]
+    X: Floats
+    weights: Floats | None
+    clusters: Codes | None
+
+    @property
+    def codes(self) -> Codes:
+        """The clusters, or each person."""
+        return np.arange(len(self.y)) if self.clusters is None else self.clusters
+
+    def wild(self) -> Inversion:
+        """Return the wild bootstrap of the difference."""
+        return wild_bootstrap(self.fitted, self.c, clusters=self.codes)
+
+    def randomised(self) -> Inversion:
+        """Return the draw replayed."""
+        return randomisation(
+            y=self.y, treated=self.treated, clusters=self.codes, X=self.X, weights=self.weights
+        )
+
+    def companions(self) -> tuple[Companion, ...]:
+        """Return what both say when clusters are few: randomisation where no cluster has both groups."""
+        if self.clusters is None:
+            return ()
+        treated, others = (np.unique(self.clusters[arm]) for arm in (self.treated, ~self.treated))
+        crossed = np.intersect1d(treated, others).size > 0
+        if not are_few(int(self.clusters.max()) + 1, len(treated)):
+            return ()
+        wild = _companion("wild", self.wild())
+        return (wild,) if crossed else (wild, _companion("randomisation", self.randomised()))
+
+
+def _companion(label: str, test: Inversion) -> Companion:
+    low, high = test.interval()
+    return Companion(label=label, value=test.value, low=low, high=high, p_value=test.p_value())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A difference between groups and the rule its degrees of freedom follow."""
+    """A difference between groups and the rule its degrees of freedom follow.
+
+    ``exact`` is the law to refer it to instead of Student's, when one was asked for. ``few`` holds what the
+    methods for few clusters need, when errors allow for clusters.
+    """
 
     contrast: Contrast
     df_rule: DfRule
+    exact: Exact | None = None
+    few: FewClusters | None = None
+
+    def companions(self) -> tuple[Companion, ...]:
+        """Return what the methods for few clusters say, when clusters are few: computed at each call."""
+        return () if self.few is None else self.few.companions()
 
 
 def difference(
@@ -55,13 +116,16 @@ def difference(
     adjust : {"lin", "ancova"} or None
     centre : {"everyone", "treated"}
     errors : str
-        As in `linear.contrast`.
+        As in `linear.contrast`; or ``"CR3"`` (`few_clusters.cluster_jackknife`), ``"wild"`` or
+        ``"randomisation"``, which test and invert as `few_clusters` says, beside CR2's standard error.
     weights, clusters : (n,) arrays, optional
 
     Raises
     ------
     EstimationError
-        When there are too few people for the columns, or columns are redundant.
+        When there are too few people for the columns, or columns are redundant; for randomisation, when
+        slopes differ by group or a cluster has people of both; for both tests, when so few clusters
+        cannot bound the difference at 95 %.
     """
     if adjust is None:
         X = X[:, :0]
@@ -69,13 +133,30 @@ def difference(
     fitted = fit(X=columns, y=y, weights=weights)
     c = np.zeros(columns.shape[1])
     c[1] = 1.0
-    result = contrast(fitted, c, errors=errors, clusters=clusters)
+    few = FewClusters(fitted=fitted, c=c, y=y, treated=treated, X=X, weights=weights, clusters=clusters)
+    if errors == "CR3":
+        result = cluster_jackknife(fitted, c, clusters=few.codes)
+    elif errors == "wild" or errors == "randomisation":
+        result = contrast(fitted, c, errors="CR2", clusters=clusters)
+        if errors == "randomisation" and adjust == "lin":
+            raise EstimationError(Message("estimators.error.randomisation_one_slope"))
+        test = few.wild() if errors == "wild" else few.randomised()
+        if not np.isfinite(test.interval()).all():
+            raise EstimationError(Message("estimators.error.unbounded"))
+        return Difference(
+            contrast=result,
+            df_rule=df_rule(errors),
+            exact=Exact(test, result.df),
+            few=few,
+        )
+    else:
+        result = contrast(fitted, c, errors=errors, clusters=clusters)
     if X.shape[1] == 0 and errors == "HC2":
         df = welch_df(fitted, fitted.direction(c), treated)
         return Difference(
             contrast=Contrast(value=result.value, std_error=result.std_error, df=df), df_rule="welch"
         )
-    return Difference(contrast=result, df_rule=df_rule(errors))
+    return Difference(contrast=result, df_rule=df_rule(errors), few=few if errors.startswith("CR") else None)
 
 
 def _columns(
@@ -101,9 +182,9 @@ def _columns(
 
 def df_rule(errors: Errors) -> DfRule:
     """Name the rule that `linear.contrast` follows for these errors."""
-    if errors == "CR2":
+    if errors in ("CR2", "wild", "randomisation"):
         return "satterthwaite"
-    return "clusters" if errors in ("CR0", "CR1") else "residual"
+    return "clusters" if errors in ("CR0", "CR1", "CR3") else "residual"
 
 
 def refuse_no_variation(result: Contrast, *outcomes: Floats) -> None:

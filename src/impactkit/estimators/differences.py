@@ -191,7 +191,7 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
             term=design.estimand,
             value=result.contrast.value,
             std_error=result.contrast.std_error,
-            reference=StudentT(result.contrast.df),
+            reference=result.exact or StudentT(result.contrast.df),
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
@@ -201,4 +201,5 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
         | error_settings(people, errors=errors, df_rule=result.df_rule),
         notes=tuple(cluster_notes(people, errors)),
         analysed=people.ids,
+        companions=result.companions(),
     )

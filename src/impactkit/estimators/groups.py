@@ -35,10 +35,13 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     design : Design
         With a comparison.
     adjust : {"lin", "ancova"}, optional
-    errors : {"classic", "HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR2"}, optional
+    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation"}
         By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters, else HC2: with
         Welch's degrees of freedom for the difference in means, the residual ones when adjusting. HC and
-        classic errors set clusters aside. Without clusters, CR errors take each person as her own.
+        classic errors set clusters aside. Without clusters, the others take each person as her own. CR3 is
+        the jackknife; ``"wild"`` and ``"randomisation"`` give the p-value and the interval of the wild
+        bootstrap and of the draw replayed (`impactkit.estimators.few_clusters`), the standard error staying
+        CR2's. With fewer than 40 clusters, or 6 treated ones, ``alternatives`` holds both in any case.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
             term=design.estimand,
             value=result.contrast.value,
             std_error=result.contrast.std_error,
-            reference=StudentT(result.contrast.df),
+            reference=result.exact or StudentT(result.contrast.df),
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
@@ -117,4 +120,5 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         | error_settings(people, errors=errors, df_rule=result.df_rule),
         notes=tuple(notes),
         analysed=people.ids,
+        companions=result.companions(),
     )

@@ -30,7 +30,9 @@ from impactkit.text import Message
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
-Errors = Literal["classic", "HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR2"]
+FormulaErrors = Literal["classic", "HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR2"]
+# What a caller may ask for: the last three are in few_clusters.
+Errors = Literal[FormulaErrors, "CR3", "wild", "randomisation"]
 
 # Singular values of the unit-norm columns below this are rounding: exact dependence leaves about 1e-15.
 _RANK_TOLERANCE = 1e-10
@@ -113,7 +115,7 @@ def _refuse_redundant(R: Floats) -> None:
         raise EstimationError(Message("estimators.error.redundant_columns", {"n": redundant}))
 
 
-def contrast(fitted: Fit, c: Floats, *, errors: Errors, clusters: Codes | None = None) -> Contrast:
+def contrast(fitted: Fit, c: Floats, *, errors: FormulaErrors, clusters: Codes | None = None) -> Contrast:
     """Estimate ``c'b`` with the errors asked for.
 
     Parameters

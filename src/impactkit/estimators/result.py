@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,37 @@ class StudentT:
     df: float
 
 
-Reference = Normal | StudentT
+class Inversion(Protocol):
+    """A test at any value of the effect, and the values that it does not refuse."""
+
+    @property
+    def value(self) -> float:
+        """The estimate, which is not refused at any level."""
+
+    def p_value(self, null: float = 0.0) -> float:
+        """Return the two-sided p-value of this value of the effect."""
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the values with a p-value above ``1 - level``; ends may be infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Refer the effect to what it could have been: a law drawn or counted, no formula.
+
+    Attributes
+    ----------
+    test : Inversion
+        Gives the p-value and the interval; 0 is in the interval exactly when it is not refused.
+    df : float
+        Degrees of freedom of the standard error, which then only tells how precise the effect is.
+    """
+
+    test: Inversion
+    df: float
+
+
+Reference = Normal | StudentT | Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +83,8 @@ class Effect:
         In the outcome's unit (0.05 is 5 points for a share).
     std_error : float
         Standard error of ``value``, in the same unit.
-    reference : StudentT or Normal
-        The law that the statistic ``value / std_error`` is referred to.
+    reference : StudentT, Normal or Exact
+        The law that the statistic ``value / std_error``, or the effect itself, is referred to.
     n_treated, n_comparison : int
         People it rests on.
     event_time : float or None
@@ -76,18 +106,22 @@ class Effect:
     @property
     def df(self) -> float:
         """Degrees of freedom; infinite for the normal law."""
-        return self.reference.df if isinstance(self.reference, StudentT) else math.inf
+        return math.inf if isinstance(self.reference, Normal) else self.reference.df
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the two-sided confidence interval of this level (0 < level < 1)."""
         if not 0 < level < 1:
             raise ValueError("level must lie between 0 and 1")
+        if isinstance(self.reference, Exact):
+            return self.reference.test.interval(level)
         margin = float(stats.t.isf((1 - level) / 2, self.df)) * self.std_error
         return (self.value - margin, self.value + margin)
 
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no effect."""
+        if isinstance(self.reference, Exact):
+            return self.reference.test.p_value()
         return float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
 
 
@@ -119,6 +153,51 @@ class GroupMean:
     mean: float
     sd: float
     n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """What another method says of the same effect; it never replaces the headline.
+
+    Attributes
+    ----------
+    label : str
+        Its name, for example ``"sign_flip"``.
+    value, low, high : float or None
+        An estimate and its 95 % interval; ``None`` when the method gives none. An end is infinite when the
+        data cannot bound it.
+    p_value : float or None
+        ``None`` when the method is an interval only.
+    """
+
+    label: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Transitions:
+    """How many people went from each level before to each level after: full counts, never shown as such.
+
+    Attributes
+    ----------
+    levels : tuple of float
+    counts : tuple of tuple of int
+        ``counts[i][j]`` people went from ``levels[i]`` to ``levels[j]``.
+    """
+
+    levels: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the full counts, before in rows, after in columns: to compute with, not to show."""
+        index, columns = pd.Index(self.levels, name="before"), pd.Index(self.levels, name="after")
+        return pd.DataFrame(self.counts, index=index, columns=columns)
+
+    def __repr__(self) -> str:
+        return f"<Transitions: {len(self.levels)} levels>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,6 +235,10 @@ class Estimate:
         The average effect before entry, where there can be none.
     pre_test : JointTest or None
         That all effects before entry are zero.
+    companions : tuple of Companion
+        What methods for few people or few clusters say of the same effect, when they have something to say.
+    transitions : Transitions or None
+        From each level before to each level after, for a change between a few levels.
     """
 
     design: Design
@@ -172,6 +255,8 @@ class Estimate:
     draws: np.ndarray | None = None
     placebo: Effect | None = None
     pre_test: JointTest | None = None
+    companions: tuple[Companion, ...] = ()
+    transitions: Transitions | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
@@ -237,6 +322,19 @@ class Estimate:
                 }
             )
         return pd.DataFrame(rows)
+
+    @property
+    def alternatives(self) -> pd.DataFrame:
+        """What other methods say of the same effect, with intervals of 95 %.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``method, estimate, conf_low, conf_high, p_value``; missing where a method does not say.
+        """
+        rows = [(item.label, item.value, item.low, item.high, item.p_value) for item in self.companions]
+        frame = pd.DataFrame(rows, columns=["method", "estimate", "conf_low", "conf_high", "p_value"])
+        return frame.astype(dict.fromkeys(frame.columns[1:], float))
 
     def __repr__(self) -> str:
         low, high = self.effect.interval()

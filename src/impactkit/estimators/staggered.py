@@ -9,9 +9,9 @@ import pandas as pd
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.analysed import FEW_CLUSTERS, FEW_TREATED_CLUSTERS
 from impactkit.estimators.averages import Aggregate, Average, Averages, Kept, averages, share_average
 from impactkit.estimators.change import ChangeMethod
+from impactkit.estimators.few_clusters import are_few
 from impactkit.estimators.followed import Followed, Panel, people_followed
 from impactkit.estimators.group_time import Base, GroupTime, observed_cells, plain_group_time, plan_cells
 from impactkit.estimators.group_time_adjusted import adjusted_group_time
@@ -243,6 +243,6 @@ def _notes(found: GroupTime, people: Followed) -> list[Message]:
     if people.clusters is not None:
         n = int(people.clusters.max()) + 1
         treated = np.unique(people.clusters[np.isfinite(people.entries[people.cohort])]).size
-        if n < FEW_CLUSTERS or treated < FEW_TREATED_CLUSTERS:
+        if are_few(n, treated):
             notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
     return notes

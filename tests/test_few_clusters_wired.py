@@ -1,0 +1,159 @@
+"""Few clusters through `compare_groups` and `did`: the same tests, in the effect and beside it."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from impactkit.cohort.frame import cohort_from_frame
+from impactkit.design import declare_design
+from impactkit.errors import EstimationError
+from impactkit.estimators import compare_groups, did
+from impactkit.estimators.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
+from impactkit.estimators.linear import fit
+from impactkit.estimators.result import Effect, Exact
+from impactkit.evidence import assess
+
+
+def world(*, sites=10, chosen=4, effect=1.0, seed=1, crossed=False, clustered=True):
+    """People of sites of unequal size at two times; a site's beneficiaries enter at the second."""
+    rng = np.random.default_rng(seed)
+    site = np.repeat(np.arange(sites), rng.integers(4, 9, sites))
+    n = len(site)
+    helped = rng.random(n) < 0.5 if crossed else site < chosen
+    before = rng.normal(size=sites)[site] + rng.normal(size=n)
+    after = before + effect * helped + rng.normal(size=sites)[site] + rng.normal(size=n)
+    frame = pd.DataFrame(
+        {
+            "id": np.tile(np.arange(n), 2),
+            "time": np.repeat([0, 1], n),
+            "helped": np.tile(helped, 2).astype(int),
+            "site": np.tile(site, 2),
+            "y": np.concatenate([before, after]),
+        }
+    )
+    cohort = cohort_from_frame(
+        frame,
+        unit="id",
+        period="time",
+        arm="helped",
+        outcomes=["y"],
+        cluster="site" if clustered else None,
+    )
+    return declare_design(cohort), before, after, helped, site
+
+
+def columns(helped):
+    return np.column_stack([np.ones(len(helped)), helped.astype(float)])
+
+
+def test_both_stand_beside_the_default_when_clusters_are_few():
+    design, before, after, helped, site = world()
+    estimate = did(design)
+    assert estimate.settings["errors"] == "CR2"
+    found = estimate.alternatives.set_index("method")
+    assert list(found.index) == ["wild", "randomisation"]
+    fitted = fit(X=columns(helped), y=after - before)
+    wild = wild_bootstrap(fitted, np.array([0.0, 1.0]), clusters=site)
+    chance = randomisation(y=after - before, treated=helped, clusters=site)
+    for test, label in ((wild, "wild"), (chance, "randomisation")):
+        assert found.loc[label, "p_value"] == test.p_value()
+        assert tuple(found.loc[label, ["conf_low", "conf_high"]]) == pytest.approx(test.interval())
+        assert found.loc[label, "estimate"] == pytest.approx(estimate.effect.value)
+
+
+@pytest.mark.parametrize("estimator", [compare_groups, did])
+@pytest.mark.parametrize("errors", ["wild", "randomisation"])
+def test_what_is_asked_for_is_the_headline_and_its_interval_agrees_with_its_p_value(estimator, errors):
+    for seed, effect in itertools.product(range(3), (0.0, 1.0, -2.0)):
+        estimate = estimator(world(seed=seed, effect=effect)[0], errors=errors)
+        beside = estimate.alternatives.set_index("method").loc[errors]
+        assert isinstance(estimate.effect.reference, Exact)
+        assert estimate.effect.p_value == beside["p_value"]
+        assert estimate.effect.interval() == tuple(beside[["conf_low", "conf_high"]])
+        assert estimate.settings["errors"] == errors
+        assert estimate.settings["clusters"] == 10
+        default = estimator(world(seed=seed, effect=effect)[0])
+        assert estimate.effect.value == default.effect.value
+        assert estimate.effect.std_error == default.effect.std_error
+        assert estimate.effect.df == default.effect.df
+        for level in (0.8, 0.9, 0.95):
+            low, high = estimate.effect.interval(level)
+            assert (low <= 0 <= high) == (estimate.effect.p_value > 1 - level + 1e-12)
+
+
+def test_the_jackknife_as_an_error():
+    design, before, after, helped, site = world()
+    effect = did(design, errors="CR3").effect
+    expected = cluster_jackknife(
+        fit(X=columns(helped), y=after - before), np.array([0.0, 1.0]), clusters=site
+    )
+    assert effect.std_error == pytest.approx(expected.std_error)
+    assert effect.df == 9
+    assert did(design, errors="CR3").settings["df_rule"] == "clusters"
+
+
+def test_sites_with_both_groups_have_no_draw_to_replay():
+    design = world(crossed=True)[0]
+    assert list(did(design).alternatives["method"]) == ["wild"]
+    with pytest.raises(EstimationError) as error:
+        did(design, errors="randomisation")
+    assert error.value.message.key == "estimators.error.clusters_cross_arms"
+
+
+def test_many_sites_or_none_need_nothing_beside():
+    assert did(world(sites=40, chosen=20)[0]).alternatives.empty
+    assert not did(world(sites=40, chosen=5)[0]).alternatives.empty
+    assert did(world(clustered=False)[0]).alternatives.empty
+    assert did(world()[0], errors="HC2").alternatives.empty  # sites set aside
+
+
+def test_without_clusters_each_person_is_drawn():
+    design, before, after, helped, _ = world(clustered=False)
+    effect = did(design, errors="randomisation").effect
+    expected = randomisation(y=after - before, treated=helped, clusters=np.arange(len(helped)))
+    assert effect.p_value == expected.p_value()
+    assert did(design, errors="wild").effect.p_value < 0.05
+
+
+def test_randomisation_goes_with_one_slope():
+    design = world()[0]
+    adjusted = compare_groups(design, adjust="ancova", errors="randomisation")
+    low, high = adjusted.effect.interval()
+    assert low <= adjusted.effect.value <= high
+    assert adjusted.effect.reference.test.value == pytest.approx(adjusted.effect.value)
+    assert compare_groups(design, adjust="lin", errors="wild").effect.interval()[0] < 2
+    with pytest.raises(EstimationError) as error:
+        compare_groups(design, adjust="lin", errors="randomisation")
+    assert error.value.message.key == "estimators.error.randomisation_one_slope"
+
+
+def test_what_has_no_bound_is_no_headline():
+    """With 2 of 5 sites, 1/10 is the smallest p-value of the draw replayed: nothing is refused at 5 %."""
+    design = world(sites=5, chosen=2, effect=8)[0]
+    with pytest.raises(EstimationError) as error:
+        did(design, errors="randomisation")
+    assert error.value.message.key == "estimators.error.unbounded"
+    beside = did(design).alternatives.set_index("method").loc["randomisation"]
+    assert list(beside[["conf_low", "conf_high", "p_value"]]) == [-np.inf, np.inf, 0.1]
+
+
+@pytest.mark.parametrize("errors", ["wild", "randomisation"])
+def test_what_is_asked_for_goes_through_to_the_evidence(errors):
+    evidence = assess(did(world(sites=12, chosen=6, effect=3)[0], errors=errors))
+    found = evidence.to_dict()["effect"]
+    low, high = evidence.estimate.effect.interval()
+    assert (found["conf_low"], found["conf_high"]) == pytest.approx((low, high))
+    assert evidence.sentence("fr")
+
+
+def test_levels_are_between_0_and_1():
+    effect: Effect = did(world()[0], errors="wild").effect
+    with pytest.raises(ValueError, match="level"):
+        effect.interval(1.0)
+
+
+def test_the_numbers_are_the_same_twice():
+    one, two = (did(world(sites=16, chosen=5)[0]).alternatives for _ in range(2))
+    pd.testing.assert_frame_equal(one, two)
