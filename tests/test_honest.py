@@ -9,14 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
+import impactkit as ik
+from impactkit.errors import EstimationError
 from impactkit.estimators.honest import (
     PathCoefficients,
     _least_favourable,
     _moments,
     _moves,
+    pre_trend_slope,
     relative_interval,
     smooth_interval,
 )
+from references import table
 
 REFERENCES = json.loads((Path(__file__).parent / "reference" / "event_study.json").read_text("utf-8"))
 MEDICAID = REFERENCES["ehec_event_study"]["values"]
@@ -95,7 +99,7 @@ def test_one_period_before():
     assert covered == pytest.approx(0.95, abs=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3), st.floats(0, 2))
 def test_no_other_weights_give_a_shorter_interval(seed, n_before, n_after, bound):
     """Against a general optimiser, over all weights before entry that leave the slope alone."""
@@ -193,10 +197,93 @@ def test_the_relative_interval_covers():
     sigma = 0.2**2 * (np.eye(4) + 1) / 2
     target = np.array([1.0, 0.0])
     truth = np.array([-2.0, -1.0, 1.0, 2.0]) * 0.5  # one straight line, no effect
-    draws = np.random.default_rng(4).multivariate_normal(truth, sigma, size=150)
+    draws = np.random.default_rng(4).multivariate_normal(truth, sigma, size=100)
     covered = 0
     for beta in draws:
         path = PathCoefficients(beta=beta, sigma=sigma, n_before=2, target=target)
         low, high = relative_interval(path, bound=1.0)
         covered += low <= 0 <= high
-    assert covered / 150 > 0.95 - 3 * 0.0178
+    assert covered / 100 > 0.95 - 3 * 0.0218
+
+
+# --- The slope that would pass unseen --------------------------------------------------------------------
+
+
+def he_and_wang():
+    values = REFERENCES["he_and_wang_pretrends"]["values"]
+    return values, PathCoefficients(
+        beta=np.array(values["beta"]), sigma=np.array(values["sigma"]), n_before=3, target=np.eye(4)[0]
+    )
+
+
+def test_the_slope_seen_one_time_in_two_as_pretrends():
+    """R integrates the box at random, stops its search at 1e-4 and rounds 1.95996 to 1.96."""
+    values, path = he_and_wang()
+    assert pre_trend_slope(path, power=0.5) == pytest.approx(values["slope_50"], abs=1e-4)
+    assert pre_trend_slope(path, power=0.5) == pre_trend_slope(path, power=0.5)
+
+
+@pytest.mark.parametrize("power", [0.5, 0.8])
+def test_the_slope_is_seen_as_often_as_it_says(power):
+    """Share of draws with a significant coefficient: within four Monte-Carlo errors."""
+    _, path = he_and_wang()
+    slope, sigma = pre_trend_slope(path, power=power), path.sigma[:3, :3]
+    draws = np.random.default_rng(2).multivariate_normal(slope * np.array([-3, -2, -1]), sigma, size=200_000)
+    seen = (np.abs(draws) > stats.norm.ppf(0.975) * np.sqrt(np.diag(sigma))).any(axis=1).mean()
+    assert abs(seen - power) < 4 * (power * (1 - power) / 200_000) ** 0.5
+
+
+def test_one_coefficient_before_in_closed_form():
+    """P(|N(slope, s²)| > z s) = power."""
+    path = PathCoefficients(
+        beta=np.array([0.0, 1.0]), sigma=np.diag([0.04, 0.09]), n_before=1, target=np.array([1.0])
+    )
+    slope, z = pre_trend_slope(path, power=0.8) / 0.2, stats.norm.ppf(0.975)
+    assert stats.norm.sf(z - slope) + stats.norm.cdf(-z - slope) == pytest.approx(0.8, abs=1e-5)
+
+
+# --- From an estimate ------------------------------------------------------------------------------------
+
+
+def medicaid_estimate(**choices):
+    data = table("ehec")
+    data = data[(data["year"] < 2016) & (data["yexp2"] != 2015)]
+    data = data.assign(entry=np.where(data["yexp2"] == 2014, 2014, 0))
+    cohort = ik.cohort_from_frame(data, unit="stfips", period="year", entry="entry", outcomes=["dins"])
+    return ik.event_study(ik.declare_design(cohort), **choices)
+
+
+def test_from_the_data_to_the_intervals():
+    estimate = medicaid_estimate(errors="CR1")
+    smooth = ik.honest_did(estimate, kind="smoothness", values=HONEST["SD"]["M"])
+    assert smooth.columns.tolist() == ["value", "conf_low", "conf_high"]
+    assert smooth["value"].tolist() == HONEST["SD"]["M"]
+    assert smooth["conf_low"].tolist() == pytest.approx(HONEST["SD"]["lb"], abs=DRAWN)
+    relative = ik.honest_did(estimate)
+    assert relative["value"].tolist() == [0, 0.5, 1, 1.5, 2]
+    assert relative["conf_high"].is_monotonic_increasing
+    by_hand = relative_interval(medicaid(), bound=1.5)
+    assert tuple(relative.loc[3, ["conf_low", "conf_high"]]) == pytest.approx(by_hand, rel=1e-6)
+    average = ik.honest_did(estimate, values=[0.5], target="average")
+    assert tuple(average.loc[0, ["conf_low", "conf_high"]]) == pytest.approx(
+        relative_interval(medicaid((0.5, 0.5)), bound=0.5), rel=1e-6
+    )
+    assert ik.detectable_pre_trend(estimate) == pytest.approx(pre_trend_slope(medicaid(), power=0.5))
+
+
+def test_what_cannot_be_asked_says_why():
+    estimate = medicaid_estimate()
+    for wrong, match in (
+        ({"kind": "naive"}, "unknown kind"),
+        ({"target": "last"}, "unknown target"),
+        ({"values": [-1.0]}, "not negative"),
+        ({"kind": "smoothness"}, "give values"),
+        ({"level": 95}, "level"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            ik.honest_did(estimate, **wrong)
+    with pytest.raises(ValueError, match="power"):
+        ik.detectable_pre_trend(estimate, power=0.01)
+    with pytest.raises(EstimationError) as error:
+        ik.honest_did(medicaid_estimate(method="imputation"))
+    assert error.value.message.key == "estimators.error.no_path_before"

@@ -17,7 +17,7 @@ from impactkit.design.design import Design
 from impactkit.html import table_html
 from impactkit.text import Message
 
-MethodName = Literal["before_after", "compare_groups", "did", "interrupted_series"]
+MethodName = Literal["before_after", "compare_groups", "did", "interrupted_series", "event_study"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ class Estimate:
         The headline effect.
     path : tuple of Effect
         Effects by time, when there are several.
+    path_covariance : ndarray or None
+        Covariance of the values of ``path``, in its order.
     means : tuple of GroupMean
         What the effect is the difference of.
     counts : tuple of FlowStep
@@ -124,6 +126,7 @@ class Estimate:
     method: MethodName
     effect: Effect
     path: tuple[Effect, ...] = ()
+    path_covariance: np.ndarray | None = None
     means: tuple[GroupMean, ...] = ()
     counts: tuple[FlowStep, ...] = ()
     settings: Mapping[str, object]
