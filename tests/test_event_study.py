@@ -21,6 +21,7 @@ from impactkit.estimators.twfe import (
     exposure_weights,
     regress,
 )
+from impactkit.evidence.build_record import build_record
 from references import table
 
 REFERENCES = json.loads((Path(__file__).parent / "reference" / "event_study.json").read_text("utf-8"))
@@ -379,3 +380,27 @@ def test_negative_weights_are_those_of_late_periods_of_early_entrants():
     late = weights[weights < 0]
     assert late.size > 0
     assert panel.start[exposed][weights < 0].max() < panel.start[exposed].max()
+
+
+# --- The verdict -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["sun_abraham", "imputation", "twfe"])
+def test_a_verdict_is_reached(method):
+    evidence = ik.assess(ik.event_study(county_design(), method=method))
+    assert evidence.credibility <= 3
+    answers = {check.key: check for check in evidence.checks}
+    assert answers["attrition"].status == "ok"
+    # -0.024 (0.014) at the last step before entry: no divergence seen, but one of 0.040 could pass unseen
+    assert answers["pre_trends"].status == ("ok" if method == "imputation" else "caution")
+    assert answers["pre_trends"].value == pytest.approx(-0.0244, abs=2e-3)
+    record = build_record(evidence)
+    assert record.method == "event_study"
+    assert "en moyenne sur les périodes qui suivent l'entrée" in record.sentences.interval.text("fr")
+
+
+def test_a_verdict_with_sites():
+    evidence = ik.assess(ik.event_study(design_of(followed(8, people=120), cluster="site")))
+    answers = {check.key: check for check in evidence.checks}
+    assert answers["clusters"].status == "ok"
+    assert answers["clusters"].value > 40

@@ -28,6 +28,7 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "compare_groups": (sample_size, comparison_group, attrition, baseline_balance, precision),
     "did": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
     "interrupted_series": (single_territory, precision),
+    "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
 }
 
 
