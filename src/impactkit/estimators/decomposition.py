@@ -9,7 +9,7 @@ import pandas as pd
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.followed import Followed, people_followed
+from impactkit.estimators.whole_path import Followed, people_followed
 from impactkit.text import Message
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.followed import Followed, followed_notes, path_means, people_followed
+from impactkit.estimators.whole_path import Followed, followed_notes, path_means, people_followed
 from impactkit.estimators.imputation import impute
 from impactkit.estimators.linear import Codes, Floats
 from impactkit.estimators.result import Effect, Estimate, StudentT
