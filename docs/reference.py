@@ -1,7 +1,9 @@
-"""Write the tables of docs/study-file.md from the model itself: ``python docs/reference.py``."""
+"""Write the tables of docs/study-file.md and docs/errors.md from the code: ``python docs/reference.py``."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,10 @@ from impactkit.files.model import (
     Variable,
     Wave,
 )
+from impactkit.text.catalogue import Entry, entries
 
-PAGE = Path(__file__).with_name("study-file.md")
+FOLDER = Path(__file__).parent
+CODE = re.compile(r"problem\.([EA]-[A-Z]{3}-\d{2})\.found")
 TABLES = {
     "Study": Study,
     "Territory": Territory,
@@ -59,15 +63,41 @@ def _choices(annotation: Any) -> set[str]:
     return found
 
 
-def render(page: str) -> str:
-    """Return the page with each table between its two marks made anew."""
-    for name, model in TABLES.items():
+def problems() -> str:
+    """Return the problems that files can have, their cause and remedy, as a Markdown table."""
+    french = entries("fr")
+    codes = sorted(found[1] for key in french if (found := CODE.fullmatch(key)))
+    rows = ["| code | ce qui est constaté | que faire |", "|---|---|---|"]
+    for code in codes:
+        found, remedy = (french[f"problem.{code}.{part}"] for part in ("found", "remedy"))
+        rows.append(f"| `{code}` | {_plain(found)} | {_plain(remedy)} |")
+    return "\n".join(rows)
+
+
+def _plain(entry: Entry) -> str:
+    """Write an entry of the catalogue with a mark for what is filled in."""
+    text = entry if isinstance(entry, str) else entry["other"]
+    return re.sub(r"\{[^}]*\}", "…", text).replace("|", "\\|").replace("\n", " ")
+
+
+def pages() -> dict[Path, str]:
+    """Return every page whose tables are made from the code, as it should be."""
+    study, errors = FOLDER / "study-file.md", FOLDER / "errors.md"
+    tables = {name: table(model) for name, model in TABLES.items()}
+    return {study: _filled(study, tables), errors: _filled(errors, {"problems": problems()})}
+
+
+def _filled(page: Path, tables: Mapping[str, str]) -> str:
+    """Return a page with each table between its two marks made anew."""
+    text = page.read_text(encoding="utf-8")
+    for name, made in tables.items():
         start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, rest = page.split(start)
+        before, rest = text.split(start)
         _, after = rest.split(end)
-        page = f"{before}{start}{table(model)}\n{end}{after}"
-    return page
+        text = f"{before}{start}{made}\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
-    PAGE.write_text(render(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8", newline="\n")

@@ -159,6 +159,8 @@ def did_record(**changes: Any) -> Record:
         "action": "parcours_mobilite",
         "title": w("Parcours mobilité vers l'emploi", "Mobility towards work"),
         "territory": "Pays de Valmont",
+        "department": "99",
+        "region": None,
         "method": "did",
         "comparison": "waiting_list",
         "estimand": "ATT",

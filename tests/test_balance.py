@@ -8,7 +8,7 @@ import pytest
 
 from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
-from impactkit.design.balance import balance_table, cox_index, hedges_factor, weighted_moments
+from impactkit.design.balance import cox_index, hedges_factor, weighted_moments
 from impactkit.errors import DesignError
 from references import nsw, reference, table
 
@@ -116,7 +116,7 @@ def test_missing_categories_belong_to_no_level():
 def test_the_standard_deviation_stays_that_of_everyone_when_people_are_set_aside():
     frame = small([1.0, 2, 6, 2, 3, 4])
     design = design_of(frame, ["x"])
-    part = balance_table(design, people=[0, 1, 3, 4]).iloc[0]
+    part = design.balance(people=[0, 1, 3, 4]).iloc[0]
     assert part["mean_treated"] == 1.5
     assert part["n_comparison"] == 2
     assert part["smd"] == pytest.approx((1.5 - 2.5) / np.std([1, 2, 6], ddof=1))

@@ -86,22 +86,48 @@ def test_one_time_has_no_before():
     assert design.units()["age"].to_list() == [30, 40]
 
 
-def test_several_entries_need_a_window():
+def test_several_entries_take_part_at_all_periods():
+    design = declare_design(panel([2020, 2021, 0, 0]))
+    assert design.staggered
+    assert design.window == (2019, 2022)
+    assert design.entries == (2020, 2021)
+    assert design.periods == PERIODS
+    assert design.units()["entry"].to_list() == [2020, 2021, np.inf, np.inf]
+    assert design.units()["baseline"].to_list() == [19.0, 119.0, 219.0, 319.0]
+
+
+@pytest.mark.parametrize(
+    "choices", [{"comparison": "waiting_list"}, {"estimand": "ATE"}, {"estimand": "ITT"}]
+)
+def test_several_entries_answer_one_question_only(choices):
+    assert key(panel([2020, 2021, 0, 0]), **choices) == "several_entries"
+
+
+def test_those_who_enter_last_are_compared_until_they_do():
+    design = declare_design(panel([2019, 2020, 2022, 2022]), comparison="not_yet_treated")
+    assert design.window == (2018, 2021)
+    assert design.entries == (2019, 2020)
+    assert roles(design) == {0: True, 1: True, 2: False, 3: False}
+
+
+def test_a_window_keeps_two_periods():
     cohort = panel([2020, 2021, 0, 0])
-    assert key(cohort) == "several_entries"
     first = declare_design(cohort, window=(2019, 2020))
     assert roles(first) == {0: True, 2: False, 3: False}
+    assert not first.staggered
+    assert first.periods == (2019, 2020)
     assert roles(declare_design(cohort, window=(2020, 2022))) == {1: True, 2: False, 3: False}
 
 
 def test_those_not_yet_entered_are_compared_before_they_enter():
-    design = declare_design(panel([2020, 2022, 2022, 0]), comparison="not_yet_treated")
-    assert design.window == (2019, 2021)
+    cohort = panel([2020, 2022, 2022, 0])
+    design = declare_design(cohort, comparison="not_yet_treated", window=(2019, 2021))
     assert roles(design) == {0: True, 1: False, 2: False, 3: False}
 
 
 def test_no_time_between_two_entries():
-    assert key(panel([2019.3, 2019.6, 0]), comparison="not_yet_treated") == "several_entries"
+    assert declare_design(panel([2019.3, 2019.6, 0])).entries == (2019.3, 2019.6)
+    assert key(panel([2019.3, 2019.6]), comparison="not_yet_treated") == "nobody_enters"
 
 
 def test_those_already_in_at_the_first_time_have_no_part():

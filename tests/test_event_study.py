@@ -198,7 +198,7 @@ def test_medicaid_as_fixest():
     for method in ("twfe", "sun_abraham"):  # one date of entry: the same
         estimate = ik.event_study(design, method=method, errors="CR1")
         assert [effect.value for effect in estimate.path] == pytest.approx(values["est"], rel=CLOSED)
-        assert estimate.path_covariance == pytest.approx(np.array(values["sigma"]), rel=CLOSED)
+        assert estimate.vcov == pytest.approx(np.array(values["sigma"]), rel=CLOSED)
         assert estimate.notes == ()
 
 

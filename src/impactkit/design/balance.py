@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
 from impactkit.design.covariates import Column, Floats, columns_of
-from impactkit.errors import DesignError
-from impactkit.text import Message
-
-if TYPE_CHECKING:
-    from impactkit.design.design import Design
 
 # Cox's index: a difference of log odds in standard deviations (What Works Clearinghouse).
 _COX = 1.65
@@ -36,27 +31,38 @@ _COLUMNS = (
 )
 
 
-def balance_table(design: Design, people: Sequence[object] | np.ndarray | None = None) -> pd.DataFrame:
+def balance_table(
+    units: pd.DataFrame,
+    names: Sequence[str],
+    *,
+    by_treated: bool,
+    people: Sequence[object] | np.ndarray | None = None,
+) -> pd.DataFrame:
     """Compare the two groups before the action, characteristic by characteristic.
 
     Parameters
     ----------
-    design : Design
+    units : DataFrame
+        One row per person: ``treated``, ``weight`` when there are weights, and the characteristics.
+    names : sequence of str
+        The characteristics, in the order of the rows.
+    by_treated : bool
+        Divide by the standard deviation of beneficiaries, else by that of both groups.
     people : sequence, optional
         Identifiers of the people to compare, for example those analysed; everyone by default.
 
     Returns
     -------
     DataFrame
-        One row per characteristic, the outcome before entry first, categories one row per level named
-        ``"race: black"``. Missing where a group has nobody (for ``smd`` and ``wwc``: fewer than two people)
-        whose value is known. Sampling weights are used when the cohort has them.
+        One row per characteristic, categories one row per level named ``"race: black"``. Missing where a
+        group has nobody (for ``smd`` and ``wwc``: fewer than two people) whose value is known. Sampling
+        weights are used when there are any.
 
         - ``mean_treated``, ``mean_comparison``: means, shares for yes/no characteristics;
-        - ``smd``: difference in means over a standard deviation, that of beneficiaries for the ATT, else
-          ``sqrt((s1² + s0²) / 2)``, ``sqrt(p (1 - p))`` for a yes/no characteristic. It is the standard
-          deviation of everyone in the design, also when ``people`` narrows the comparison, so that tables
-          can be held side by side;
+        - ``smd``: difference in means over a standard deviation, that of beneficiaries or, without
+          ``by_treated``, ``sqrt((s1² + s0²) / 2)``; ``sqrt(p (1 - p))`` for a yes/no characteristic. It is
+          that of everyone in the design, also when ``people`` narrows the comparison, so that tables can be
+          held side by side;
         - ``variance_ratio``: treated over comparison; missing for yes/no characteristics;
         - ``wwc``: Hedges' g (pooled standard deviation, exact small-sample factor), or the Cox index
           ``log(odds ratio) / 1.65`` for a yes/no characteristic (half a person is added to each of the four
@@ -67,28 +73,16 @@ def balance_table(design: Design, people: Sequence[object] | np.ndarray | None =
         A standard deviation of zero is replaced by that of both groups together, so that ``smd`` and ``wwc``
         are 0 for a constant and finite otherwise.
 
-    Raises
-    ------
-    DesignError
-        When the design compares beneficiaries with nobody.
-
     References
     ----------
     Standardisation as in R's cobalt (``binary = "std"``). Hedges (1981), *J. Educ. Stat.* 6(2). What Works
     Clearinghouse, *Procedures Handbook*, for the last column.
     """
-    if design.comparison == "none":
-        raise DesignError(Message("design.error.no_comparison"))
-    units = design.units()
-    names = list(design.covariates)
-    if design.has_baseline:
-        units = units.rename(columns={"baseline": design.outcome})
-        names.insert(0, design.outcome)
     kept = np.ones(len(units), dtype=bool) if people is None else units.index.isin(list(people))
     treated = units["treated"].to_numpy()
     weights = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
     rows = [
-        _row(column, treated=treated, kept=kept, weights=weights, by_treated=design.estimand == "ATT")
+        _row(column, treated=treated, kept=kept, weights=weights, by_treated=by_treated)
         for column in columns_of(units, names)
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))

@@ -15,7 +15,9 @@ from impactkit.files.model import Comparison, Outcome
 from impactkit.text import Message
 
 # Columns of `Design.units` that a characteristic may not bear the name of.
-_UNIT_COLUMNS = ("treated", "baseline", "cluster", "weight")
+_UNIT_COLUMNS = ("treated", "baseline", "cluster", "weight", "entry")
+# Comparisons for which beneficiaries may enter at several dates.
+_BY_ENTRY = ("never_treated", "not_yet_treated")
 
 
 def declare_design(
@@ -48,8 +50,9 @@ def declare_design(
         Not needed when the cohort names its clusters; ``"none"`` sets them aside.
     window : (float, float), optional
         Periods compared: the last before entry and the first or last after. By default the study's, else
-        the last period before the first entry and the last one (for ``not_yet_treated``, the last one
-        before the second entry).
+        the last period before the first entry and the last one. When beneficiaries enter at several dates,
+        all periods are then used (`did` estimates the effect by date of entry and period); if nobody remains
+        to compare with at the last one, those up to the last entry.
     minimum_effect : float, optional
         Smallest effect worth having, in the outcome's unit.
 
@@ -62,8 +65,9 @@ def declare_design(
     ValueError
         When a name is not one the cohort knows.
     DesignError
-        When nobody enters, nobody can be compared, people enter at several times and no window is given, the
-        cohort has no such period, or the outcome is among the covariates.
+        When nobody enters, nobody can be compared, the cohort has no such period, the outcome is among the
+        covariates; or people enter at several times, no window is given, and the effect asked for is not that
+        on beneficiaries compared with those who never entered or had not yet.
     """
     declared = _outcome(cohort, outcome)
     comparison = _comparison(cohort, comparison)
@@ -79,6 +83,7 @@ def declare_design(
             "minimum_effect must be positive: it is a size, the direction comes from the outcome"
         )
     action = cohort.action
+    window, entries = _times(cohort, comparison, window, by_entry=estimand == "ATT")
     design = Design(
         cohort=cohort,
         outcome=declared.variable,
@@ -90,7 +95,8 @@ def declare_design(
         adjust=action.adjust if action is not None else None,
         covariates=tuple(covariates),
         clustered=cohort.has_clusters and cluster != "none",
-        window=_window(cohort, comparison, window),
+        window=window,
+        entries=entries,
     )
     _refuse_empty_groups(design)
     return design
@@ -132,9 +138,10 @@ def _comparison(cohort: Cohort, name: Comparison | None) -> Comparison:
     return name
 
 
-def _window(
-    cohort: Cohort, comparison: Comparison, window: tuple[float, float] | None
-) -> tuple[float, float]:
+def _times(
+    cohort: Cohort, comparison: Comparison, window: tuple[float, float] | None, *, by_entry: bool
+) -> tuple[tuple[float, float], tuple[float, ...]]:
+    """Return the window, and the dates of entry when it was not declared."""
     periods = cohort.periods
     if window is None and cohort.action is not None and cohort.action.window is not None:
         assert cohort.study is not None
@@ -146,7 +153,7 @@ def _window(
             raise DesignError(Message("design.error.no_such_period", {"period": f"{absent[0]:g}"}))
         if window[0] > window[1]:
             raise ValueError("window is (before, after): the first period must not come after the second")
-        return (float(window[0]), float(window[1]))
+        return (float(window[0]), float(window[1])), ()
     panel = cohort.panel
     entries = np.unique(panel.loc[(panel[ARM] == BENEFICIARY) & np.isfinite(panel[ENTRY]), ENTRY])
     if entries.size == 0:
@@ -154,12 +161,17 @@ def _window(
     later = entries[entries > periods[0]]  # those already in at the first period have no time before
     entries = later if later.size else entries
     earlier = [period for period in periods if period < entries[0]]
-    if not earlier or entries.size == 1:
-        return (earlier[-1] if earlier else periods[-1], periods[-1])
-    between = [period for period in periods if entries[0] <= period < entries[1]]
-    if comparison != "not_yet_treated" or not between:
+    if not earlier:
+        return (periods[-1], periods[-1]), ()
+    used = entries[entries <= periods[-1]]
+    last = periods[-1]
+    if comparison == "not_yet_treated" and used.size > 1 and not (panel[ENTRY] > last).any():
+        # Those who enter last are the only ones left to compare with: they can be until they enter.
+        last = max(period for period in periods if period < used[-1])
+        used = used[:-1]
+    if used.size > 1 and not (by_entry and comparison in _BY_ENTRY):
         raise DesignError(Message("design.error.several_entries", {"n": int(entries.size)}))
-    return (earlier[-1], between[-1])
+    return (earlier[-1], last), tuple(float(entry) for entry in used if entry <= last)
 
 
 def _refuse_empty_groups(design: Design) -> None:

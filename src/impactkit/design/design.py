@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,9 @@ import pandas as pd
 from impactkit.cohort.cohort import ARM, BENEFICIARY, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import balance_table
+from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Direction, Method, Variable
+from impactkit.text import Message
 
 Estimand = Literal["ATT", "ATE", "ITT"]
 
@@ -43,7 +46,11 @@ class Design:
         Whether errors allow for people of one cluster resembling each other.
     window : tuple of float
         The periods compared: (before, after). They are equal when there is no time before. A series uses all
-        periods; its window only says who has entered.
+        periods; its window only says who has entered. With several entries, the last period before the first
+        entry and the last period used.
+    entries : tuple of float
+        The dates at which beneficiaries enter, when no window was declared and all periods may be used;
+        empty otherwise.
     """
 
     cohort: Cohort
@@ -57,6 +64,7 @@ class Design:
     covariates: tuple[str, ...]
     clustered: bool
     window: tuple[float, float]
+    entries: tuple[float, ...] = ()
 
     @property
     def variable(self) -> Variable:
@@ -68,24 +76,38 @@ class Design:
         """Whether the window has a time before entry."""
         return self.window[0] < self.window[1]
 
+    @property
+    def staggered(self) -> bool:
+        """Whether beneficiaries enter at several dates, all of them used."""
+        return len(self.entries) > 1
+
+    @property
+    def periods(self) -> tuple[float, ...]:
+        """The periods that an estimate by period may use: all up to the last of the window, or its two."""
+        if not self.entries:
+            return tuple(dict.fromkeys(self.window))
+        return tuple(period for period in self.cohort.periods if period <= self.window[1])
+
     def units(self) -> pd.DataFrame:
         """Return one row per person in the design, with nothing measured after entry.
 
         A person is in the design when she was seen at either time of the window and has a role in it.
         Beneficiaries enter after the time before and, unless the estimand is the ITT, by the time after.
         Those compared are of the arm compared and, unless the estimand is the ITT, have not entered by the
-        time after. Everyone else is left out.
+        time after. Everyone else is left out. When beneficiaries enter at several dates, to be seen at any
+        period is enough.
 
         Returns
         -------
         DataFrame
             Indexed by person: ``treated`` (bool), ``baseline`` (the outcome before entry, missing when
             there is no time before or the person was not seen), ``cluster`` when errors are clustered,
-            ``weight`` when the cohort has them, then the covariates at the time before (at the person's
+            ``weight`` when the cohort has them, ``entry`` when there are several dates (infinite for those
+            compared), then the covariates at the time before (at the person's
             first time when the window has none before).
         """
         panel = self.cohort.panel.sort_values(PERIOD, kind="stable")
-        seen = panel.loc[panel[PERIOD].isin(self.window), UNIT]
+        seen = panel.loc[panel[PERIOD].isin(self.periods if self.staggered else self.window), UNIT]
         first = panel[panel[UNIT].isin(seen)].drop_duplicates(UNIT).set_index(UNIT).sort_index()
         treated, compared = self._roles(first)
         first = first[treated | compared]
@@ -96,6 +118,8 @@ class Design:
             table["cluster"] = first[CLUSTER]
         if WEIGHT in first:
             table["weight"] = first[WEIGHT]
+        if self.staggered:
+            table["entry"] = first[ENTRY].where(table["treated"], np.inf)
         for name in self.covariates:
             table[name] = at_before[name] if self.has_baseline else first[name]
         return table
@@ -119,8 +143,16 @@ class Design:
             compared = people[ARM].isin((self.comparison, COMPARISON)) & (by_offer | (entry > after))
         return treated, compared & ~treated
 
-    def balance(self) -> pd.DataFrame:
+    def balance(self, *, people: Sequence[object] | np.ndarray | None = None) -> pd.DataFrame:
         """Compare the two groups before the action: standardised differences, no result read.
+
+        Differences are divided by the standard deviation of beneficiaries for the ATT, else by that of both
+        groups.
+
+        Parameters
+        ----------
+        people : sequence, optional
+            Identifiers of the people to compare, for example those analysed; everyone by default.
 
         Returns
         -------
@@ -136,7 +168,13 @@ class Design:
         DesignError
             When the design compares beneficiaries with nobody.
         """
-        return balance_table(self)
+        if self.comparison == "none":
+            raise DesignError(Message("design.error.no_comparison"))
+        units, names = self.units(), list(self.covariates)
+        if self.has_baseline:
+            units = units.rename(columns={"baseline": self.outcome})
+            names.insert(0, self.outcome)
+        return balance_table(units, names, by_treated=self.estimand == "ATT", people=people)
 
     def __repr__(self) -> str:
         return f"<Design: {self.outcome!r}, {self.comparison}, {self.estimand}, window {self.window}>"

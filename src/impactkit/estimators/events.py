@@ -9,7 +9,6 @@ import numpy as np
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.whole_path import Followed, followed_notes, path_means, people_followed
 from impactkit.estimators.imputation import impute
 from impactkit.estimators.linear import Codes, Floats
 from impactkit.estimators.result import Effect, Estimate, StudentT
@@ -23,6 +22,7 @@ from impactkit.estimators.twfe import (
     exposure_weights,
     regress,
 )
+from impactkit.estimators.whole_path import Followed, followed_notes, path_means, people_followed
 from impactkit.text import Message, Quantity
 
 EventMethod = Literal["sun_abraham", "imputation", "twfe"]
@@ -64,7 +64,7 @@ def event_study(
     Returns
     -------
     Estimate
-        With ``path`` by time since entry and its covariance ``path_covariance``.
+        With ``path`` by time since entry and its covariance ``vcov``.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def event_study(
         path=tuple(
             _effect(followed, result, at=i + 1, event_time=int(t)) for i, t in enumerate(result.times)
         ),
-        path_covariance=result.found.covariance[1:, 1:],
+        vcov=result.found.covariance[1:, 1:],
         means=path_means(followed),
         counts=followed.counts,
         settings={

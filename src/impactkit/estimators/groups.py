@@ -74,6 +74,8 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
     adjusting = adjust is not None
+    if design.staggered:
+        raise EstimationError(Message("estimators.error.several_entries"))
     people = people_analysed(design, baseline=adjusting and design.has_baseline, covariates=adjusting)
     X = people.covariates
     if adjusting and design.has_baseline:

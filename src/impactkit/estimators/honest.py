@@ -481,7 +481,7 @@ def path_coefficients(estimate: Estimate, *, target: Target = "first") -> PathCo
     """
     times = np.array([effect.event_time for effect in estimate.path], dtype=float)
     before = int((times < 0).sum())
-    if estimate.path_covariance is None or before == 0 or before == len(times):
+    if estimate.vcov is None or before == 0 or before == len(times):
         raise EstimationError(Message("estimators.error.no_path_before"))
     if not np.array_equal(np.insert(times, before, -1.0), np.arange(times[0], times[-1] + 1)):
         raise EstimationError(Message("estimators.error.path_with_gaps"))
@@ -489,7 +489,7 @@ def path_coefficients(estimate: Estimate, *, target: Target = "first") -> PathCo
     weights = np.full(after, 1 / after) if target == "average" else np.eye(after)[0]
     return PathCoefficients(
         beta=np.array([effect.value for effect in estimate.path]),
-        sigma=estimate.path_covariance,
+        sigma=estimate.vcov,
         n_before=before,
         target=weights,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impactkit.design.design import Design
+from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.linear import Errors, contrast, fit
@@ -46,6 +47,8 @@ def before_after(design: Design) -> Estimate:
     >>> ik.before_after(ik.declare_design(cohort)).effect.value
     2.0
     """
+    if design.staggered:
+        raise EstimationError(Message("estimators.error.several_entries"))
     people = people_analysed(design, baseline=True, covariates=False, arms=("treated",))
     errors: Errors = "HC2" if people.clusters is None else "CR2"
     change = people.after - people.before

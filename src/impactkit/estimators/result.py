@@ -14,8 +14,11 @@ from scipy import stats
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
+from impactkit.estimators.influence import band_critical, normal_draws
 from impactkit.html import table_html
 from impactkit.text import Message
+
+_BAND_DRAWS = 20_000
 
 MethodName = Literal["before_after", "compare_groups", "did", "interrupted_series", "event_study"]
 
@@ -53,6 +56,8 @@ class Effect:
         People it rests on.
     event_time : float or None
         Time since entry, for an effect along a path.
+    entry, period : float or None
+        The date of entry, or the period, that an effect along a path is about.
     """
 
     term: str
@@ -62,6 +67,8 @@ class Effect:
     n_treated: int
     n_comparison: int
     event_time: float | None = None
+    entry: float | None = None
+    period: float | None = None
 
     @property
     def df(self) -> float:
@@ -108,8 +115,6 @@ class Estimate:
         The headline effect.
     path : tuple of Effect
         Effects by time, when there are several.
-    path_covariance : ndarray or None
-        Covariance of the values of ``path``, in its order.
     means : tuple of GroupMean
         What the effect is the difference of.
     counts : tuple of FlowStep
@@ -120,24 +125,63 @@ class Estimate:
         What a reader must know about the computation.
     analysed : ndarray
         Identifiers of the people analysed, for checks that look again at their characteristics.
+    cells : DataFrame or None
+        Effects by date of entry and period (``entry, period, estimate, std_error``), when they are what the
+        effect averages. A standard error is missing where a group has one person, and where the period is
+        the one that others are compared with.
+    vcov : (k, k) array or None
+        Covariance of the effects of ``path``.
+    draws : (B, k) array or None
+        Bootstrap draws of the effects of ``path``, centred on 0.
+    placebo : Effect or None
+        The average effect before entry, where there can be none.
     """
 
     design: Design
     method: MethodName
     effect: Effect
     path: tuple[Effect, ...] = ()
-    path_covariance: np.ndarray | None = None
     means: tuple[GroupMean, ...] = ()
     counts: tuple[FlowStep, ...] = ()
     settings: Mapping[str, object]
     notes: tuple[Message, ...] = ()
     analysed: np.ndarray
+    cells: pd.DataFrame | None = None
+    vcov: np.ndarray | None = None
+    draws: np.ndarray | None = None
+    placebo: Effect | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
-    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+    def band_critical(self, level: float = 0.95) -> float:
+        """Return the critical value that covers all effects of ``path`` together.
+
+        The quantile of ``max |draw / std_error|`` over the bootstrap draws; without them, over 20 000 draws
+        of the normal law with covariance ``vcov``, always the same.
+
+        Raises
+        ------
+        ValueError
+            When there is no path with a covariance, or ``level`` is not between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError("level must lie between 0 and 1")
+        if self.vcov is None or not self.path:
+            raise ValueError("no path of effects: choose an aggregate other than 'simple'")
+        draws = self.draws
+        if draws is None:
+            draws = normal_draws(self.vcov, _BAND_DRAWS, np.random.default_rng(0))
+        return band_critical(draws, np.array([effect.std_error for effect in self.path]), level)
+
+    def tidy(self, level: float = 0.95, *, simultaneous: bool = False) -> pd.DataFrame:
         """Return the effects as a frame, the headline first.
+
+        Parameters
+        ----------
+        level : float
+        simultaneous : bool
+            Widen the intervals of ``path`` so that they hold together with this probability.
 
         Returns
         -------
@@ -145,9 +189,13 @@ class Estimate:
             Columns ``term, event_time, estimate, std_error, conf_low, conf_high, p_value, n_treated,
             n_comparison``.
         """
+        critical = self.band_critical(level) if simultaneous else None
         rows = []
         for effect in (self.effect, *self.path):
             low, high = effect.interval(level)
+            if critical is not None and effect is not self.effect:
+                margin = critical * effect.std_error
+                low, high = effect.value - margin, effect.value + margin
             rows.append(
                 {
                     "term": effect.term,

@@ -6,18 +6,18 @@ import platform
 from collections.abc import Hashable, Mapping, Sequence
 from importlib.metadata import version
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from impactkit.cohort.cohort import protect_flow
-from impactkit.design.balance import balance_table
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_small, protect_count, share_is_safe
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.checks.sample_size import has_figure
+from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import (
     BalanceRecord,
     CheckRecord,
@@ -33,14 +33,11 @@ from impactkit.evidence.record import (
 from impactkit.evidence.series_record import series_record
 from impactkit.text import Label, Message, has_key
 
-if TYPE_CHECKING:  # the evidence makes its record: the type alone is needed here
-    from impactkit.evidence.evidence import Evidence
-
 _PACKAGES = ("numpy", "pandas", "scipy")
 _ARMS = ("treated", "comparison")
 
 
-def build_record(evidence: Evidence) -> Record:
+def build_record(evidence: Judgement) -> Record:
     """Return the record of an evidence: protected aggregates and finished sentences."""
     estimate = evidence.estimate
     design = estimate.design
@@ -58,6 +55,8 @@ def build_record(evidence: Evidence) -> Record:
         action=action.id if action is not None else "",
         title=words(action.title) if action is not None else words(design.variable.label),
         territory=study.territory.name if study is not None else "",
+        department=study.territory.department if study is not None else None,
+        region=study.territory.region if study is not None else None,
         method=estimate.method,
         comparison=design.comparison,
         estimand=design.estimand,
@@ -202,7 +201,7 @@ def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
     design = estimate.design
     if design.comparison == "none" or estimate.method == "interrupted_series":
         return ()
-    table = balance_table(design, people=estimate.analysed).dropna(subset=["smd"])
+    table = design.balance(people=estimate.analysed).dropna(subset=["smd"])
     return tuple(_balance_row(row, design) for row in table.to_dict("records"))
 
 

@@ -1,4 +1,4 @@
-"""The evidence on an action: an estimate, the checks it went through, and what may be concluded."""
+"""The evidence on an action: what may be concluded, said and published."""
 
 from __future__ import annotations
 
@@ -6,51 +6,20 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from impactkit.estimators.dispatch import NotEstimated
-from impactkit.estimators.result import Estimate
 from impactkit.evidence.build_record import build_record
-from impactkit.evidence.check import Check
-from impactkit.evidence.record import Attribution, Conclusion, Record
+from impactkit.evidence.judgement import Judgement
+from impactkit.evidence.record import Record
 from impactkit.text import Language, Message, current_language
 from impactkit.text.language import as_language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
+class Evidence(Judgement):
     """What the data prove about the action; made by `assess`.
 
-    Attributes
-    ----------
-    estimate : Estimate
-    secondary : tuple of Estimate or NotEstimated
-        The other outcomes, exploratory.
-    checks : tuple of Check
-    credibility, precision : int
-        From 0 to 5; see `rules`.
-    bound_by : Message
-        What set the strength.
-    conclusion : str
-        What the interval says: improvement, deterioration, no_meaningful_difference or inconclusive.
-    attribution : str
-        Whether that can be attributed to the action.
-    reasons : tuple of Message
-        Why.
+    Its attributes are those of `Judgement`: ``estimate``, ``secondary``, ``checks``, ``credibility``,
+    ``precision``, ``strength``, ``bound_by``, ``conclusion``, ``attribution`` and ``reasons``.
     """
-
-    estimate: Estimate
-    secondary: tuple[Estimate | NotEstimated, ...]
-    checks: tuple[Check, ...]
-    credibility: int
-    precision: int
-    bound_by: Message
-    conclusion: Conclusion
-    attribution: Attribution
-    reasons: tuple[Message, ...]
-
-    @property
-    def strength(self) -> int:
-        """Solidity from 0 (very low) to 5 (very high): the lower of credibility and precision."""
-        return min(self.credibility, self.precision)
 
     @property
     def record(self) -> Record:

@@ -183,6 +183,8 @@ class Record(_Part):
     action: str
     title: Words
     territory: str
+    department: str | None
+    region: str | None
     method: str
     comparison: str
     estimand: str

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from impactkit.disclosure import is_small
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.checks.baseline_balance import is_adjusted
 from impactkit.evidence.checks.sample_size import has_figure, smallest_group
+from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
 from impactkit.evidence.words import amount, is_share, quantity, unit_of
 from impactkit.text import Label, Message
 
-if TYPE_CHECKING:  # sentences are written for an evidence, which makes its record from them
-    from impactkit.evidence.evidence import Evidence
 
-
-def claim_of(evidence: Evidence) -> Claim:
+def claim_of(evidence: Judgement) -> Claim:
     """Return the strongest claim that the verdict allows."""
     if evidence.estimate.design.comparison == "none":
         return "before"
@@ -27,7 +24,7 @@ def claim_of(evidence: Evidence) -> Claim:
     return "effect" if believable else "comparison"
 
 
-def all_sentences(evidence: Evidence, means: Sequence[GroupRecord]) -> Sentences:
+def all_sentences(evidence: Judgement, means: Sequence[GroupRecord]) -> Sentences:
     """Write the sentences of the page."""
     estimate = evidence.estimate
     claim = claim_of(evidence)
@@ -76,7 +73,7 @@ def _when(estimate: Estimate) -> Label | Message:
     return estimate.design.cohort.period_label(estimate.design.window[1])
 
 
-def significance_of(evidence: Evidence) -> Message:
+def significance_of(evidence: Judgement) -> Message:
     """Say whether chance alone could give such a difference; too small a group gets no test."""
     estimate = evidence.estimate
     if estimate.method != "interrupted_series":
@@ -89,11 +86,13 @@ def significance_of(evidence: Evidence) -> Message:
     return Message(f"sentence.significance.{'yes' if low > 0 or high < 0 else 'no'}")
 
 
-def _per_hundred(evidence: Evidence, means: Sequence[GroupRecord], claim: Claim) -> Message | None:
+def _per_hundred(evidence: Judgement, means: Sequence[GroupRecord], claim: Claim) -> Message | None:
     estimate = evidence.estimate
     by_place = {(mean.group, mean.time): mean.mean for mean in means}
     after = by_place.get(("treated", "after"))
     if not is_share(estimate.design) or after is None or estimate.method == "interrupted_series":
+        return None
+    if estimate.cells is not None:  # the effect is an average over dates, the share is at one
         return None
     params: dict[str, object] = {"outcome": estimate.design.variable.label, "after": _of_100(after)}
     if claim == "before":
@@ -118,6 +117,8 @@ def method_of(estimate: Estimate) -> Message:
         key = "compare_groups_adjusted"
     if key == "interrupted_series" and design.comparison == "none":
         key = "interrupted_series_alone"
+    if estimate.cells is not None:
+        key = "did_by_entry"
     return Message(
         f"sentence.method.{key}",
         {
@@ -144,7 +145,7 @@ def smallest_effect_of(estimate: Estimate) -> Message | None:
     )
 
 
-def can_say(evidence: Evidence, claim: Claim) -> list[Message]:
+def can_say(evidence: Judgement, claim: Claim) -> list[Message]:
     """List what the evidence allows to say."""
     outcome = {"outcome": evidence.estimate.design.variable.label}
     key: str = evidence.attribution
@@ -157,7 +158,7 @@ def can_say(evidence: Evidence, claim: Claim) -> list[Message]:
     return [Message(f"sentence.can_say.{key}", outcome)]
 
 
-def cannot_say(evidence: Evidence) -> list[Message]:
+def cannot_say(evidence: Judgement) -> list[Message]:
     """List what must not be concluded."""
     design = evidence.estimate.design
     said = []
@@ -175,7 +176,7 @@ def cannot_say(evidence: Evidence) -> list[Message]:
     return said
 
 
-def to_strengthen(evidence: Evidence) -> list[Message]:
+def to_strengthen(evidence: Judgement) -> list[Message]:
     """List what would make the next measure more solid."""
     estimate = evidence.estimate
     design = estimate.design
@@ -195,7 +196,7 @@ def to_strengthen(evidence: Evidence) -> list[Message]:
     return advice
 
 
-def _more_people(evidence: Evidence) -> list[Message]:
+def _more_people(evidence: Judgement) -> list[Message]:
     """Say how many people would be needed, when their number is what holds the conclusion back."""
     estimate = evidence.estimate
     minimum, n = estimate.design.minimum_effect, smallest_group(estimate)

@@ -12,7 +12,12 @@ from impactkit.text.numbers import date
 def header(material: Material) -> tuple[Block, ...]:
     """Return the title and what identifies the action."""
     action, language = material.action, material.language
-    facts = [("territory", material.record.territory)]
+    territory = material.study.territory
+    facts = [("territory", territory.name)]
+    if territory.department is not None:
+        facts.append(("department", territory.department))
+    if territory.region is not None:
+        facts.append(("region", territory.region))
     if action.axis is not None:
         facts.append(("axis", material.say(f"axis.{action.axis}")))
     facts.append(("start", date(action.start, language)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from impactkit.design.balance import balance_table
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import NO_CAP, Check
@@ -19,7 +18,7 @@ def baseline_balance(estimate: Estimate) -> Check:
 
     When lots were drawn, differences are chance's: they are reported and take nothing away.
     """
-    table = balance_table(estimate.design, people=estimate.analysed).dropna(subset=["wwc"])
+    table = estimate.design.balance(people=estimate.analysed).dropna(subset=["wwc"])
     if table.empty:
         return Check(
             key="baseline_balance",

@@ -26,9 +26,12 @@ def pre_trends(estimate: Estimate) -> Check:
     """Compare how the two groups changed between the last two times before entry.
 
     The question is passed only when the data could have shown a divergence as large as the effect: not
-    seeing one for want of people is a reserve, never a proof.
+    seeing one for want of people is a reserve, never a proof. With several dates of entry, the average effect
+    before entry is what is compared.
     """
     design = estimate.design
+    if estimate.cells is not None:
+        return _judge(estimate, estimate.placebo)
     if estimate.method == "event_study":
         return _of_path(estimate)
     earlier = [period for period in design.cohort.periods if period < design.window[0]]
@@ -56,8 +59,10 @@ def _of_path(estimate: Estimate) -> Check:
     return _judge(estimate, replace(steps[0], value=-steps[0].value))
 
 
-def _judge(estimate: Estimate, placebo: Effect) -> Check:
+def _judge(estimate: Estimate, placebo: Effect | None) -> Check:
     design = estimate.design
+    if placebo is None:
+        return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.one_time_before"))
     low, high = placebo.interval(rules.LEVEL)
     detectable = rules.smallest_detectable(placebo.std_error, placebo.df)
     if low > 0 or high < 0:
