@@ -287,3 +287,18 @@ def test_what_cannot_be_asked_says_why():
     with pytest.raises(EstimationError) as error:
         ik.honest_did(medicaid_estimate(method="imputation"))
     assert error.value.message.key == "estimators.error.no_path_before"
+
+
+def test_group_time_effects_serve_too_when_they_share_their_reference():
+    cohort = ik.cohort_from_frame(
+        table("mpdta"), unit="countyreal", period="year", entry="first.treat", outcomes=["lemp"]
+    )
+    design = ik.declare_design(cohort)
+    path = ik.did(design, base="universal", aggregate="dynamic")
+    by_event = ik.honest_did(ik.event_study(design, errors="CR1"), values=[1.0])
+    low, high = ik.honest_did(path, values=[1.0]).loc[0, ["conf_low", "conf_high"]]
+    # The same effects (Sun & Abraham); errors that differ in their small-sample factor.
+    assert (low, high) == pytest.approx(tuple(by_event.loc[0, ["conf_low", "conf_high"]]), abs=2e-3)
+    with pytest.raises(EstimationError) as error:
+        ik.honest_did(ik.did(design, aggregate="dynamic"))
+    assert error.value.message.key == "estimators.error.moving_reference"

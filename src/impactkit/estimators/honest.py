@@ -421,7 +421,8 @@ def honest_did(
     Parameters
     ----------
     estimate : Estimate
-        Of `event_study`, by ``"sun_abraham"`` or ``"twfe"``: with coefficients before entry.
+        Of `event_study`, by ``"sun_abraham"`` or ``"twfe"``, or of `did` with ``base="universal"`` and
+        ``aggregate="dynamic"``: with coefficients before entry, all counted from the last period before it.
     kind : {"relative", "smoothness"}
     values : sequence of float, optional
         Not negative. By default 0, 0.5, 1, 1.5 and 2 for ``relative``; to be given for ``smoothness``, in the
@@ -442,7 +443,8 @@ def honest_did(
         When ``kind`` or ``target`` is not one of those above, a value is negative, or ``values`` is missing
         for ``smoothness``.
     EstimationError
-        When the estimate has no coefficient before entry, or lacks some period between the first and last.
+        When the estimate has no coefficient before entry, these are not counted from one same period, or some
+        period lacks between the first and the last.
 
     Notes
     -----
@@ -477,12 +479,14 @@ def path_coefficients(estimate: Estimate, *, target: Target = "first") -> PathCo
     Raises
     ------
     EstimationError
-        When there are none before entry, or periods are missing.
+        When there are none before entry, they have no common reference, or periods are missing.
     """
     times = np.array([effect.event_time for effect in estimate.path], dtype=float)
     before = int((times < 0).sum())
     if estimate.vcov is None or before == 0 or before == len(times):
         raise EstimationError(Message("estimators.error.no_path_before"))
+    if -1.0 in times:
+        raise EstimationError(Message("estimators.error.moving_reference"))
     if not np.array_equal(np.insert(times, before, -1.0), np.arange(times[0], times[-1] + 1)):
         raise EstimationError(Message("estimators.error.path_with_gaps"))
     after = len(times) - before
@@ -506,7 +510,7 @@ def detectable_pre_trend(estimate: Estimate, *, power: float = 0.5, level: float
     Parameters
     ----------
     estimate : Estimate
-        Of `event_study`, by ``"sun_abraham"`` or ``"twfe"``.
+        As for `honest_did`.
     power : float
         Probability of seeing it; more than that of a false alarm.
     level : float
