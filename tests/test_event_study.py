@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import impactkit as ik
 from impactkit.errors import EstimationError
@@ -163,6 +164,47 @@ def test_sun_and_abraham_as_fixest():
         found = combine(fitted, contrasts, clusters=panel.clusters, errors="CR1")
         assert found.values == pytest.approx(values[kind]["est"][1:], rel=CLOSED)
         assert errors_of(found) == pytest.approx(values[kind]["se"][1:], rel=CLOSED)
+
+
+def test_missing_periods_and_weights_as_a_regression_with_all_dummies():
+    panel, x = base_stagg()
+    rng = np.random.default_rng(0)
+    kept = rng.random(len(x)) < 0.8
+    weights = rng.uniform(0.5, 2, size=95)[panel.units[kept]]
+    part = Panel(
+        y=panel.y[kept],
+        units=codes(panel.units[kept]),
+        periods=panel.periods[kept],
+        clusters=codes(panel.clusters[kept]),
+        start=panel.start[kept],
+        weights=weights,
+    )
+    X = np.column_stack([part.exposed, x[kept]]).astype(float)
+    dummies = np.column_stack(
+        [part.units[:, None] == np.arange(95), part.periods[:, None] == np.arange(1, 10)]
+    )
+    root = np.sqrt(weights)
+    dense = np.linalg.lstsq(np.column_stack([X, dummies]) * root[:, None], part.y * root, rcond=None)[0]
+    assert regress(part, X).coef[:2] == pytest.approx(dense[:2], rel=CLOSED)
+
+
+@pytest.mark.parametrize(("sites", "treated"), [(20, 3), (20, 10)])
+def test_no_effect_is_seldom_found_with_few_sites(sites, treated):
+    """At a nominal 5 %, with sites that drift: 8 % at most, up to three Monte-Carlo errors of 0.015."""
+    rng = np.random.default_rng(7)
+    units, periods = np.repeat(np.arange(sites * 4), 6), np.tile(np.arange(6), sites * 4)
+    clusters = units // 4
+    start = np.where(clusters < treated, 3, 10**6)
+    found = 0
+    for _ in range(200):
+        drift = 0.5 * rng.normal(size=(sites, 6)).cumsum(axis=1)[clusters, periods]
+        y = drift + rng.normal(size=units.size)
+        panel = Panel(y=y, units=units, periods=periods, clusters=clusters, start=start)
+        X, _, times, sizes = cohort_event_columns(panel)
+        after = np.where(times >= 0, sizes, 0.0)[None] / sizes[times >= 0].sum()
+        result = combine(regress(panel, X), after, clusters=clusters, errors="CR2")
+        found += abs(result.values[0]) > stats.t.isf(0.025, result.df[0]) * errors_of(result)[0]
+    assert found / 200 < 0.08 + 3 * 0.015
 
 
 # --- From a design ---------------------------------------------------------------------------------------
