@@ -36,5 +36,14 @@ def _values() -> dict[str, Any]:
     return json.loads((_HERE / "reference" / "estimators.json").read_text(encoding="utf-8"))
 
 
+@cache
+def _series() -> dict[str, Any]:
+    return json.loads((_HERE / "reference" / "series.json").read_text(encoding="utf-8"))
+
+
+def series_reference(key: str) -> Any:
+    return _series()[key]["values"]
+
+
 def reference(key: str) -> dict[str, Any]:
     return _values()[key]["values"]

@@ -62,6 +62,9 @@ def check(design, wanted, rtol, **choices):
             np.testing.assert_allclose([e.value for e in estimate.path], average["att"], rtol=rtol)
             np.testing.assert_allclose([e.std_error for e in estimate.path], average["se"], rtol=rtol)
             np.testing.assert_allclose(np.sqrt(np.diag(estimate.vcov)), average["se"], rtol=rtol)
+    test = estimate.pre_test
+    assert test.statistic == pytest.approx(wanted["wald_pretest_W"][0][0], rel=rtol)
+    assert test.p_value == pytest.approx(wanted["wald_pretest_p"][0][0], abs=5e-6)  # printed with 5 digits
     cells = estimate.cells
     assert cells["entry"].to_list() == wanted["group"]
     assert cells["period"].to_list() == wanted["t"]
@@ -263,6 +266,17 @@ def test_missing_outcomes_are_counted_and_the_rule_is_declared():
     assert did(design_of(frame.dropna()), panel="unbalanced").tidy().equals(unbalanced.tidy())
 
 
+@pytest.mark.parametrize("panel", ["balanced", "unbalanced"])
+def test_a_period_without_the_outcome_is_no_period(panel):
+    frame = mpdta()
+    empty = frame["year"] == 2005
+    absent = did(design_of(frame[~empty]), aggregate="dynamic")
+    frame.loc[empty, "lemp"] = np.nan
+    missing = did(design_of(frame), aggregate="dynamic", panel=panel)
+    assert missing.cells.equals(absent.cells)
+    assert not missing.notes
+
+
 def test_a_group_of_one_person_has_no_error_and_a_note():
     frame = mpdta()
     alone = frame.loc[frame["first.treat"] == 2004, "countyreal"].iloc[0]
@@ -297,6 +311,10 @@ def test_what_cannot_be_estimated_is_refused_in_words():
     assert raised(before_after, design) == "several_entries"
     assert raised(compare_groups, design) == "several_entries"
     assert raised(did, design_of(mpdta(lemp=1.0))) == "no_variation"
+    first = mpdta().drop_duplicates("first.treat")["countyreal"]
+    few = mpdta()
+    few = few[(few["first.treat"] == 0) | few["countyreal"].isin(first)]
+    assert raised(did, design_of(few)) == "single_people"
     twice = mpdta(double=lambda rows: 2 * rows["lpop"])
     assert raised(did, design_of(twice, covariates=["lpop", "double"])) == "redundant_columns"
     sites = mpdta(site=lambda rows: np.where(rows["first.treat"] > 0, -1, rows["countyreal"]))

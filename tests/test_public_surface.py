@@ -15,7 +15,8 @@ PUBLIC = {
     "ImpactkitError", "ParameterError", "Problem", "ReportError", "Study", "StudyError", "__version__",
     "assess", "before_after", "build_cohort", "cohort_from_frame", "compare_groups", "declare_design", "did",
     "estimate", "estimate_secondary", "fill_form", "interrupted_series", "page", "plot", "read_study",
-    "run_batch", "sample", "save_evidence", "set_language", "study_schema", "write_report",
+    "run_batch", "sample", "save_evidence", "set_language", "study_schema", "synthetic_control",
+    "synthetic_did", "write_report",
     "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did",
 }  # fmt: skip
 

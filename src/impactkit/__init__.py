@@ -1,8 +1,8 @@
 """impactkit: from messy beneficiary files to a defensible report that reveals nobody.
 
 The verbs, in order: `read_study`, `build_cohort`, `declare_design`, `before_after` / `compare_groups` /
-`did` / `interrupted_series` (or `estimate`, as the study file says), `assess`, `fill_form`,
-`write_report`, `run_batch`. `cohort_from_frame` starts from any data frame.
+`did` / `interrupted_series` / `synthetic_control` / `synthetic_did` (or `estimate`, as the study file
+says), `assess`, `fill_form`, `write_report`, `run_batch`. `cohort_from_frame` starts from any data frame.
 
 Names load when first used: ``import impactkit`` itself is light.
 """
@@ -51,6 +51,8 @@ _HOMES = {
     "save_evidence": "evidence",
     "set_language": "text",
     "study_schema": "files",
+    "synthetic_control": "estimators",
+    "synthetic_did": "estimators",
     "write_report": "batch",
 }
 _MODULES = ("plot",)
@@ -93,6 +95,8 @@ __all__ = [
     "save_evidence",
     "set_language",
     "study_schema",
+    "synthetic_control",
+    "synthetic_did",
     "write_report",
 ]
 
@@ -123,6 +127,8 @@ if TYPE_CHECKING:
         goodman_bacon,
         honest_did,
         interrupted_series,
+        synthetic_control,
+        synthetic_did,
     )
     from impactkit.evidence import Evidence, assess, save_evidence
     from impactkit.files import Study, read_study, sample, study_schema

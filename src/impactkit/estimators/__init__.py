@@ -9,6 +9,7 @@ from impactkit.estimators.honest import detectable_pre_trend, honest_did
 from impactkit.estimators.paired import before_after
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series import interrupted_series
+from impactkit.estimators.synthetic import synthetic_control, synthetic_did
 
 __all__ = [
     "Effect",
@@ -24,4 +25,6 @@ __all__ = [
     "goodman_bacon",
     "honest_did",
     "interrupted_series",
+    "synthetic_control",
+    "synthetic_did",
 ]

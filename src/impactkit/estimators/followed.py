@@ -35,6 +35,7 @@ class Followed:
     entries : array
         Dates of entry, ascending; the last is infinite for those who do not enter.
     periods : (T,) array
+        Those at which the outcome is known for someone.
     cohort : (n,) array of int
         Position in ``entries``.
     weights : (n,) array
@@ -83,6 +84,10 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
     entry = _entry(design, units)
     periods = np.array(design.periods)
     outcomes = _outcomes(design, units.index, periods)
+    measured = ~np.isnan(outcomes).all(axis=0)
+    periods, outcomes = periods[measured], outcomes[:, measured]
+    if periods.size < 2:
+        raise EstimationError(Message("estimators.error.no_baseline"))
     known = ~np.isnan(outcomes)
     in_time = ~treated | (entry > periods[0] + anticipation)
     kept: Bools = np.ones(len(units), dtype=bool)
@@ -205,7 +210,7 @@ def _means(
     found = []
     for group, members in groups:
         for time, period in times:
-            values = Y[:, int(np.flatnonzero(periods == period)[0])]
+            values = Y[:, periods == period].sum(axis=1) if period in periods else np.full(len(Y), np.nan)
             seen = members & ~np.isnan(values)
             if seen.any():
                 mean, sd = weighted_moments(values[seen], weights[seen])

@@ -20,7 +20,17 @@ from impactkit.text import Message
 
 _BAND_DRAWS = 20_000
 
-MethodName = Literal["before_after", "compare_groups", "did", "interrupted_series", "event_study"]
+MethodName = Literal[
+    "before_after",
+    "compare_groups",
+    "did",
+    "interrupted_series",
+    "synthetic_control",
+    "synthetic_did",
+    "event_study",
+]
+# What they follow is territories, not people: numbers of units are small by nature and no secret.
+_OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,22 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JointTest:
+    """A test that several effects are all zero: Wald's statistic, referred to the chi-squared law.
+
+    ``df`` is the number of effects that do not follow from the others.
+    """
+
+    statistic: float
+    df: int
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a larger statistic if all effects were zero."""
+        return float(stats.chi2.sf(self.statistic, self.df))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMean:
     """The outcome's mean in a group at a time, among the people analysed.
 
@@ -135,6 +161,8 @@ class Estimate:
         Bootstrap draws of the effects of ``path``, centred on 0.
     placebo : Effect or None
         The average effect before entry, where there can be none.
+    pre_test : JointTest or None
+        That all effects before entry are zero.
     """
 
     design: Design
@@ -150,9 +178,15 @@ class Estimate:
     vcov: np.ndarray | None = None
     draws: np.ndarray | None = None
     placebo: Effect | None = None
+    pre_test: JointTest | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+    @property
+    def follows_territories(self) -> bool:
+        """Whether the units are territories, few by nature and no secret, and not people."""
+        return self.method in _OF_TERRITORIES
 
     def band_critical(self, level: float = 0.95) -> float:
         """Return the critical value that covers all effects of ``path`` together.

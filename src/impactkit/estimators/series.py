@@ -2,79 +2,168 @@
 
 from __future__ import annotations
 
-import math
-from typing import Literal
+from collections.abc import Sequence
+from datetime import date
+from typing import overload
 
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT, FlowStep
-from impactkit.design.balance import weighted_moments
+from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.arms import refuse_no_variation
-from impactkit.estimators.linear import Floats, fit, newey_west
-from impactkit.estimators.result import Effect, Estimate, GroupMean, StudentT
+from impactkit.estimators.linear import fit, newey_west
+from impactkit.estimators.result import Effect, Estimate, StudentT
+from impactkit.estimators.series_frame import Family, Season, SeriesErrors, series_from_frame
+from impactkit.estimators.series_parts import (
+    FEWEST_BEFORE_FOR_SEASONS,
+    MONTHS,
+    check_lags,
+    complete,
+    series_means,
+    step_columns,
+    territory_counts,
+)
 from impactkit.text import Message
 
-# METHODS_TIME §7: fewer points on a side do not carry a trend and a step; seasons need two years before.
-FEWEST_PER_SIDE = 8
-FEWEST_BEFORE_FOR_SEASONS = 24
-_MONTHS = 12
+
+@overload
+def interrupted_series(data: Design, *, lags: int | None = None) -> Estimate: ...
 
 
-def interrupted_series(design: Design, *, lags: int | None = None) -> Estimate:
-    """Estimate the step in a monthly series at the start of the action.
+@overload
+def interrupted_series(
+    data: pd.DataFrame,
+    *,
+    outcome: str,
+    period: str,
+    start: float | date,
+    family: Family = "gaussian",
+    offset: str | None = None,
+    season: Season | None = None,
+    controls: Sequence[str] = (),
+    trend: bool = True,
+    slope: bool = False,
+    errors: SeriesErrors = "hac",
+    lags: int | None = None,
+) -> Estimate: ...
 
-    The series ``y_t`` is the outcome of the treated territory (the mean of several), minus that of the
-    territories it is compared with when the design has a comparison. Least squares of
 
-    ``y_t = a + b t + s D_t (+ one term per calendar month) + e_t``
+def interrupted_series(
+    data: Design | pd.DataFrame,
+    *,
+    outcome: str | None = None,
+    period: str | None = None,
+    start: float | date | None = None,
+    family: Family = "gaussian",
+    offset: str | None = None,
+    season: Season | None = None,
+    controls: Sequence[str] = (),
+    trend: bool = True,
+    slope: bool = False,
+    errors: SeriesErrors = "hac",
+    lags: int | None = None,
+) -> Estimate:
+    """Estimate the step in a series at the start of the action.
 
-    where ``D_t`` is 1 from the start on: the trend before is taken to go on, and ``s``, the effect, is the
-    mean distance from it after the start. Calendar months are taken into account when the cohort comes from a
-    study, whose periods are months, and at least 24 of them come before the start. Errors are those of Newey
-    and West (Bartlett weights, factor n/(n - k), n - k degrees of freedom).
+    With ``D_t`` 1 from the start on, least squares of
+
+    ``y_t = a + b t + s D_t [+ g D_t (t - t0)] [+ seasons] [+ controls] + e_t``
+
+    or, for counts (``family="poisson"``), the Poisson regression of ``log E(y_t)``, plus ``log(offset_t)``,
+    on the same columns. The trend before is taken to go on, and ``s``, the effect, is the mean distance from
+    it after the start; with ``slope=True``, the trend may change too, ``t0`` is the last period before the
+    start and ``s`` the distance there.
 
     Parameters
     ----------
-    design : Design
-        The design's window is not used: all periods are.
+    data : DataFrame or Design
+        One row per period, in any order. Of a design, the series is the outcome of the treated territory (the
+        mean of several), minus that of the territories it is compared with; all its periods are used, seasons
+        are taken into account when the cohort comes from a study, whose periods are months, and at least 24
+        come before the start, errors are Newey and West's, and only ``lags`` may be chosen.
+    outcome, period : str
+        Columns. The period is a number, the same distance apart everywhere, or a date, read as its month.
+    start : float or date
+        The first period with the action.
+    family : {"gaussian", "poisson"}
+    offset : str, optional
+        Column of what counts are relative to, such as the population; Poisson only.
+    season : {"harmonic", "months"}, optional
+        Of monthly series: two pairs of sines and cosines of the year, or one term per calendar month.
+    controls : sequence of str
+        Columns taken as they are, such as the series of a comparison territory.
+    trend : bool
+        Without the trend, the step is the plain difference between the levels.
+    slope : bool
+        Whether the trend may change at the start; the change stands in ``path``.
+    errors : {"hac", "ar1", "classic", "quasi"}
+        ``hac``: Newey & West (Bartlett weights, factor n/(n - k)), for either family. ``ar1``: errors that
+        carry over from one period to the next, by exact maximum likelihood (variance divided by n - k);
+        gaussian only. ``classic``: independent errors; for counts, the variance of a Poisson law. ``quasi``:
+        counts whose variance is a multiple of the mean, estimated. All with n - k degrees of freedom, but
+        ``classic`` counts, which use the normal law.
     lags : int, optional
-        How far errors are correlated, in periods; by default ``floor(0.75 n^(1/3))`` (Stock & Watson).
+        How far errors are correlated, in periods, with ``hac``; by default ``floor(0.75 n^(1/3))``.
 
     Returns
     -------
     Estimate
-        Its effect's term is ``"step"``; ``n_treated`` and ``n_comparison`` count territories, and the ``n``
-        of its means count periods. ``settings`` has ``lags``, ``seasons``, ``periods_before`` and
-        ``periods_after``.
+        The effect's term is ``"step"``, in the outcome's unit, or ``"log_rate_ratio"`` for counts, whose
+        ratio is ``settings["rate_ratio"]``. ``n_treated`` and ``n_comparison`` count territories, and the
+        ``n`` of its means count periods. ``settings`` has ``lags``, ``seasons``, ``periods_before`` and
+        ``periods_after``, and from a frame also ``family``, ``offset``, ``controls``, ``trend``, ``slope``,
+        with ``rho`` (``ar1``) or ``dispersion`` (counts).
 
     Raises
     ------
     ValueError
-        When ``lags`` is negative or not below the number of periods.
+        When a column is not in the frame, an option is unknown or does not go with the others, or ``lags``
+        is negative or not below the number of periods.
     EstimationError
-        When a side has fewer than 8 periods, a period is missing, territories start at several times, or
-        nothing varies.
+        When a side has fewer than 8 periods, a period is missing or stands twice, the start lies outside the
+        series, an offset is not positive, territories start at several times, or nothing varies.
 
     References
     ----------
     Newey & West (1987), *Econometrica* 55(3). Bernal, Cummins & Gasparrini (2017), *Int. J. Epidemiol.*
-    46(1).
+    46(1). Beach & MacKinnon (1978), *Econometrica* 46(1).
     """
+    if isinstance(data, Design):
+        given = (outcome, period, start, offset, season)
+        changed = (family, errors) != ("gaussian", "hac") or controls or slope or not trend
+        if changed or any(item is not None for item in given):
+            raise ValueError("with a design only lags can be chosen: give a data frame to choose the rest")
+        return _series_from_design(data, lags=lags)
+    if outcome is None or period is None or start is None:
+        raise ValueError("a data frame needs outcome=, period= and start=")
+    return series_from_frame(
+        data,
+        outcome=outcome,
+        period=period,
+        start=start,
+        family=family,
+        offset=offset,
+        season=season,
+        controls=controls,
+        trend=trend,
+        slope=slope,
+        errors=errors,
+        lags=lags,
+    )
+
+
+def _series_from_design(design: Design, *, lags: int | None) -> Estimate:
     units = design.units()
     treated = _series(design, units.index[units["treated"]])
     compared = _series(design, units.index[~units["treated"]]) if design.comparison != "none" else None
     after = _after(design, units.index[units["treated"]], treated.index)
     series = treated if compared is None else treated - compared
-    y = _complete(series, after)
-    n = len(y)
-    lags = math.floor(0.75 * n ** (1 / 3)) if lags is None else lags
-    if not 0 <= lags < n:
-        raise ValueError(f"lags must lie between 0 and {n - 1}, the number of periods less one")
+    y = complete(series, after)
+    lags = check_lags(lags, len(y))
     seasons = design.cohort.study is not None and int((~after).sum()) >= FEWEST_BEFORE_FOR_SEASONS
-    X = step_columns(np.asarray(series.index, dtype=float), after, seasons=_MONTHS if seasons else 1)
+    X = step_columns(np.asarray(series.index, dtype=float), after, seasons=MONTHS if seasons else 1)
     step = np.zeros(X.shape[1])
     step[2] = 1.0
     result = newey_west(fit(X=X, y=y), step, lags=lags)
@@ -91,9 +180,9 @@ def interrupted_series(design: Design, *, lags: int | None = None) -> Estimate:
             n_treated=n_treated,
             n_comparison=len(units) - n_treated,
         ),
-        means=_means("treated", treated, after)
-        + (() if compared is None else _means("comparison", compared, after)),
-        counts=_counts(n_treated, len(units) - n_treated),
+        means=series_means("treated", treated, after)
+        + (() if compared is None else series_means("comparison", compared, after)),
+        counts=territory_counts(n_treated, len(units) - n_treated),
         settings={
             "adjust": "seasons" if seasons else None,
             "errors": "newey_west",
@@ -107,22 +196,6 @@ def interrupted_series(design: Design, *, lags: int | None = None) -> Estimate:
         },
         analysed=units.index.to_numpy(),
     )
-
-
-def step_columns(period: Floats, after: np.ndarray, *, seasons: int = 1) -> Floats:
-    """Return the columns of the segmented regression: constant, trend, step, then ``seasons - 1`` seasons.
-
-    Parameters
-    ----------
-    period : (n,) array
-        Equally spaced; the trend is centred for the sake of arithmetic.
-    after : (n,) array of bool
-    seasons : int
-        Periods in a year; 1 for none. The season of a period is its remainder.
-    """
-    season = np.mod(period, seasons)
-    dummies = [(season == s).astype(float) for s in range(1, seasons)]
-    return np.column_stack([np.ones_like(period), period - period.mean(), after.astype(float), *dummies])
 
 
 def _series(design: Design, territories: pd.Index) -> pd.Series:
@@ -142,37 +215,3 @@ def _after(design: Design, territories: pd.Index, periods: pd.Index) -> np.ndarr
     if starts.size > 1:
         raise EstimationError(Message("estimators.error.several_starts", {"n": int(starts.size)}))
     return np.asarray(periods >= starts[0])
-
-
-def _complete(series: pd.Series, after: np.ndarray) -> Floats:
-    """Return the series as an array, refusing gaps (the errors count periods) and sides too short."""
-    spacing = np.diff(np.asarray(series.index, dtype=float))
-    absent = int(np.rint(spacing / spacing.min() - 1).sum()) if spacing.size else 0
-    absent += int(series.isna().sum())
-    if absent:
-        raise EstimationError(Message("estimators.error.series_gap", {"n": absent}))
-    before = int((~after).sum())
-    if min(before, int(after.sum())) < FEWEST_PER_SIDE:
-        params = {"before": before, "after": int(after.sum()), "fewest": FEWEST_PER_SIDE}
-        raise EstimationError(Message("estimators.error.series_too_short", params))
-    return series.to_numpy(dtype=float)
-
-
-def _means(
-    group: Literal["treated", "comparison"], series: pd.Series, after: np.ndarray
-) -> tuple[GroupMean, GroupMean]:
-    values = series.to_numpy(dtype=float)
-    (mean0, sd0), (mean1, sd1) = weighted_moments(values[~after]), weighted_moments(values[after])
-    return (
-        GroupMean(group=group, time="before", mean=mean0, sd=sd0, n=int((~after).sum())),
-        GroupMean(group=group, time="after", mean=mean1, sd=sd1, n=int(after.sum())),
-    )
-
-
-def _counts(treated: int, compared: int) -> tuple[FlowStep, ...]:
-    arms = {"treated": treated} | ({"comparison": compared} if compared else {})
-    return tuple(
-        FlowStep(key=key, n=n, arm=arm, counts="territories")
-        for arm, n in arms.items()
-        for key in ("entered", "analysed")
-    )

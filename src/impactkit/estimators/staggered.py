@@ -17,7 +17,7 @@ from impactkit.estimators.group_time import Base, GroupTime, observed_cells, pla
 from impactkit.estimators.group_time_adjusted import adjusted_group_time
 from impactkit.estimators.influence import Influence, spread
 from impactkit.estimators.linear import Floats
-from impactkit.estimators.result import Effect, Estimate, Normal
+from impactkit.estimators.result import Effect, Estimate, JointTest, Normal
 from impactkit.text import Message
 
 Uncertainty = Literal["analytic", "bootstrap"]
@@ -52,8 +52,11 @@ def estimate_group_time(
     measured = _measured(found)
     headline = _effect(found, people, found_averages.overall, spreads, kept=post, at={})
     scale = float(np.nanmax(np.abs(people.Y)))
-    if not (measured & post).any() or not headline.std_error > 1e-12 * scale:
+    if not (measured & post).any():
+        raise EstimationError(Message("estimators.error.single_people"))
+    if not headline.std_error > 1e-12 * scale:
         raise EstimationError(Message("estimators.error.no_variation"))
+    before = measured & (found.plan.event_time < -anticipation)
     path, loads = _path(found, people, found_averages, spreads, aggregate=aggregate, measured=measured)
     return Estimate(
         design=design,
@@ -79,7 +82,8 @@ def estimate_group_time(
         cells=_cells(found, spreads, measured),
         vcov=spreads.covariance(loads) if path else None,
         draws=spreads.draws_of(loads) if path else None,
-        placebo=_placebo(found, people, spreads, anticipation=anticipation, measured=measured),
+        placebo=_placebo(found, people, spreads, before),
+        pre_test=_pre_test(found, spreads, before),
     )
 
 
@@ -201,14 +205,26 @@ def _cells(found: GroupTime, spreads: _Spreads, measured: Kept) -> pd.DataFrame:
     )
 
 
-def _placebo(
-    found: GroupTime, people: Followed, spreads: _Spreads, *, anticipation: float, measured: Kept
-) -> Effect | None:
-    before = measured & (found.plan.event_time < -anticipation)
+def _placebo(found: GroupTime, people: Followed, spreads: _Spreads, before: Kept) -> Effect | None:
     if not before.any():
         return None
     effect = _effect(found, people, share_average(found, before), spreads, kept=before, at={})
     return effect if effect.std_error > 1e-12 * float(np.nanmax(np.abs(people.Y))) else None
+
+
+def _pre_test(found: GroupTime, spreads: _Spreads, before: Kept) -> JointTest | None:
+    """Test that the effects before entry are all zero, by the analytic covariance."""
+    k = found.att.size
+    covariance = spreads.covariance(np.eye(k, k + found.shares.size)[before])
+    scale = np.sqrt(np.diag(covariance))
+    if not before.any() or not (scale > 0).all():
+        return None
+    correlation = covariance / np.outer(scale, scale)
+    standard = found.att[before] / scale
+    return JointTest(
+        statistic=float(standard @ np.linalg.pinv(correlation, rcond=1e-10, hermitian=True) @ standard),
+        df=int(np.linalg.matrix_rank(correlation, tol=1e-10, hermitian=True)),
+    )
 
 
 def _notes(found: GroupTime, people: Followed) -> list[Message]:

@@ -102,7 +102,7 @@ def build_record(evidence: Judgement) -> Record:
 def _group_sizes(estimate: Estimate) -> tuple[int | None, int | None]:
     """Return the sizes of the groups: people are protected, territories are not people."""
     sizes = (estimate.effect.n_treated, estimate.effect.n_comparison)
-    if estimate.method == "interrupted_series":
+    if estimate.follows_territories:
         return sizes
     profile = estimate.design.cohort.profile
     return (protect_count(sizes[0], profile), protect_count(sizes[1], profile))
@@ -149,7 +149,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
     binary = estimate.design.variable.type == "boolean"
 
     def is_safe(mean: GroupMean) -> bool:
-        if estimate.method == "interrupted_series":
+        if estimate.follows_territories:
             return True
         return _mean_is_safe(mean.mean, mean.n, binary, profile)
 
@@ -199,7 +199,7 @@ def _step_label(key: str) -> Message | Label:
 def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
     """Return the likeness of the groups before the action, among the people analysed."""
     design = estimate.design
-    if design.comparison == "none" or estimate.method == "interrupted_series":
+    if design.comparison == "none" or estimate.follows_territories:
         return ()
     table = design.balance(people=estimate.analysed).dropna(subset=["smd"])
     return tuple(_balance_row(row, design) for row in table.to_dict("records"))

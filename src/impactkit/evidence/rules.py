@@ -55,7 +55,7 @@ SERIES_OF_ONE_TERRITORY = 1  # WWC: a single unit in an arm is confounded with t
 
 def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
     """Return the credibility from which a design starts, before any check."""
-    if method == "interrupted_series":
+    if method in ("interrupted_series", "synthetic_control", "synthetic_did"):
         return SERIES_OF_ONE_TERRITORY
     if comparison == "none":
         return BEFORE_AFTER

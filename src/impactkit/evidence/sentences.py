@@ -66,7 +66,7 @@ def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
 
 
 def _when(estimate: Estimate) -> Label | Message:
-    if estimate.method == "interrupted_series":
+    if estimate.follows_territories:
         return Message("sentence.when_series")
     if estimate.method == "event_study":
         return Message("sentence.when_event_study")
@@ -76,7 +76,7 @@ def _when(estimate: Estimate) -> Label | Message:
 def significance_of(evidence: Judgement) -> Message:
     """Say whether chance alone could give such a difference; too small a group gets no test."""
     estimate = evidence.estimate
-    if estimate.method != "interrupted_series":
+    if not estimate.follows_territories:
         regime = rules.size_regime(smallest_group(estimate))
         if regime in ("qualitative", "descriptive"):
             return Message("sentence.significance.no_test")
@@ -90,7 +90,7 @@ def _per_hundred(evidence: Judgement, means: Sequence[GroupRecord], claim: Claim
     estimate = evidence.estimate
     by_place = {(mean.group, mean.time): mean.mean for mean in means}
     after = by_place.get(("treated", "after"))
-    if not is_share(estimate.design) or after is None or estimate.method == "interrupted_series":
+    if not is_share(estimate.design) or after is None or estimate.follows_territories:
         return None
     if estimate.cells is not None:  # the effect is an average over dates, the share is at one
         return None
@@ -135,8 +135,9 @@ def smallest_effect_of(estimate: Estimate) -> Message | None:
     design, effect = estimate.design, estimate.effect
     detectable = rules.smallest_detectable(effect.std_error, effect.df)
     kind = "share" if is_share(design) else "number"
-    if estimate.method == "interrupted_series":
-        return Message(f"sentence.smallest_effect.series_{kind}", amount(design, detectable, effect))
+    if estimate.follows_territories:
+        of = "series" if estimate.method == "interrupted_series" else "donors"
+        return Message(f"sentence.smallest_effect.{of}_{kind}", amount(design, detectable, effect))
     if is_small(smallest_group(estimate), design.cohort.profile):
         return None
     return Message(
@@ -149,7 +150,7 @@ def can_say(evidence: Judgement, claim: Claim) -> list[Message]:
     """List what the evidence allows to say."""
     outcome = {"outcome": evidence.estimate.design.variable.label}
     key: str = evidence.attribution
-    if evidence.estimate.method == "interrupted_series":
+    if evidence.estimate.follows_territories:
         return [Message(f"sentence.can_say.series_{evidence.conclusion}", outcome)]
     if key == "change_not_attributed":
         key = f"change_{claim}_{'better' if evidence.conclusion == 'improvement' else 'other'}"
@@ -189,7 +190,7 @@ def to_strengthen(evidence: Judgement) -> list[Message]:
         for key in ("attrition", "baseline_balance", "pre_trends", "comparison_group", "clusters")
         if key in by_key and by_key[key].status != "ok"
     ]
-    if estimate.method == "interrupted_series":
+    if estimate.follows_territories:
         advice.append(Message("sentence.strengthen.more_territories"))
     else:
         advice += _more_people(evidence)

@@ -28,6 +28,8 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "compare_groups": (sample_size, comparison_group, attrition, baseline_balance, precision),
     "did": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
     "interrupted_series": (single_territory, precision),
+    "synthetic_control": (single_territory, precision),
+    "synthetic_did": (single_territory, precision),
     "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
 }
 
@@ -47,10 +49,17 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     -------
     Evidence
 
+    Raises
+    ------
+    ValueError
+        When the effect is a logarithm (counts of a series): it is judged in the outcome's unit.
+
     References
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
+    if estimate.effect.term.startswith("log_"):
+        raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
     questions = [*_CHECKS[estimate.method], *([clusters] if design.clustered else [])]
     checks = tuple(question(estimate) for question in questions)
@@ -94,8 +103,8 @@ def outcome_sd(estimate: Estimate) -> float:
 
 
 def _regime(estimate: Estimate) -> rules.SizeRegime:
-    """Return what the size allows; a series rests on months, and its one territory already caps it."""
-    if estimate.method == "interrupted_series":
+    """Return what the size allows; a territory is no person, and being alone already caps it."""
+    if estimate.follows_territories:
         return "main"
     return rules.size_regime(smallest_group(estimate))
 

@@ -104,7 +104,8 @@ def arm_name(record: Record, arm: str | None) -> Message:
     """Name a group: of people, or of territories for a monthly series; no group stands for the files."""
     if arm is None:
         return Message("plot.arm.files")
-    kind = "territory" if record.method == "interrupted_series" else "people"
+    territories = ("interrupted_series", "synthetic_control", "synthetic_did")
+    kind = "territory" if record.method in territories else "people"
     return Message(f"plot.arm.{kind}.{arm}")
 
 

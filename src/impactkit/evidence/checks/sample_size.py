@@ -42,8 +42,8 @@ def sample_size(estimate: Estimate) -> Check:
 def has_figure(estimate: Estimate) -> bool:
     """Tell whether enough people are followed in each group for any figure at all.
 
-    A series rests on months of a territory, not on groups of people.
+    What is measured on territories does not rest on groups of people.
     """
-    if estimate.method == "interrupted_series":
+    if estimate.follows_territories:
         return True
     return rules.size_regime(smallest_group(estimate)) != "qualitative"

@@ -9,8 +9,10 @@ from impactkit.text import Message
 
 
 def single_territory(estimate: Estimate) -> Check:
-    """Recall that one territory against one other cannot separate the action from local events."""
+    """Recall that one territory, against another or a mix, cannot separate the action from local events."""
     compared = "compared" if estimate.design.comparison != "none" else "alone"
+    if estimate.method != "interrupted_series":
+        compared = "mix"
     return Check(
         key="single_territory",
         status="caution",
