@@ -65,7 +65,7 @@ def test_arms_by_name():
 
 @pytest.mark.parametrize("never", [0, np.nan, np.inf, None])
 def test_who_never_enters(never):
-    frame = people(entry=pd.Series([2020, never, 2021], dtype=object), year=2019)
+    frame = people(entry=pd.Series([2020, never, 2021], dtype=object), year=2021)
     cohort = cohort_from_frame(frame, unit="id", outcomes=["y"], period="year", entry="entry")
     panel = cohort.panel.set_index("_unit")
     assert panel["_arm"].to_dict() == {3: "beneficiary", 1: COMPARISON, 2: "beneficiary"}
@@ -170,3 +170,11 @@ def test_wrong_calls():
         cohort_from_frame(people(), unit="id", outcomes=[])
     with pytest.raises(ValueError, match="columns with two roles: 'y'"):
         cohort_from_frame(people(), unit="id", outcomes=["y"], covariates=["y"])
+
+
+def test_who_enters_after_the_last_period_is_never_seen_exposed():
+    frame = people(entry=pd.Series([2020, 2022, 2021], dtype=object), year=2021)
+    cohort = cohort_from_frame(frame, unit="id", outcomes=["y"], period="year", entry="entry")
+    panel = cohort.panel.set_index("_unit")
+    assert panel["_arm"].to_dict() == {3: "beneficiary", 1: COMPARISON, 2: "beneficiary"}
+    assert panel["_entry"].to_dict() == {3: 2020.0, 1: 2022.0, 2: 2021.0}

@@ -435,3 +435,16 @@ def test_rows_of_different_people_as_drdid(method):
     value, std_error = values("mpdta_rows_left_out")[method]
     assert found.value == pytest.approx(value, rel=CLOSED)
     assert np.sqrt((found.influence**2).sum()) / len(frame) == pytest.approx(std_error, rel=CLOSED)
+
+
+def test_who_enters_after_the_last_period_is_never_seen_in_the_action():
+    """As in R's did, which sets such dates of entry to never."""
+    frame = table("mpdta")
+    late = frame["first.treat"] == 2007
+    seen = frame[frame["year"] < 2007]
+    estimate = did(design_of(seen), errors="analytic")
+    never = did(
+        design_of(seen.assign(**{"first.treat": seen["first.treat"].where(~late, 0)})), errors="analytic"
+    )
+    assert estimate.effect.value == pytest.approx(never.effect.value, rel=1e-12)
+    assert estimate.effect.std_error == pytest.approx(never.effect.std_error, rel=1e-12)

@@ -51,7 +51,8 @@ def cohort_from_frame(
     period : str, optional
         Numeric column with the time of the row; without it there is one time.
     entry : str, optional
-        Column with the period of first exposure; 0, missing or infinite means never.
+        Column with the period of first exposure; 0, missing or infinite means never, and so does a period
+        after the last one.
     arm : str, optional
         Column with the arm: 1 or True for a beneficiary, 0 or False for the comparison, or the names of
         arms in a study file (``"beneficiary"``, ``"waiting_list"``…). Without ``arm``, those who enter are
@@ -104,7 +105,7 @@ def cohort_from_frame(
     panel[ENTRY] = _entries(frame, entry)
     if period is None:  # one time, at which whoever has an entry has entered
         panel.loc[np.isfinite(panel[ENTRY]), ENTRY] = 0.0
-    panel[ARM] = _arms(frame, arm, panel[ENTRY], entry)
+    panel[ARM] = _arms(frame, arm, panel, entry=entry, period=period)
     if entry is None:
         panel[ENTRY] = entry_from_arm(panel)
     if cluster is not None:
@@ -203,11 +204,16 @@ def _entries(frame: pd.DataFrame, entry: str | None) -> np.ndarray:
     return np.where(np.isnan(values) | (values == 0), np.inf, values)
 
 
-def _arms(frame: pd.DataFrame, arm: str | None, entries: pd.Series, entry: str | None) -> np.ndarray:
+def _arms(
+    frame: pd.DataFrame, arm: str | None, panel: pd.DataFrame, *, entry: str | None, period: str | None
+) -> np.ndarray:
     if arm is None:
         if entry is None:
             return np.full(len(frame), BENEFICIARY, dtype=object)
-        return np.where(np.isfinite(entries), BENEFICIARY, COMPARISON).astype(object)
+        # Who enters after the last period is never seen exposed (as in R's did).
+        last = np.inf if period is None else panel[PERIOD].max()
+        exposed = np.isfinite(panel[ENTRY]) & (panel[ENTRY] <= last)
+        return np.where(exposed, BENEFICIARY, COMPARISON).astype(object)
     values = frame[arm]
     if values.isna().any():
         raise DesignError(Message("cohort.error.arm_missing", {"n": int(values.isna().sum())}))

@@ -103,8 +103,8 @@ class Design:
             Indexed by person: ``treated`` (bool), ``baseline`` (the outcome before entry, missing when
             there is no time before or the person was not seen), ``cluster`` when errors are clustered,
             ``weight`` when the cohort has them, ``entry`` when there are several dates (infinite for those
-            compared), then the covariates at the time before (at the person's
-            first time when the window has none before).
+            compared), then the covariates at the time before (at the person's first time when the window
+            has none before).
         """
         panel = self.cohort.panel.sort_values(PERIOD, kind="stable")
         seen = panel.loc[panel[PERIOD].isin(self.periods if self.staggered else self.window), UNIT]
@@ -135,7 +135,7 @@ class Design:
         if self.comparison == "none":
             compared = pd.Series(False, index=people.index)
         elif self.comparison == "never_treated":
-            compared = ~beneficiary & np.isinf(entry)
+            compared = ~beneficiary & (entry > self.cohort.periods[-1])
         elif self.comparison == "not_yet_treated":
             compared = entry > after
         else:
