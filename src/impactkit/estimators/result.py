@@ -19,8 +19,15 @@ from impactkit.html import table_html
 from impactkit.text import Message
 
 _BAND_DRAWS = 20_000
+
 MethodName = Literal[
-    "before_after", "compare_groups", "did", "interrupted_series", "synthetic_control", "synthetic_did"
+    "before_after",
+    "compare_groups",
+    "did",
+    "interrupted_series",
+    "synthetic_control",
+    "synthetic_did",
+    "event_study",
 ]
 # What they follow is territories, not people: numbers of units are small by nature and no secret.
 _OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")

@@ -61,7 +61,7 @@ def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
         return BEFORE_AFTER
     if comparison == "randomised":
         return RANDOMISED
-    if method == "did":
+    if method in ("did", "event_study"):
         return DIFFERENCE_IN_DIFFERENCES
     return ADJUSTED_COMPARISON if adjusted else RAW_COMPARISON
 

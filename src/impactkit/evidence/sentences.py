@@ -68,6 +68,8 @@ def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
 def _when(estimate: Estimate) -> Label | Message:
     if estimate.follows_territories:
         return Message("sentence.when_series")
+    if estimate.method == "event_study":
+        return Message("sentence.when_event_study")
     return estimate.design.cohort.period_label(estimate.design.window[1])
 
 

@@ -30,6 +30,7 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "interrupted_series": (single_territory, precision),
     "synthetic_control": (single_territory, precision),
     "synthetic_did": (single_territory, precision),
+    "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
 }
 
 

@@ -11,7 +11,8 @@ from impactkit.text import Message
 
 def clusters(estimate: Estimate) -> Check:
     """Count the sites of beneficiaries among the people analysed."""
-    units = estimate.design.units().loc[estimate.analysed]
+    units = estimate.design.units()
+    units = units[units.index.isin(estimate.analysed)]
     n = int(units.loc[units["treated"], "cluster"].nunique())
     status: Status
     if n == 1:

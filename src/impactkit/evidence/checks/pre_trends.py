@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from impactkit.cohort.cohort import CLUSTER, PERIOD, UNIT
 from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.differences import did
+from impactkit.estimators.events import event_study
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import NO_CAP, Check
 from impactkit.evidence.record import Status
 from impactkit.evidence.words import amount
 from impactkit.text import Message
+
+# Event time whose coefficient holds the change between the last two times before entry.
+_LAST_STEP = -2
 
 
 def pre_trends(estimate: Estimate) -> Check:
@@ -26,6 +32,8 @@ def pre_trends(estimate: Estimate) -> Check:
     design = estimate.design
     if estimate.cells is not None:
         return _judge(estimate, estimate.placebo)
+    if estimate.method == "event_study":
+        return _of_path(estimate)
     earlier = [period for period in design.cohort.periods if period < design.window[0]]
     if not earlier:
         return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.one_time_before"))
@@ -34,6 +42,21 @@ def pre_trends(estimate: Estimate) -> Check:
     except EstimationError:
         return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.not_seen_before"))
     return _judge(estimate, placebo)
+
+
+def _of_path(estimate: Estimate) -> Check:
+    """Judge the change between the last two times before each entry, as the event study estimates it."""
+    path = estimate.path
+    if not any(effect.event_time == _LAST_STEP for effect in path):
+        try:  # imputation has no coefficient before entry
+            path = event_study(estimate.design, method="sun_abraham").path
+        except EstimationError:
+            path = ()
+    steps = [effect for effect in path if effect.event_time == _LAST_STEP]
+    if not steps:
+        return Check(key="pre_trends", status="not_run", reason=Message("check.pre_trends.one_time_before"))
+    # The coefficient is the gap two times before entry minus that at the last: the change is its opposite.
+    return _judge(estimate, replace(steps[0], value=-steps[0].value))
 
 
 def _judge(estimate: Estimate, placebo: Effect | None) -> Check:
