@@ -243,3 +243,32 @@ def test_a_site_column_that_the_contrast_does_not_use_is_fine():
     result = contrast(fit(X=np.column_stack([t, sites]), y=y), pick(9, 0), errors="CR2", clusters=codes)
     assert np.isfinite(result.std_error)
     assert result.df < 8
+
+
+def test_degrees_of_freedom_survive_a_cluster_that_nearly_identifies_a_slope():
+    """Two people of nearly equal x in one site: terms of 1e15 must cancel exactly, in any order of rows.
+
+    The matrix of the variance estimator, formed whole from residual projections, is the witness.
+    """
+    x = np.array([-1.74, -0.8433, -0.7197, -0.7195, -0.36, 1.0, -0.34, 0.48])
+    site = np.array([0, 0, 1, 1, 2, 2, 3, 3])
+    treated = np.array([0, 0, 0, 0, 1, 1, 1, 1.0])
+    centred = x - x[4:].mean()
+    X = np.column_stack([np.ones(8), treated, centred, treated * centred])
+    y = np.array([-0.7, -0.8, 0.7, -0.6, 1.8, 1.9, 4.0, 2.5])
+    c = np.array([0.0, 1, 0, 0])
+    found = contrast(fit(X=X, y=y), c, errors="CR2", clusters=site)
+    hat = X @ np.linalg.solve(X.T @ X, X.T)
+    residual = np.eye(8) - hat
+    columns = []
+    for g in range(4):
+        rows = site == g
+        values, vectors = np.linalg.eigh(residual[np.ix_(rows, rows)])
+        root = vectors @ np.diag(values**-0.5) @ vectors.T
+        columns.append(residual[:, rows] @ root @ X[rows] @ np.linalg.solve(X.T @ X, c))
+    P = np.array([[a @ b for b in columns] for a in columns])
+    assert found.df == pytest.approx(np.trace(P) ** 2 / np.sum(P**2), rel=1e-6)
+    order = np.array([7, 2, 1, 3, 6, 0, 4, 5])
+    again = contrast(fit(X=X[order], y=y[order]), c, errors="CR2", clusters=site[order])
+    assert again.df == pytest.approx(found.df, rel=1e-7)
+    assert again.std_error == pytest.approx(found.std_error, rel=1e-7)

@@ -37,9 +37,11 @@ Errors = Literal[FormulaErrors, "CR3", "wild", "randomisation"]
 # Singular values of the unit-norm columns below this are rounding: exact dependence leaves about 1e-15.
 _RANK_TOLERANCE = 1e-10
 # A leverage this close to 1 is a residual that is zero whatever the outcome.
-_FULL_LEVERAGE = 1 - 1e-9
+FULL_LEVERAGE = 1 - 1e-9
 # Share of the contrast that may rest on such a residual and still be rounding.
-_LOAD_TOLERANCE = 1e-7
+LOAD_TOLERANCE = 1e-7
+# Up to so many clusters all pairs are gone through.
+DIRECT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +172,8 @@ def _leverage_factor(fitted: Fit, loads: Floats, power: float) -> Floats:
     That person fits exactly: taking her out, with the column that only she identifies, changes nothing.
     """
     h = np.einsum("ij,ij->i", fitted.Q, fitted.Q)
-    full = h > _FULL_LEVERAGE
-    if full.any() and np.abs(loads[full]).max() > _LOAD_TOLERANCE * np.linalg.norm(loads):
+    full = h > FULL_LEVERAGE
+    if full.any() and np.abs(loads[full]).max() > LOAD_TOLERANCE * np.linalg.norm(loads):
         _refuse_single()
     return np.where(full, 0.0, np.power(1 - np.where(full, 0.0, h), -power))
 
@@ -182,17 +184,23 @@ def _refuse_single() -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """By cluster: score ``a_g'e_g`` (G,), ``z_g = Q_g'a_g`` (G, k) and ``d_g = a_g'a_g`` (G,)."""
+    """By cluster: score ``a_g'e_g`` (G,), ``z_g = Q_g'a_g`` (G, k) and ``own = a_g'a_g - z_g'z_g`` (G,).
+
+    The last is never computed as that difference: both terms explode together where a cluster alone nearly
+    identifies a direction.
+    """
 
     scores: Floats
     z: Floats
-    d: Floats
+    own: Floats
 
 
 def _by_person(fitted: Fit, q: Floats) -> _Parts:
     loads = fitted.Q @ q
-    a = loads * _leverage_factor(fitted, loads, 0.5)
-    return _Parts(a * fitted.residuals, fitted.Q * a[:, None], a**2)
+    factor = _leverage_factor(fitted, loads, 0.5)
+    a = loads * factor
+    # a² (1 - h) = loads², but for those whose leverage is 1.
+    return _Parts(a * fitted.residuals, fitted.Q * a[:, None], np.where(factor == 0, 0.0, loads**2))
 
 
 def _by_cluster(fitted: Fit, q: Floats, clusters: Codes) -> _Parts:
@@ -212,24 +220,37 @@ def _by_cluster(fitted: Fit, q: Floats, clusters: Codes) -> _Parts:
             cross[:, i, j] = cross[:, j, i] = product
     S, V = np.linalg.eigh(cross)
     load = np.einsum("gki,k->gi", V, q)
-    full = S > _FULL_LEVERAGE
-    if full.any() and np.abs(load[full]).max() > _LOAD_TOLERANCE * np.linalg.norm(q):
+    full = S > FULL_LEVERAGE
+    if full.any() and np.abs(load[full]).max() > LOAD_TOLERANCE * np.linalg.norm(q):
         _refuse_single()
     root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
     inner = np.einsum("gki,gi->gk", V, root * load)
     z = np.einsum("gij,gj->gi", cross, inner)
-    return _Parts(np.einsum("gi,gi->g", inner, moments), z, np.einsum("gi,gi->g", inner, z))
+    own = np.where(full, 0.0, S * load**2).sum(axis=1)
+    return _Parts(np.einsum("gi,gi->g", inner, moments), z, own)
 
 
 def _satterthwaite(parts: _Parts) -> float:
-    """Return ``tr(P)² / tr(P²)`` for ``P = diag(d) - Z Z'``, in O(G k²).
+    """Return ``tr(P)² / tr(P²)`` for the matrix P with ``own`` on its diagonal and ``-z_g'z_h`` off it.
 
     P is the matrix of the variance estimator as a quadratic form in the working model's errors.
     """
-    squares = np.einsum("gi,gi->g", parts.z, parts.z)
-    gram = parts.z.T @ parts.z
-    trace = parts.d.sum() - squares.sum()
-    return float(trace**2 / (parts.d @ parts.d - 2 * parts.d @ squares + np.sum(gram**2)))
+    off = off_diagonal_squares(parts.z)
+    return float(parts.own.sum() ** 2 / (parts.own @ parts.own + off))
+
+
+def off_diagonal_squares(z: Floats) -> float:
+    """Return the sum of ``(z_g'z_h)²`` over g ≠ h.
+
+    Directly where G is small, as taking the diagonal away from the whole would lose the digits of the rest
+    when one cluster's is huge; in O(G k²) beyond.
+    """
+    if len(z) <= DIRECT:
+        gram = z @ z.T
+        np.fill_diagonal(gram, 0.0)
+        return float(np.sum(gram**2))
+    squares = np.einsum("gi,gi->g", z, z)
+    return max(float(np.sum((z.T @ z) ** 2) - squares @ squares), 0.0)
 
 
 def welch_df(fitted: Fit, q: Floats, treated: npt.NDArray[np.bool_]) -> float:

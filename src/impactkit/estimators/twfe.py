@@ -22,14 +22,20 @@ from typing import Literal
 import numpy as np
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.linear import Codes, Fit, Floats, fit
+from impactkit.estimators.linear import (
+    DIRECT,
+    FULL_LEVERAGE,
+    LOAD_TOLERANCE,
+    Codes,
+    Fit,
+    Floats,
+    fit,
+    off_diagonal_squares,
+)
 from impactkit.text import Message
 
 PanelErrors = Literal["CR1", "CR2"]
 
-# Eigenvalues of a cluster's leverage above this are 1 but for rounding.
-_FULL_LEVERAGE = 1 - 1e-9
-_LOAD_TOLERANCE = 1e-7
 # Numbers held at once while clusters are gone through.
 _CHUNK = 4_000_000
 
@@ -161,29 +167,53 @@ def _cr2(fitted: Fit, q: Floats, clusters: Codes) -> tuple[Floats, Floats]:
 
     As in `linear`, with ``Q_g'Q_g = V S V'`` and ``a_g = Q_g V (I - S)^-1/2 V' q``.
     """
-    k, m = q.shape
-    scores, gram = [], np.zeros((m, k, k))
-    d_sum, z_sum, d_squares, d_z = (np.zeros(m) for _ in range(4))
+    scores, own, off = [], [], _OffDiagonal(groups=int(clusters.max()) + 1)
     for cross, moments in _cluster_products(fitted, clusters):
         S, V = np.linalg.eigh(cross)
         load = np.einsum("gki,km->gim", V, q)
-        full = S > _FULL_LEVERAGE
+        full = S > FULL_LEVERAGE
         if full.any():
             share = np.abs(load[full]).max(axis=0) / np.linalg.norm(q, axis=0)
-            if share.max() > _LOAD_TOLERANCE:
+            if share.max() > LOAD_TOLERANCE:
                 raise EstimationError(Message("estimators.error.rests_on_one"))
         root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
         inner = np.einsum("gki,gim->gkm", V, root[:, :, None] * load)
-        z = np.einsum("gij,gjm->gim", cross, inner)
-        d, squares = np.einsum("gkm,gkm->gm", inner, z), np.einsum("gkm,gkm->gm", z, z)
         scores.append(np.einsum("gkm,gk->gm", inner, moments))
-        gram += np.einsum("gim,gjm->mij", z, z)
-        d_sum += d.sum(axis=0)
-        z_sum += squares.sum(axis=0)
-        d_squares += (d**2).sum(axis=0)
-        d_z += (d * squares).sum(axis=0)
-    df = (d_sum - z_sum) ** 2 / (d_squares - 2 * d_z + (gram**2).sum(axis=(1, 2)))
+        own.append((np.where(full, 0.0, S)[:, :, None] * load**2).sum(axis=1))
+        off.add(np.einsum("gij,gjm->gim", cross, inner))
+    diagonal = np.concatenate(own)
+    df = diagonal.sum(axis=0) ** 2 / ((diagonal**2).sum(axis=0) + off.squares())
     return np.vstack(scores), df
+
+
+class _OffDiagonal:
+    """The sums of ``(z_g'z_h)²`` over g ≠ h, one per combination, chunk by chunk.
+
+    All pairs are gone through where clusters are few (see `linear.off_diagonal_squares`); beyond, what is
+    kept does not grow with their number.
+    """
+
+    def __init__(self, *, groups: int) -> None:
+        self._direct = groups <= DIRECT
+        self._chunks: list[Floats] = []
+        self._gram: Floats | float = 0.0
+        self._fourth: Floats | float = 0.0
+
+    def add(self, z: Floats) -> None:
+        """Take in the clusters of a chunk: ``z`` is (g, k, m)."""
+        if self._direct:
+            self._chunks.append(z)
+            return
+        self._gram = self._gram + np.einsum("gim,gjm->mij", z, z)
+        self._fourth = self._fourth + (np.einsum("gkm,gkm->gm", z, z) ** 2).sum(axis=0)
+
+    def squares(self) -> Floats:
+        """Return the sums (m,)."""
+        if self._direct:
+            z = np.concatenate(self._chunks)
+            return np.array([off_diagonal_squares(z[:, :, i]) for i in range(z.shape[2])])
+        whole = np.asarray(np.sum(np.square(self._gram), axis=(1, 2)) - self._fourth, dtype=np.float64)
+        return np.maximum(whole, 0.0)
 
 
 def _cluster_products(fitted: Fit, clusters: Codes) -> Iterator[tuple[Floats, Floats]]:
