@@ -270,6 +270,7 @@ def did_record(**changes: Any) -> Record:
             ),
         ),
         "notes": (),
+        "alternatives": (),
         "secondary": (
             SecondaryRecord(
                 outcome=DEBT,

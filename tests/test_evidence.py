@@ -208,6 +208,21 @@ def test_a_share_that_would_reveal_few_people_is_hidden_with_its_pair():
     assert row.smd_low < row.smd_high
 
 
+@pytest.mark.parametrize(("n", "shown"), [(20, []), (40, ["sign_flip", "hodges_lehmann"])])
+def test_methods_for_small_numbers_are_told_where_a_test_is(n, shown):
+    evidence = evidence_of(two_waves(n, effect=1.0), method="before_after", comparison="none")
+    alternatives = evidence.record.alternatives
+    assert [row.method for row in alternatives] == shown
+    assert all(row.conf_low is not None and 0 < row.p_value < 0.001 for row in alternatives)
+
+
+def test_a_p_value_that_would_count_those_who_changed_is_not_told():
+    world = as_share(two_waves(60, effect=0.3), cut=10.5)
+    estimate = evidence_of(world, method="before_after", comparison="none")
+    assert "mcnemar_exact" in set(estimate.estimate.alternatives["method"])
+    assert estimate.record.alternatives == ()
+
+
 def test_holm_is_r_s_p_adjust():
     # R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
 from importlib.metadata import version
@@ -16,9 +17,10 @@ from impactkit.disclosure import Profile, is_small, protect_count, share_is_safe
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
-from impactkit.evidence.checks.sample_size import has_figure
+from impactkit.evidence.checks.sample_size import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import (
+    AlternativeRecord,
     BalanceRecord,
     CheckRecord,
     EffectRecord,
@@ -35,6 +37,8 @@ from impactkit.text import Label, Message, has_key
 
 _PACKAGES = ("numpy", "pandas", "scipy")
 _ARMS = ("treated", "comparison")
+_SHOWN_ALTERNATIVES = ("sign_flip", "hodges_lehmann", "wild", "randomisation")
+_NO_TEST = ("qualitative", "descriptive")
 
 
 def build_record(evidence: Judgement) -> Record:
@@ -64,6 +68,7 @@ def build_record(evidence: Judgement) -> Record:
         covariates=tuple(words(cohort.variables[name].label) for name in design.covariates),
         outcome=record_outcome(design),
         effect=record_effect(estimate),
+        alternatives=record_alternatives(estimate),
         means=means,
         flow=flow,
         balance=balance,
@@ -135,6 +140,26 @@ def _effect(effect: Effect) -> EffectRecord:
         conf_low=low,
         conf_high=high,
         p_value=effect.p_value,
+    )
+
+
+def record_alternatives(estimate: Estimate) -> tuple[AlternativeRecord, ...]:
+    """Return what methods for few people or few sites say, when enough people are followed for a test.
+
+    McNemar's p-values are left out: they tell how few people changed.
+    """
+    if estimate.follows_territories or rules.size_regime(smallest_group(estimate)) in _NO_TEST:
+        return ()
+    return tuple(
+        AlternativeRecord(
+            method=item.label,
+            label=words(Message(f"sentence.alternative.{item.label}")),
+            conf_low=item.low if item.low is not None and math.isfinite(item.low) else None,
+            conf_high=item.high if item.high is not None and math.isfinite(item.high) else None,
+            p_value=item.p_value,
+        )
+        for item in estimate.companions
+        if item.label in _SHOWN_ALTERNATIVES and item.p_value is not None
     )
 
 

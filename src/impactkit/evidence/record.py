@@ -81,6 +81,16 @@ class EffectRecord(_Part):
     p_value: float
 
 
+class AlternativeRecord(_Part):
+    """What another method says of the same effect; an end is null where the data cannot bound it."""
+
+    method: str
+    label: Words
+    conf_low: float | None
+    conf_high: float | None
+    p_value: float
+
+
 class GroupRecord(_Part):
     """The mean of the outcome in a group at a time; null where secrecy hides it."""
 
@@ -192,6 +202,9 @@ class Record(_Part):
     covariates: tuple[Words, ...]
     outcome: OutcomeRecord
     effect: EffectRecord | None = Field(description="null when too few people are followed to give a figure.")
+    alternatives: tuple[AlternativeRecord, ...] = Field(
+        description="What methods for few people or few sites say of the same effect."
+    )
     means: tuple[GroupRecord, ...]
     flow: tuple[FlowRecord, ...]
     balance: tuple[BalanceRecord, ...]

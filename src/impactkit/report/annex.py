@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from impactkit.disclosure import profile_of
 from impactkit.evidence.record import CheckRecord
-from impactkit.report.document import Block, Facts, Heading, Paragraph
+from impactkit.report import grids
+from impactkit.report.document import Block, Facts, Heading, Paragraph, Table
 from impactkit.report.material import Material
 from impactkit.text.numbers import number
 
@@ -13,6 +14,7 @@ def annex(material: Material) -> tuple[Block, ...]:
     """Return the estimate in full, the thresholds, the provenance and the secrecy rules."""
     return (
         *_estimate(material),
+        *_alternatives(material),
         *_thresholds(material),
         *_provenance(material),
         *_secrecy(material),
@@ -43,6 +45,13 @@ def _estimate(material: Material) -> tuple[Block, ...]:
     named = tuple((material.say(f"annex.{key}"), text) for key, text in items)
     settings = Facts(items=(("method", record.method), *record.provenance.settings.items()), technical=True)
     return (heading, Facts(items=named), _heading(material, "settings"), settings)
+
+
+def _alternatives(material: Material) -> tuple[Block, ...]:
+    if not material.record.alternatives:
+        return ()
+    note = material.note(grids.alternatives_reading(material), scope=material.scope)
+    return (Table(grid=grids.alternatives_grid(material), note=note),)
 
 
 def _thresholds(material: Material) -> tuple[Block, ...]:

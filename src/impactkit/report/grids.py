@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from impactkit.evidence.record import BalanceRecord, EffectRecord, FlowRecord, GroupRecord, SecondaryRecord
+from impactkit.evidence.record import (
+    AlternativeRecord,
+    BalanceRecord,
+    EffectRecord,
+    FlowRecord,
+    GroupRecord,
+    SecondaryRecord,
+)
 from impactkit.plot.wording import arm_name, count, month_name
 from impactkit.report.document import Cell, Grid
 from impactkit.report.material import Material
@@ -278,6 +285,38 @@ def secondary_reading(material: Material) -> str:
     if first.p_holm is None:
         return material.say("secondary.reading_none", {"outcome": outcome})
     return material.say("secondary.reading", {"outcome": outcome, "p": material.p_value(first.p_holm)})
+
+
+def alternatives_grid(material: Material) -> Grid:
+    """Return what methods for small numbers say of the effect, one a row."""
+    rows = tuple(
+        (
+            Cell(text=row.label.text(material.language)),
+            Cell(text=_interval(row, material)),
+            Cell(text=material.p_value(row.p_value)),
+        )
+        for row in material.record.alternatives
+    )
+    names = ("alternatives_method", "alternatives_interval", "alternatives_p")
+    return Grid(
+        caption=material.say("annex.alternatives"),
+        header=tuple(material.say(f"annex.{name}") for name in names),
+        rows=rows,
+        numeric=frozenset({1, 2}),
+    )
+
+
+def _interval(row: AlternativeRecord, material: Material) -> str:
+    if row.conf_low is None or row.conf_high is None:
+        return material.say("annex.alternatives_none")
+    return material.say("range", material.scale.ends(row.conf_low, row.conf_high, material.language))
+
+
+def alternatives_reading(material: Material) -> str:
+    """Read the first of the alternatives."""
+    first = material.record.alternatives[0]
+    params = {"method": first.label.text(material.language), "p": material.p_value(first.p_value)}
+    return material.say("annex.alternatives_reading", params)
 
 
 def checks_grid(material: Material) -> Grid:
