@@ -17,8 +17,9 @@ from impactkit.estimators.analysed import (
     people_analysed,
 )
 from impactkit.estimators.arms import df_rule, refuse_no_variation
-from impactkit.estimators.exact import paired_shares, sign_flip, signed_rank
+from impactkit.estimators.exact import sign_flip, signed_rank
 from impactkit.estimators.linear import Floats, FormulaErrors, contrast, fit
+from impactkit.estimators.mcnemar import paired_shares
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
 
@@ -51,8 +52,8 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     Beside the headline, ``alternatives`` holds, for people each on her own and without weights, with a yes/no
     outcome: McNemar's exact p-value and mid-p, and Newcombe's interval; with any other outcome and up to 200
     people: the exact sign-flip test and Wilcoxon's, with the Hodges-Lehmann estimate. With clusters or
-    weights and up to 200 of them: the sign-flip test of their total changes. `impactkit.estimators.exact` has
-    the formulas.
+    weights and up to 200 of them: the sign-flip test of their total changes. `impactkit.estimators.exact`
+    and `mcnemar` have the formulas.
 
     Parameters
     ----------
