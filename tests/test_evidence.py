@@ -223,6 +223,23 @@ def test_a_p_value_that_would_count_those_who_changed_is_not_told():
     assert estimate.record.alternatives == ()
 
 
+def test_the_size_of_a_difference_is_told_by_its_band_where_it_would_count_few_people():
+    # About 3 people of 100 are above the cut before: the exact difference would give their number.
+    record = evidence_of(as_share(two_waves(100, effect=1.5), cut=12.0)).record
+    check = next(check for check in record.checks if check.key == "baseline_balance")
+    assert check.value in (0.05, 0.25, 1.0, 2.0)
+    assert "au plus" in check.reason.fr or "plus de 1" in check.reason.fr
+    assert "at most" in check.reason.en or "more than 1" in check.reason.en
+
+
+def test_the_times_of_a_monthly_series_are_months():
+    study = ik.read_study(ik.sample("insertion_emploi"))
+    cohort = ik.build_cohort(study, action="prevention_expulsions")
+    record = ik.assess(ik.estimate(ik.declare_design(cohort))).record
+    assert record.window[1].fr == "juin 2026"
+    assert record.window[1].en == "June 2026"
+
+
 def test_holm_is_r_s_p_adjust():
     # R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])

@@ -279,11 +279,10 @@ def test_the_trend_interval_covers_where_the_plain_one_does_not():
     assert np.mean([low <= 1 <= high for low, high in without]) < 0.2
 
 
-def test_the_distance_from_the_trend_goes_through_to_the_evidence():
+def test_the_distance_from_the_trend_is_not_told_as_a_change_between_two_times():
     values = np.random.default_rng(3).normal([0, 1, 4], 1, (40, 3))
-    evidence = assess(before_after(waves(values), trend=True))
-    assert evidence.attribution == "change_not_attributed"
-    assert "trend_known" in [box["step"] for box in evidence.to_dict()["flow"]]
+    with pytest.raises(ValueError, match="measured from a trend"):
+        assess(before_after(waves(values), trend=True))
 
 
 def test_people_without_a_time_before_are_counted_and_left_out():

@@ -16,6 +16,7 @@ from impactkit.errors import Problem
 from impactkit.files.model import Action, Outcome, Study, Variable
 from impactkit.html import table_html
 from impactkit.text import Label, Message
+from impactkit.text.numbers import month
 
 # Names of the panel's own columns. The leading underscore keeps them apart from the user's variables.
 UNIT = "_unit"
@@ -150,11 +151,13 @@ class Cohort:
         return profile_of(self.study.secrecy) if self.study is not None else DEFAULT_PROFILE
 
     def period_label(self, period: float) -> Label | Message:
-        """Return the name of a period: the wave's when the study has one, else its number."""
+        """Return the name of a period: the wave's or the month when a study has one, else its number."""
         if self.study is not None and self.action is not None:
             for wave in self.study.waves_of(self.action.id):
                 if wave.months == period:
                     return wave.label
+            if self.steps[-1].counts == "territories":
+                return Label(fr=month(period, "fr"), en=month(period, "en"))
         if len(self.periods) == 1:
             return Message("cohort.period.only")
         return Message("cohort.period.numbered", {"period": f"{period:g}"})

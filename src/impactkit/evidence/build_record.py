@@ -6,19 +6,19 @@ import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
 from importlib.metadata import version
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from impactkit.cohort.cohort import protect_flow
 from impactkit.design.design import Design
-from impactkit.disclosure import Profile, is_small, protect_count, share_is_safe
+from impactkit.disclosure import protect_count
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.checks.sample_size import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
+from impactkit.evidence.masking import band, is_binary, mean_is_safe, row_is_safe
 from impactkit.evidence.record import (
     AlternativeRecord,
     BalanceRecord,
@@ -36,7 +36,6 @@ from impactkit.evidence.series_record import series_record
 from impactkit.text import Label, Message, has_key
 
 _PACKAGES = ("numpy", "pandas", "scipy")
-_ARMS = ("treated", "comparison")
 _SHOWN_ALTERNATIVES = ("sign_flip", "hodges_lehmann", "wild", "randomisation")
 _NO_TEST = ("qualitative", "descriptive")
 
@@ -176,7 +175,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
     def is_safe(mean: GroupMean) -> bool:
         if estimate.follows_territories:
             return True
-        return _mean_is_safe(mean.mean, mean.n, binary, profile)
+        return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
 
     by_time = estimate.method == "compare_groups"
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
@@ -189,11 +188,6 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
         )
         for mean in estimate.means
     )
-
-
-def _mean_is_safe(mean: float, n: int, binary: bool, profile: Profile) -> bool:
-    """Tell whether a group's mean can be shown; a share also tells a count, which must not be small."""
-    return share_is_safe(mean, n, profile) if binary else not is_small(n, profile)
 
 
 def record_flow(estimate: Estimate) -> tuple[FlowRecord, ...]:
@@ -231,32 +225,20 @@ def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
 
 
 def _balance_row(row: Mapping[Hashable, Any], design: Design) -> BalanceRecord:
-    profile = design.cohort.profile
     variable = design.cohort.variables[row["variable"]]
-    is_level = not pd.isna(row["level"])
-    binary = is_level or variable.type == "boolean"
-    safe = all(_mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary, profile) for arm in _ARMS)
-    low, high = (row["smd"], row["smd"]) if safe else _band(abs(row["smd"]))
+    safe = row_is_safe(row, design)
+    low, high = (row["smd"], row["smd"]) if safe else band(abs(row["smd"]))
     label: Message | Label = variable.label
-    if is_level:
+    if not pd.isna(row["level"]):
         label = Message("sentence.level", {"variable": variable.label, "level": str(row["level"])})
     return BalanceRecord(
         label=words(label),
-        type="boolean" if binary else "number",
+        type="boolean" if is_binary(row, design) else "number",
         mean_treated=row["mean_treated"] if safe else None,
         mean_comparison=row["mean_comparison"] if safe else None,
         smd_low=low,
         smd_high=high,
     )
-
-
-def _band(size: float) -> tuple[float, float]:
-    """Return the band that holds a standardised difference whose exact size would reveal a small count."""
-    limits = (0.0, rules.WWC_EQUIVALENT, rules.WWC_ADJUSTABLE, 1.0)
-    for low, high in pairwise(limits):
-        if size <= high:
-            return low, high
-    return 1.0, 2.0
 
 
 def record_secondary(secondary: Sequence[Estimate | NotEstimated]) -> tuple[SecondaryRecord, ...]:

@@ -92,8 +92,8 @@ def _per_hundred(evidence: Judgement, means: Sequence[GroupRecord], claim: Claim
     after = by_place.get(("treated", "after"))
     if not is_share(estimate.design) or after is None or estimate.follows_territories:
         return None
-    if estimate.cells is not None:  # the effect is an average over dates, the share is at one
-        return None
+    if estimate.cells is not None or estimate.method == "event_study":
+        return None  # the effect is an average over dates, the share is at one
     params: dict[str, object] = {"outcome": estimate.design.variable.label, "after": _of_100(after)}
     if claim == "before":
         before = by_place.get(("treated", "before"))

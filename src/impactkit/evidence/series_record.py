@@ -14,11 +14,12 @@ from impactkit.evidence.record import SeriesRecord
 def series_record(estimate: Estimate) -> SeriesRecord | None:
     """Return the months of the treated territory and of those it is compared with.
 
-    Monthly counts of fewer people than the secrecy rules allow are left out, as gaps in the line.
+    Only a study's periods are months: those of a frame may be anything, and are not drawn. Monthly counts of
+    fewer people than the secrecy rules allow are left out, as gaps in the line.
     """
-    if estimate.method != "interrupted_series":
-        return None
     design = estimate.design
+    if estimate.method != "interrupted_series" or design.cohort.study is None:
+        return None
     panel = design.cohort.panel
     treated = panel[UNIT].map(design.units()["treated"])
     followed = panel[treated.notna()].assign(treated=treated)

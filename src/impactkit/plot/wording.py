@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from impactkit.evidence import Evidence, Record
 from impactkit.evidence.record import OutcomeRecord
 from impactkit.text import Language, Message, Quantity
-from impactkit.text.numbers import decimals_for, number, percent
+from impactkit.text.numbers import decimals_for, month, number, percent
 
 Source = Record | Evidence
 
@@ -114,10 +114,10 @@ def count(n: int | None, language: Language) -> str:
     return Message("plot.masked_count").text(language) if n is None else number(n, language)
 
 
-def month_name(month: str, language: Language) -> str:
+def month_name(written: str, language: Language) -> str:
     """Write ``2024-03`` as ``mars 2024``."""
-    year, rank = month[:7].split("-")
-    return Message(f"plot.month.m{rank}", {"year": year}).text(language)
+    year, rank = written[:7].split("-")
+    return month(12 * int(year) + int(rank) - 1, language)
 
 
 def short_month(month: str, language: Language) -> str:

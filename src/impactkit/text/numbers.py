@@ -56,6 +56,12 @@ def date(value: dt.date, language: Language) -> str:
     return f"{day} {_MONTHS[language][value.month - 1]} {value.year}"
 
 
+def month(number_of_months: float, language: Language) -> str:
+    """Write a month counted from year 0 (``year * 12 + month - 1``): ``septembre 2024``."""
+    year, index = divmod(int(number_of_months), 12)
+    return f"{_MONTHS[language][index]} {year}"
+
+
 def decimals_for(precision: float) -> int:
     """Return how many decimals show ``precision`` with two significant digits, at most six.
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from impactkit.design.design import Design
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import NO_CAP, Check
+from impactkit.evidence.masking import band, row_is_safe
 from impactkit.text import Message, Quantity
 
 
@@ -26,7 +31,8 @@ def baseline_balance(estimate: Estimate) -> Check:
             reason=Message("check.baseline_balance.nothing_known"),
             cap=NO_CAP if estimate.design.comparison == "randomised" else rules.RAW_COMPARISON,
         )
-    worst = float(table["wwc"].abs().max())
+    largest = max(table.to_dict("records"), key=lambda row: abs(row["wwc"]))
+    worst = abs(float(largest["wwc"]))
     adjusted = is_adjusted(estimate)
     if estimate.design.comparison == "randomised":
         kind, answer = "randomised", rules.Capped("ok", NO_CAP)
@@ -38,11 +44,22 @@ def baseline_balance(estimate: Estimate) -> Check:
     return Check(
         key="baseline_balance",
         status=answer.status,
-        value=worst,
+        value=worst if row_is_safe(largest, estimate.design) else band(worst)[1],
         threshold=rules.WWC_ADJUSTABLE,
-        reason=Message(f"check.baseline_balance.{kind}", {"worst": Quantity(worst, "number", 2)}),
+        reason=Message(f"check.baseline_balance.{kind}", {"worst": _told(largest, estimate.design)}),
         cap=answer.cap,
     )
+
+
+def _told(row: Mapping[Hashable, Any], design: Design) -> Quantity | Message:
+    """Write the size of a difference, or the band that holds it when its size would reveal a small count."""
+    worst = abs(float(row["wwc"]))
+    if row_is_safe(row, design):
+        return Quantity(worst, "number", 2)
+    low, high = band(worst)
+    if low >= 1.0:
+        return Message("check.baseline_balance.more_than", {"limit": Quantity(1.0, "number")})
+    return Message("check.baseline_balance.at_most", {"limit": Quantity(high, "number", 2)})
 
 
 def _kind(worst: float, *, adjusted: bool, variances_differ: bool) -> str:
