@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 
 import impactkit as ik
-from impactkit.estimators.averages import averages
-from impactkit.estimators.group_time import plain_group_time, plan_cells
-from impactkit.estimators.influence import band_critical, normal_draws
+from impactkit.estimators.inference.influence import band_critical, normal_draws
+from impactkit.estimators.panel.averages import averages
+from impactkit.estimators.panel.group_time import plain_group_time, plan_cells
 
 PERIODS = np.arange(10.0)
 ENTRIES = np.array([4.0, 6.0, 8.0, np.inf])

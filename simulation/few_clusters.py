@@ -16,8 +16,8 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import stats
 
-from impactkit.estimators.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
-from impactkit.estimators.linear import contrast, fit
+from impactkit.estimators.inference.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
+from impactkit.estimators.inference.linear import contrast, fit
 
 ROWS = ((6, 3), (8, 2), (10, 2), (10, 5), (20, 2), (20, 10), (40, 4))
 METHODS = (

@@ -12,8 +12,8 @@ from scipy import stats
 
 import impactkit as ik
 from impactkit.errors import EstimationError
-from impactkit.estimators.imputation import impute
-from impactkit.estimators.twfe import (
+from impactkit.estimators.events.imputation import impute
+from impactkit.estimators.events.twfe import (
     Panel,
     averages,
     cohort_event_columns,
@@ -108,7 +108,7 @@ def test_clusters_are_gone_through_by_chunks(monkeypatch):
     fitted = regress(panel, np.column_stack([panel.exposed, x]).astype(float))
     whole = combine(fitted, np.eye(2), clusters=panel.clusters, errors="CR2")
     for size in (1, 5000):
-        monkeypatch.setattr("impactkit.estimators.twfe._CHUNK", size)
+        monkeypatch.setattr("impactkit.estimators.events.twfe._CHUNK", size)
         parts = combine(fitted, np.eye(2), clusters=panel.clusters, errors="CR2")
         assert parts.covariance == pytest.approx(whole.covariance, rel=1e-10)
         assert parts.df == pytest.approx(whole.df, rel=1e-10)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.exact import sign_flip, sign_test, signed_rank
-from impactkit.estimators.mcnemar import paired_shares
+from impactkit.estimators.inference.exact import sign_flip, sign_test, signed_rank
+from impactkit.estimators.paired.mcnemar import paired_shares
 from references import table
 
 # Counts over a number of possibilities: only the last division and R's printing round.

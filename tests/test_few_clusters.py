@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
-from impactkit.estimators.linear import contrast, fit
+from impactkit.estimators.inference.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
+from impactkit.estimators.inference.linear import contrast, fit
 from references import table
 
 # Closed forms in double precision.

@@ -10,8 +10,8 @@ from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
 from impactkit.errors import EstimationError
 from impactkit.estimators import compare_groups, did
-from impactkit.estimators.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
-from impactkit.estimators.linear import fit
+from impactkit.estimators.inference.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
+from impactkit.estimators.inference.linear import fit
 from impactkit.estimators.result import Effect, Exact
 from impactkit.evidence import assess
 

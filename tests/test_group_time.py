@@ -16,8 +16,8 @@ from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
 from impactkit.errors import EstimationError
 from impactkit.estimators import before_after, compare_groups, did
-from impactkit.estimators.change import change_effect
-from impactkit.estimators.change_between import change_between
+from impactkit.estimators.panel.change import change_effect
+from impactkit.estimators.panel.change_between import change_between
 from references import table
 
 # Closed forms in double precision, references printed with 15 digits.

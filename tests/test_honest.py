@@ -11,15 +11,15 @@ from scipy import optimize, stats
 
 import impactkit as ik
 from impactkit.errors import EstimationError
-from impactkit.estimators.honest import pre_trend_slope
-from impactkit.estimators.trend_bounds import PathCoefficients
-from impactkit.estimators.trend_bounds_relative import (
+from impactkit.estimators.trends.bounds import PathCoefficients
+from impactkit.estimators.trends.bounds_relative import (
     _least_favourable,
     _moments,
     _moves,
     relative_interval,
 )
-from impactkit.estimators.trend_bounds_smooth import smooth_interval
+from impactkit.estimators.trends.bounds_smooth import smooth_interval
+from impactkit.estimators.trends.sensitivity import pre_trend_slope
 from references import table
 
 REFERENCES = json.loads((Path(__file__).parent / "reference" / "event_study.json").read_text("utf-8"))

@@ -6,8 +6,8 @@ import pytest
 import statsmodels.api as sm
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.linear import contrast, fit, newey_west, welch_df
-from impactkit.estimators.series import step_columns
+from impactkit.estimators.inference.linear import contrast, fit, newey_west, welch_df
+from impactkit.estimators.series.interrupted import step_columns
 from references import reference, table
 
 # Closed forms in double precision; references are printed with 15 digits.

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import impactkit as ik
 from impactkit.errors import EstimationError
-from impactkit.estimators import counts
-from impactkit.estimators.autoregression import fit_autoregression, log_likelihood
 from impactkit.estimators.result import Normal, StudentT
+from impactkit.estimators.series import counts
+from impactkit.estimators.series.autoregression import fit_autoregression, log_likelihood
 from references import series_reference, table
 
 CLOSED = 1e-8

@@ -16,8 +16,8 @@ from scipy import optimize
 
 import impactkit as ik
 from impactkit.errors import EstimationError
-from impactkit.estimators.frank_wolfe import simplex_weights
 from impactkit.estimators.result import StudentT
+from impactkit.estimators.synthetic.frank_wolfe import simplex_weights
 from impactkit.text import Message
 from references import series_reference, table
 

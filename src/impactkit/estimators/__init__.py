@@ -1,15 +1,15 @@
 """Estimators: each takes a design and returns an estimate."""
 
-from impactkit.estimators.decomposition import goodman_bacon
-from impactkit.estimators.differences import did
 from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secondary
-from impactkit.estimators.events import event_study
-from impactkit.estimators.groups import compare_groups
-from impactkit.estimators.honest import detectable_pre_trend, honest_did
-from impactkit.estimators.paired import before_after
+from impactkit.estimators.events.decomposition import goodman_bacon
+from impactkit.estimators.events.event_time import event_study
+from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.paired.changes import before_after
+from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
-from impactkit.estimators.series import interrupted_series
-from impactkit.estimators.synthetic import synthetic_control, synthetic_did
+from impactkit.estimators.series.interrupted import interrupted_series
+from impactkit.estimators.synthetic.donors import synthetic_control, synthetic_did
+from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
 
 __all__ = [
     "Effect",

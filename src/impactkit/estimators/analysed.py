@@ -15,8 +15,8 @@ from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import columns_of
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.few_clusters import are_few
-from impactkit.estimators.linear import Codes, Errors, Floats
+from impactkit.estimators.inference.few_clusters import are_few
+from impactkit.estimators.inference.linear import Codes, Errors, Floats
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
 

@@ -9,13 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.few_clusters import (
+from impactkit.estimators.inference.few_clusters import (
     are_few,
     cluster_jackknife,
     randomisation,
     wild_bootstrap,
 )
-from impactkit.estimators.linear import Codes, Contrast, Errors, Fit, Floats, contrast, fit, welch_df
+from impactkit.estimators.inference.linear import (
+    Codes,
+    Contrast,
+    Errors,
+    Fit,
+    Floats,
+    contrast,
+    fit,
+    welch_df,
+)
 from impactkit.estimators.result import Companion, Exact, Inversion
 from impactkit.text import Message
 

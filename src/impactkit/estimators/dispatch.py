@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.differences import did
-from impactkit.estimators.groups import compare_groups
-from impactkit.estimators.paired import before_after
+from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.paired.changes import before_after
+from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Estimate
-from impactkit.estimators.series import interrupted_series
+from impactkit.estimators.series.interrupted import interrupted_series
 from impactkit.files.model import Method
 from impactkit.text import Message
 

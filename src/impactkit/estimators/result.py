@@ -14,7 +14,7 @@ from scipy import stats
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
-from impactkit.estimators.influence import band_critical, normal_draws
+from impactkit.estimators.inference.influence import band_critical, normal_draws
 from impactkit.html import table_html
 from impactkit.text import Message
 

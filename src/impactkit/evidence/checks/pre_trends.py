@@ -9,8 +9,8 @@ from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.differences import did
-from impactkit.estimators.events import event_study
+from impactkit.estimators.events.event_time import event_study
+from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import NO_CAP, Check

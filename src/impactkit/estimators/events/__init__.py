@@ -1,0 +1,1 @@
+"""Effects by time since entry, and the two-way regression."""

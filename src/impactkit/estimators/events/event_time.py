@@ -1,0 +1,227 @@
+"""Event study: the effect by time since entry, when people enter at one date or at several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from impactkit.design.design import Design
+from impactkit.errors import EstimationError
+from impactkit.estimators.events.imputation import impute
+from impactkit.estimators.events.twfe import (
+    Combinations,
+    PanelErrors,
+    averages,
+    cohort_event_columns,
+    combine,
+    event_columns,
+    exposure_weights,
+    regress,
+)
+from impactkit.estimators.events.whole_path import Followed, followed_notes, path_means, people_followed
+from impactkit.estimators.inference.linear import Codes, Floats
+from impactkit.estimators.result import Effect, Estimate, StudentT
+from impactkit.text import Message, Quantity
+
+EventMethod = Literal["sun_abraham", "imputation", "twfe"]
+
+
+def event_study(
+    design: Design, *, method: EventMethod = "sun_abraham", errors: PanelErrors | None = None
+) -> Estimate:
+    """Estimate the effect by time since entry, over all periods of the cohort.
+
+    Times are counted in periods, 0 for the first after entry; -1, the last before, is the reference and is
+    left out of the path. With effects of each person and each period:
+
+    - ``"sun_abraham"``: one coefficient for each date of entry and time since, averaged at each time by the
+      number of people (the sum of weights) who entered at each date. Those who do not enter are the
+      comparison. The effect is the average over all people and periods after entry.
+    - ``"imputation"`` (Borusyak, Jaravel, Spiess): person and period effects are fitted on all rows not yet
+      exposed; the path holds the mean, at each time after entry, of the outcomes minus their sum, and the
+      effect their mean over all. More precise, and it supposes more: parallel trends at all periods before.
+      Times before entry have no coefficient.
+    - ``"twfe"``: one coefficient for each time since entry, and for the effect a regression on being exposed.
+      For comparison only when people enter at several dates: people already exposed serve as comparison, and
+      some effects count negatively (a note says how much).
+
+    It is the effect if, without the action, those who enter and those compared had changed alike; the
+    coefficients before entry show whether they did until then. See `honest_did` for how much that matters.
+
+    Parameters
+    ----------
+    design : Design
+        Of the ATT, with a comparison. Its window is not used: all periods are. Characteristics are not used;
+        a note says so.
+    method : {"sun_abraham", "imputation", "twfe"}
+    errors : {"CR2", "CR1"}, optional
+        By cluster when the design has clusters, else by person. CR2 by default, with Bell-McCaffrey degrees
+        of freedom; CR1 is fixest's default. Imputation has errors of its own (see `imputation.impute`),
+        referred to Student's law with as many degrees of freedom as clusters but one.
+
+    Returns
+    -------
+    Estimate
+        With ``path`` by time since entry and its covariance ``vcov``.
+
+    Raises
+    ------
+    ValueError
+        When ``method`` or ``errors`` is not one of those above, or the estimand is not the ATT.
+    EstimationError
+        When there is nobody to compare with, fewer than two people (or clusters) are analysed in a group or,
+        for Sun and Abraham, at a date of entry, or nothing varies.
+
+    References
+    ----------
+    Sun & Abraham (2021), *J. of Econometrics* 225(2). Borusyak, Jaravel & Spiess (2024), *Rev. Econ. Stud.*
+    91(6).
+
+    Examples
+    --------
+    >>> import pandas as pd, impactkit as ik
+    >>> frame = pd.DataFrame({
+    ...     "id": [1, 2, 3, 4] * 3, "time": [0] * 4 + [1] * 4 + [2] * 4, "entry": [2, 2, 0, 0] * 3,
+    ...     "score": [1, 2, 1, 2, 2, 2, 1, 3, 4, 6, 2, 4],
+    ... })
+    >>> cohort = ik.cohort_from_frame(frame, unit="id", period="time", entry="entry", outcomes=["score"])
+    >>> estimate = ik.event_study(ik.declare_design(cohort))
+    >>> [(effect.event_time, round(effect.value, 6)) for effect in estimate.path]
+    [(-2.0, 0.0), (0.0, 2.0)]
+    """
+    if method not in get_args(EventMethod):
+        raise ValueError(f"unknown method {method!r}: expected one of {', '.join(get_args(EventMethod))}")
+    if errors not in (None, *get_args(PanelErrors)):
+        raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(PanelErrors))}")
+    if method == "imputation" and errors is not None:
+        raise ValueError("imputation has errors of its own: leave errors out")
+    followed = people_followed(design)
+    _refuse_without_reference(followed)
+    notes = followed_notes(followed, design)
+    if method == "imputation":
+        result = _imputation(followed)
+    elif method == "sun_abraham":
+        result = _sun_abraham(followed, errors or "CR2")
+    else:
+        result = _twfe(followed, errors or "CR2")
+        notes.extend(_twfe_notes(followed))
+    _refuse_no_variation(result, followed.panel.y)
+    return Estimate(
+        design=design,
+        method="event_study",
+        effect=_effect(followed, result, at=0),
+        path=tuple(
+            _effect(followed, result, at=i + 1, event_time=int(t)) for i, t in enumerate(result.times)
+        ),
+        vcov=result.found.covariance[1:, 1:],
+        means=path_means(followed),
+        counts=followed.counts,
+        settings={
+            "event_method": method,
+            "errors": "imputation" if method == "imputation" else errors or "CR2",
+            "df_rule": "satterthwaite" if method != "imputation" and errors != "CR1" else "clusters",
+            "clusters": followed.n_clusters if followed.clustered else 0,
+            "weights": followed.panel.weights is not None,
+            "entries": len(np.unique(followed.panel.start[followed.panel.ever])),
+            "periods": followed.panel.n_periods,
+        },
+        notes=tuple(notes),
+        analysed=followed.ids,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Path:
+    """The headline first, then the effects at ``times``."""
+
+    found: Combinations
+    times: Codes
+
+
+def _sun_abraham(followed: Followed, errors: PanelErrors) -> _Path:
+    panel = followed.panel
+    ever = panel.ever
+    pairs = np.unique(np.column_stack([panel.start[ever], panel.clusters[ever]]), axis=0)
+    alone = int((np.unique(pairs[:, 0], return_counts=True)[1] < 2).sum())
+    if alone:
+        raise EstimationError(Message("estimators.error.entry_of_one", {"n": alone}))
+    X, _, times, sizes = cohort_event_columns(panel)
+    found, by_time = averages(times, sizes)
+    after = np.where(times >= 0, sizes, 0.0)
+    contrasts = np.vstack([after / after.sum(), by_time])
+    return _Path(
+        found=combine(regress(panel, X), contrasts, clusters=panel.clusters, errors=errors), times=found
+    )
+
+
+def _imputation(followed: Followed) -> _Path:
+    panel = followed.panel
+    times = np.unique(panel.event_time[panel.exposed])
+    groups = np.vstack([panel.exposed, *(panel.exposed & (panel.event_time == time) for time in times)])
+    imputed = impute(panel, groups)
+    df = np.full(len(groups), followed.n_clusters - 1.0)
+    return _Path(found=Combinations(values=imputed.values, covariance=imputed.covariance, df=df), times=times)
+
+
+def _twfe(followed: Followed, errors: PanelErrors) -> _Path:
+    """Put the coefficient of exposure before those of the path; they come from two regressions."""
+    panel = followed.panel
+    exposure = combine(
+        regress(panel, panel.exposed.astype(float)[:, None]),
+        np.ones((1, 1)),
+        clusters=panel.clusters,
+        errors=errors,
+    )
+    X, times = event_columns(panel)
+    path = combine(regress(panel, X), np.eye(len(times)), clusters=panel.clusters, errors=errors)
+    covariance = np.zeros((len(times) + 1, len(times) + 1))
+    covariance[0, 0], covariance[1:, 1:] = exposure.covariance[0, 0], path.covariance
+    found = Combinations(
+        values=np.concatenate([exposure.values, path.values]),
+        covariance=covariance,
+        df=np.concatenate([exposure.df, path.df]),
+    )
+    return _Path(found=found, times=times)
+
+
+def _twfe_notes(followed: Followed) -> list[Message]:
+    """Warn when people enter at several dates: the regression then compares with people already exposed."""
+    panel = followed.panel
+    if len(np.unique(panel.start[panel.ever])) == 1:
+        return []
+    weights = exposure_weights(panel)
+    negative = -float(weights[weights < 0].sum())
+    if negative < 0.005:
+        return [Message("estimators.note.twfe_several_entries")]
+    return [Message("estimators.note.twfe_negative_weights", {"share": Quantity(negative, "percent")})]
+
+
+def _effect(followed: Followed, result: _Path, *, at: int, event_time: int | None = None) -> Effect:
+    panel = followed.panel
+    rows = panel.ever & (panel.exposed if event_time is None else panel.event_time == event_time)
+    return Effect(
+        term="ATT",
+        value=float(result.found.values[at]),
+        std_error=float(result.found.covariance[at, at] ** 0.5),
+        reference=StudentT(float(result.found.df[at])),
+        n_treated=followed.people(rows),
+        n_comparison=int((~followed.treated).sum()),
+        event_time=None if event_time is None else float(event_time),
+    )
+
+
+def _refuse_without_reference(followed: Followed) -> None:
+    """Refuse a date of entry at which nobody was seen at the period just before."""
+    panel = followed.panel
+    entries = np.unique(panel.start[panel.ever])
+    with_reference = np.unique(panel.start[panel.ever & (panel.event_time == -1)])
+    missing = len(entries) - len(with_reference)
+    if missing:
+        raise EstimationError(Message("estimators.error.no_reference_period", {"n": missing}))
+
+
+def _refuse_no_variation(result: _Path, y: Floats) -> None:
+    if np.sqrt(np.diag(result.found.covariance)).min() <= 1e-12 * float(np.abs(y).max()):
+        raise EstimationError(Message("estimators.error.no_variation"))

@@ -1,0 +1,1 @@
+"""Standard errors and tests: array functions that know nothing of designs."""

@@ -1,0 +1,1 @@
+"""Before and after among the same people."""

@@ -1,0 +1,1 @@
+"""Difference in differences, between two times or by date of entry."""

@@ -1,0 +1,150 @@
+"""Effect on a change between two times, adjusted on covariates: regression, weighting, or both.
+
+References
+----------
+Sant'Anna & Zhao (2020), *J. of Econometrics* 219(1); Heckman, Ichimura & Todd (1997), *Rev. Econ. Stud.*
+64(4); Abadie (2005), *Rev. Econ. Stud.* 72(1). R's DRDID (``drdid_panel``, ``reg_did_panel``,
+``std_ipw_did_panel``) computes the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from impactkit.errors import EstimationError
+from impactkit.estimators.inference.linear import Floats
+from impactkit.text import Message
+
+ChangeMethod = Literal["dr", "ipw", "reg"]
+
+# Newton's steps on the logit end when the mean gradient is below this, of columns scaled to 1.
+_GRADIENT = 1e-12
+_STEPS = 50
+# Chances of being a beneficiary: above the first, someone compared is set aside; above the second, among
+# beneficiaries and those compared alike, the two groups do not overlap (as R's DRDID and did).
+TRIM = 0.995
+_NO_OVERLAP = 0.999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChangeEffect:
+    """An effect, its influence on each person, and who was set aside for want of people alike."""
+
+    value: float
+    influence: Floats
+    set_aside: npt.NDArray[np.bool_]
+
+
+def change_effect(
+    *,
+    change: Floats,
+    treated: npt.NDArray[np.bool_],
+    X: Floats,
+    weights: Floats,
+    method: ChangeMethod,
+) -> ChangeEffect:
+    """Estimate the effect on the treated.
+
+    With d the change, m(X) its regression among those compared, p(X) the chance of being treated by a logit,
+    and r = p(X) / (1 - p(X)) the weight of those compared:
+
+    - ``reg``: mean among the treated of d - m(X);
+    - ``ipw``: mean of d among the treated, less its mean among those compared weighted by r;
+    - ``dr``: the same as ``ipw`` for d - m(X). It is right when either m or p is.
+
+    Parameters
+    ----------
+    change : (n,) array
+    treated : (n,) array of bool
+    X : (n, p) array
+        With a constant.
+    weights : (n,) array
+        Sampling weights.
+    method : {"dr", "ipw", "reg"}
+
+    Raises
+    ------
+    EstimationError
+        When there are too few people for the columns, columns are redundant, or the groups do not overlap.
+    """
+    D = treated.astype(float)
+    w = weights / weights.mean()
+    n, p = X.shape
+    compared = int((~treated).sum())
+    if method != "ipw" and compared <= p:
+        raise EstimationError(
+            Message("estimators.error.too_many_columns", {"people": compared, "columns": p})
+        )
+    refuse_redundant(X if method == "ipw" else X[~treated])
+    out, by_regression = np.zeros(n), np.zeros((n, p))
+    if method != "ipw":
+        out, by_regression = _regression(change, D, X, w)
+    residual = change - out
+    w1 = w * D
+    value1 = float(w1 @ residual / w1.sum())
+    influence = (w1 * (residual - value1) - by_regression @ (w1 @ X / n)) / w1.mean()
+    set_aside = np.zeros(n, dtype=bool)
+    if method == "reg":
+        return ChangeEffect(value=value1, influence=influence, set_aside=set_aside)
+    chance, by_chance = chances(treated, X, w)
+    set_aside = ~treated & (chance >= TRIM)
+    odds = np.where(treated | set_aside, 0.0, chance / (1 - chance))
+    w0 = w * odds
+    value0 = float(w0 @ residual / w0.sum())
+    centred = w0 * (residual - value0)
+    among_compared = centred + by_chance @ (centred @ X / n) - by_regression @ (w0 @ X / n)
+    influence -= among_compared / w0.mean()
+    return ChangeEffect(value=value1 - value0, influence=influence, set_aside=set_aside)
+
+
+def refuse_redundant(X: Floats) -> None:
+    """Refuse columns of which some follow from the others."""
+    norms = np.linalg.norm(X, axis=0)
+    scaled = X / np.where(norms > 0, norms, 1.0)
+    missing = X.shape[1] - int(np.linalg.matrix_rank(scaled, tol=1e-10))
+    if missing:
+        raise EstimationError(Message("estimators.error.redundant_columns", {"n": missing}))
+
+
+def _regression(change: Floats, D: Floats, X: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Return the regression of those compared for everyone, and the influence on its coefficients."""
+    w0 = w * (1 - D)
+    root = np.sqrt(w0)
+    Q, R = np.linalg.qr(root[:, None] * X)
+    coefficients = np.linalg.solve(R, Q.T @ (root * change))
+    out = X @ coefficients
+    inverse = np.linalg.inv(R)
+    return out, len(X) * ((w0 * (change - out))[:, None] * X) @ (inverse @ inverse.T)
+
+
+def chances(treated: npt.NDArray[np.bool_], X: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Return the chances of being treated by a logit, and the influence on its coefficients."""
+    D = treated.astype(float)
+    scale = np.abs(X).max(axis=0)
+    scale[scale == 0] = 1.0
+    S = X / scale
+    b = np.zeros(X.shape[1])
+    for _ in range(_STEPS):
+        chance = _logistic(S @ b)
+        gradient = S.T @ (w * (D - chance)) / len(X)
+        if np.abs(gradient).max() < _GRADIENT:
+            break
+        b = b + np.linalg.lstsq(_information(S, w, chance), gradient, rcond=None)[0]
+    chance = _logistic(S @ b)
+    if not np.abs(gradient).max() < 1e-6 or chance.max() >= _NO_OVERLAP:
+        raise EstimationError(Message("estimators.error.no_overlap"))
+    scores = (w * (D - chance))[:, None] * S
+    by_scaled = scores @ np.linalg.inv(_information(S, w, chance))
+    return np.minimum(chance, 1 - 1e-6), np.asarray(by_scaled / scale)
+
+
+def _information(S: Floats, w: Floats, chance: Floats) -> Floats:
+    return np.asarray(S.T @ ((w * chance * (1 - chance))[:, None] * S) / len(S))
+
+
+def _logistic(x: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -700, 700))))

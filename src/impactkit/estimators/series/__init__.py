@@ -1,0 +1,1 @@
+"""One series with a break."""

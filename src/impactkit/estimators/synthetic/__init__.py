@@ -1,0 +1,1 @@
+"""A territory and its donors."""

@@ -1,0 +1,1 @@
+"""What an effect becomes if trends had differed."""
