@@ -15,7 +15,7 @@ from impactkit.files.model import Comparison, Outcome
 from impactkit.text import Message
 
 # Columns of `Design.units` that a characteristic may not bear the name of.
-_UNIT_COLUMNS = ("treated", "baseline", "cluster", "weight", "entry")
+_UNIT_COLUMNS = ("treated", "baseline", "cluster", "weight", "entry", "balancing")
 # Comparisons for which beneficiaries may enter at several dates.
 _BY_ENTRY = ("never_treated", "not_yet_treated")
 

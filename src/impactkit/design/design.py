@@ -12,6 +12,7 @@ import pandas as pd
 from impactkit.cohort.cohort import ARM, BENEFICIARY, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import balance_table
+from impactkit.design.comparable import Comparable, Matched
 from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Direction, Method, Variable
 from impactkit.text import Message
@@ -51,6 +52,8 @@ class Design:
     entries : tuple of float
         The dates at which beneficiaries enter, when no window was declared and all periods may be used;
         empty otherwise.
+    comparable : Matched, Weighted or None
+        How the two groups were made comparable (`match`, `weight`), if they were.
     """
 
     cohort: Cohort
@@ -65,11 +68,34 @@ class Design:
     clustered: bool
     window: tuple[float, float]
     entries: tuple[float, ...] = ()
+    comparable: Comparable | None = None
 
     @property
     def variable(self) -> Variable:
         """What the outcome measures."""
         return self.cohort.variables[self.outcome]
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """Who was matched with whom: ``treated, control, subclass``; empty when nobody was."""
+        if isinstance(self.comparable, Matched):
+            return self.comparable.pairs.copy()
+        return pd.DataFrame({"treated": [], "control": [], "subclass": []})
+
+    @property
+    def weights(self) -> pd.Series:
+        """Weight by person that makes the groups comparable: 0 for those left out, 1 for all by default."""
+        if self.comparable is not None:
+            return self.comparable.by_person
+        people = self.units().index
+        return pd.Series(np.ones(len(people)), index=people, name="weight")
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """The people that matching or weighting left out, and why: ``person, reason``."""
+        if self.comparable is not None:
+            return self.comparable.left_out
+        return pd.DataFrame({"person": [], "reason": []})
 
     @property
     def has_baseline(self) -> bool:
@@ -91,20 +117,20 @@ class Design:
     def units(self) -> pd.DataFrame:
         """Return one row per person in the design, with nothing measured after entry.
 
-        A person is in the design when she was seen at either time of the window and has a role in it.
-        Beneficiaries enter after the time before and, unless the estimand is the ITT, by the time after.
-        Those compared are of the arm compared and, unless the estimand is the ITT, have not entered by the
-        time after. Everyone else is left out. When beneficiaries enter at several dates, to be seen at any
-        period is enough.
+        Those whom matching or weighting left out are not in it. A person is in the design when she was seen
+        at either time of the window and has a role in it. Beneficiaries enter after the time before and,
+        unless the estimand is the ITT, by the time after. Those compared are of the arm compared and, unless
+        the estimand is the ITT, have not entered by the time after. Everyone else is left out. When
+        beneficiaries enter at several dates, to be seen at any period is enough.
 
         Returns
         -------
         DataFrame
-            Indexed by person: ``treated`` (bool), ``baseline`` (the outcome before entry, missing when
-            there is no time before or the person was not seen), ``cluster`` when errors are clustered,
-            ``weight`` when the cohort has them, ``entry`` when there are several dates (infinite for those
-            compared), then the covariates at the time before (at the person's first time when the window
-            has none before).
+            Indexed by person: ``treated`` (bool), ``baseline`` (the outcome before entry, missing when there
+            is no time before or the person was not seen), ``cluster`` when errors are clustered, ``weight``
+            when the cohort has them, ``entry`` when there are several dates (infinite for those compared),
+            ``balancing`` (the weight that makes the groups comparable) after `match` or `weight`, then the
+            covariates at the time before (at the person's first time when the window has none before).
         """
         panel = self.cohort.panel.sort_values(PERIOD, kind="stable")
         seen = panel.loc[panel[PERIOD].isin(self.periods if self.staggered else self.window), UNIT]
@@ -120,9 +146,11 @@ class Design:
             table["weight"] = first[WEIGHT]
         if self.staggered:
             table["entry"] = first[ENTRY].where(table["treated"], np.inf)
+        if self.comparable is not None:
+            table["balancing"] = self.comparable.by_person.reindex(table.index).to_numpy()
         for name in self.covariates:
             table[name] = at_before[name] if self.has_baseline else first[name]
-        return table
+        return table if self.comparable is None else table[table["balancing"] > 0]
 
     def _roles(self, people: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         """Tell who is a beneficiary and who is compared, from one row per person."""

@@ -40,7 +40,8 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         Welch's degrees of freedom for the difference in means, the residual ones when adjusting. HC and
         classic errors set clusters aside. Without clusters, the others take each person as her own. CR3 is
         the jackknife; ``"wild"`` and ``"randomisation"`` give the p-value and the interval of the wild
-        bootstrap and of the draw replayed (`few_clusters`), the standard error staying CR2's. With fewer than 40 clusters, or 6 treated ones, ``alternatives`` holds both in any case.
+        bootstrap and of the draw replayed (`few_clusters`), the standard error staying CR2's. With
+        fewer than 40 clusters, or 6 treated ones, ``alternatives`` holds both in any case.
 
     Returns
     -------

@@ -1,0 +1,97 @@
+"""What makes two groups comparable before any result: who is kept, and with what weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from impactkit.design.covariates import Floats
+from impactkit.text import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparable:
+    """Weights that make the groups of a design comparable: those of a matching or of a weighting.
+
+    Attributes
+    ----------
+    method : str
+    settings : mapping
+        How it was done, in plain values.
+    on : tuple of str
+        The characteristics made comparable.
+    people : (n,) array
+        Everyone in the design, in the order of `Design.units` before anyone is left out.
+    weights : (n,) array
+        0 for those left out. Sampling weights are not in them.
+    reasons : (n,) array of str
+        Why a person is left out (the end of a key of the catalogue's ``design.left_out``); empty for those
+        kept.
+    notes : tuple of Message
+        What a reader must know.
+    """
+
+    method: str
+    settings: Mapping[str, object]
+    on: tuple[str, ...]
+    people: np.ndarray
+    weights: Floats
+    reasons: np.ndarray
+    notes: tuple[Message, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+    @property
+    def by_person(self) -> pd.Series:
+        """The weights, indexed by person."""
+        return pd.Series(self.weights, index=pd.Index(self.people), name="weight")
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """The people left out: columns ``person, reason``."""
+        out = self.reasons != ""
+        return pd.DataFrame({"person": self.people[out], "reason": self.reasons[out]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Matched(Comparable):
+    """Who was matched with whom.
+
+    Attributes
+    ----------
+    subclass : (n,) array of int
+        The pair or set of each person; -1 for those in none. With replacement, and for methods that make no
+        sets, -1 for all.
+    pairs : DataFrame
+        Columns ``treated, control, subclass``: one row per beneficiary and person matched with her (a control
+        used twice stands twice). Empty for methods that make no pairs.
+    """
+
+    subclass: np.ndarray
+    pairs: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weighted(Comparable):
+    """Weights that were estimated, with what the uncertainty of an effect owes to their estimation.
+
+    With θ the k parameters of the weights, ``θ̂ - θ ≈ mean of influence`` and ``∂w/∂θ = jacobian``.
+
+    Attributes
+    ----------
+    jacobian : (n, k) array
+        Derivative of each person's weight.
+    influence : (n, k) array
+        Influence of each person on the parameters.
+    score : (n,) array or None
+        Estimated probability of being a beneficiary, for methods that have one.
+    """
+
+    jacobian: Floats
+    influence: Floats
+    score: Floats | None = None
