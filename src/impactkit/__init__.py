@@ -44,6 +44,7 @@ _HOMES = {
     "goodman_bacon": "estimators",
     "honest_did": "estimators",
     "interrupted_series": "estimators",
+    "link": "cohort",
     "page": "report",
     "read_study": "files",
     "run_batch": "batch",
@@ -87,6 +88,7 @@ __all__ = [
     "goodman_bacon",
     "honest_did",
     "interrupted_series",
+    "link",
     "page",
     "plot",
     "read_study",
@@ -103,7 +105,7 @@ __all__ = [
 if TYPE_CHECKING:
     from impactkit import plot
     from impactkit.batch import run_batch, write_report
-    from impactkit.cohort import Cohort, build_cohort, cohort_from_frame
+    from impactkit.cohort import Cohort, build_cohort, cohort_from_frame, link
     from impactkit.design import Design, declare_design
     from impactkit.errors import (
         DataError,
