@@ -46,6 +46,7 @@ _HOMES = {
     "interrupted_series": "estimators",
     "link": "cohort",
     "page": "report",
+    "read_rsa": "files",
     "read_study": "files",
     "run_batch": "batch",
     "sample": "files",
@@ -91,6 +92,7 @@ __all__ = [
     "link",
     "page",
     "plot",
+    "read_rsa",
     "read_study",
     "run_batch",
     "sample",
@@ -133,7 +135,7 @@ if TYPE_CHECKING:
         synthetic_did,
     )
     from impactkit.evidence import Evidence, assess, save_evidence
-    from impactkit.files import Study, read_study, sample, study_schema
+    from impactkit.files import Study, read_rsa, read_study, sample, study_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
     from impactkit.text import set_language

@@ -2,7 +2,8 @@
 
 from impactkit.files.model import Action, Study
 from impactkit.files.resources import sample
+from impactkit.files.rsa import read_rsa
 from impactkit.files.schema import study_schema
 from impactkit.files.study import read_study
 
-__all__ = ["Action", "Study", "read_study", "sample", "study_schema"]
+__all__ = ["Action", "Study", "read_rsa", "read_study", "sample", "study_schema"]
