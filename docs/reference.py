@@ -10,6 +10,7 @@ from typing import Any
 from impactkit.files.model import (
     Action,
     Column,
+    Comparability,
     Funding,
     Indicators,
     Outcome,
@@ -31,6 +32,7 @@ TABLES = {
     "TableFile": TableFile,
     "Column": Column,
     "Action": Action,
+    "Comparability": Comparability,
     "Outcome": Outcome,
     "Indicators": Indicators,
     "Funding": Funding,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import get_args
@@ -26,6 +26,19 @@ _WINDOWS_NAMES = frozenset(
 _ARM_COMPARISONS = frozenset(get_args(Arm)) - {"beneficiary"}
 _OUTCOME_TYPES = ("number", "boolean")
 _COVARIATE_TYPES = ("number", "boolean", "category")
+# What each way of making groups comparable can be told, besides what it is made on.
+_OPTIONS_OF: Mapping[str, tuple[str, ...]] = {
+    "nearest": ("distance", "caliper", "ratio", "replace", "exact"),
+    "optimal": ("distance", "caliper", "ratio", "exact"),
+    "full": ("distance", "caliper", "exact"),
+    "exact": (),
+    "coarsened": (),
+    "cardinality": ("ratio", "exact"),
+    "subclass": ("distance",),
+    "logit": (),
+    "entropy": ("moments",),
+    "cbps": (),
+}
 # Roles whose values have no words of the study to be matched with.
 _ROLES_WITHOUT_LABELS = ("unit", "month", "entry", "weight")
 
@@ -55,6 +68,7 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
         found += _covariates(action, path, draft)
         found += _window(action, path, draft)
         found += _method(action, path)
+        found += _comparable(action, path, draft)
         found += _reach(action, path, draft)
     # Two actions may meet the same problem of a shared file or wave.
     return list({(finding.code, finding.path): finding for finding in found}.values())
@@ -286,6 +300,34 @@ def _method(action: Action, path: KeyPath) -> Iterator[Finding]:
         yield Finding(code="E-ETU-47", path=(*path, "adjust"))
 
 
+def _comparable(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
+    """Check how the groups are made comparable: with whom, on what, and by options that the method has."""
+    made = action.comparable
+    if made is None:
+        return
+    path = (*path, "comparable")
+    if action.comparison == "none" or action.method not in ("compare_groups", "did"):
+        yield Finding(code="E-ETU-53", path=path)
+    if not made.on and not action.covariates:
+        yield Finding(code="E-ETU-54", path=path)
+    outcomes = {outcome.variable for outcome in action.outcomes}
+    for key, names in (("on", made.on), ("exact", made.exact)):
+        places: list[KeyPath] = [(*path, key, i) for i in range(len(names))]
+        yield from _repeated(names, places)
+        for name, place in zip(names, places, strict=True):
+            if name not in draft.variable_names:
+                yield unknown("E-ETU-16", place, name=name, known=draft.variable_names)
+                continue
+            variable = draft.variables.get(name)
+            if variable is not None and name not in outcomes and variable.type not in _COVARIATE_TYPES:
+                yield Finding(code="E-ETU-20", path=place, params={"name": name})
+    given = made.model_fields_set - {"method", "on"}
+    for key in sorted(given - set(_OPTIONS_OF[made.method])):
+        methods = listed([name for name, options in _OPTIONS_OF.items() if key in options])
+        params = {"key": key, "method": made.method, "methods": methods}
+        yield Finding(code="E-ETU-55", path=(*path, key), params=params)
+
+
 def _reach(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
     """Check that the action's files hold what its method needs."""
     by_id = {file.id: file for file in draft.files.values()}
@@ -308,6 +350,9 @@ def _variables_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft
     named = [(outcome.variable, ("outcomes", i, "variable")) for i, outcome in enumerate(action.outcomes)]
     needed: list[tuple[str, KeyPath]] = [(name, (*path, *place)) for name, place in named]
     needed += [(name, (*path, "covariates", i)) for i, name in enumerate(action.covariates)]
+    if action.comparable is not None:
+        for key, names in (("on", action.comparable.on), ("exact", action.comparable.exact)):
+            needed += [(name, (*path, "comparable", key, i)) for i, name in enumerate(names)]
     for name, place in needed:
         if name in draft.variable_names and name not in usage.columns:
             yield Finding(code="E-ETU-42", path=place, params={"name": name})

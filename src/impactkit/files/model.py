@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
@@ -43,6 +43,9 @@ Comparison = Literal[
     "external",
 ]
 Method = Literal["before_after", "compare_groups", "did", "interrupted_series"]
+MatchingMethod = Literal["nearest", "optimal", "full", "exact", "coarsened", "cardinality", "subclass"]
+WeightingMethod = Literal["logit", "entropy", "cbps"]
+Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mahalanobis"]
 VariableType = Literal["number", "boolean", "category", "text", "date"]
 Direction = Literal["increase", "decrease"]
 Profile = Literal["pilotactions"]
@@ -209,6 +212,44 @@ class Funding(_Part):
     others: float = Field(default=0, ge=0, description="Part des autres financeurs, en euros.")
 
 
+class Comparability(_Part):
+    """How the two groups are made comparable before any result is read: by matching or by weighting."""
+
+    method: MatchingMethod | WeightingMethod = Field(
+        description="Appariement : nearest, optimal, full, exact, coarsened, cardinality, subclass. "
+        "Pondération : logit, entropy, cbps."
+    )
+    on: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        description="Caractéristiques à rendre comparables, et le résultat pour sa valeur avant l'entrée ; "
+        "par défaut les covariables de l'action.",
+    )
+    distance: Distance | None = Field(
+        default=None, description="Distance d'un appariement nearest ou optimal ; logit par défaut."
+    )
+    caliper: float | None = Field(
+        default=None, gt=0, description="Écart le plus grand permis dans une paire, en écarts types du score."
+    )
+    ratio: int = Field(
+        default=1, ge=1, description="Personnes comparées par bénéficiaire (nearest, optimal)."
+    )
+    replace: bool = Field(
+        default=False, description="true si une personne comparée peut servir plusieurs fois (nearest)."
+    )
+    exact: tuple[str, ...] = Field(
+        default=(), strict=False, description="Caractéristiques sur lesquelles les paires sont identiques."
+    )
+    moments: Literal[1, 2, 3] = Field(
+        default=1, description="Moments équilibrés par entropy : 1 moyennes, 2 et variances, 3 et asymétries."
+    )
+
+    @property
+    def is_matching(self) -> bool:
+        """Whether people are matched, and not weighted."""
+        return self.method in get_args(MatchingMethod)
+
+
 class Action(_Part):
     """One action: what it is for, whom it touches, and how its effect is measured."""
 
@@ -245,11 +286,17 @@ class Action(_Part):
         strict=False,
         description="Caractéristiques connues avant l'action, dont il faut tenir compte.",
     )
+    comparable: Comparability | None = Field(
+        default=None, description="Comment rendre les deux groupes comparables avant de lire les résultats."
+    )
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the action uses: outcomes, then covariates."""
-        return (*(outcome.variable for outcome in self.outcomes), *self.covariates)
+        """The variables that the action uses: outcomes, then covariates, then those made comparable."""
+        made = (*self.comparable.on, *self.comparable.exact) if self.comparable is not None else ()
+        return tuple(
+            dict.fromkeys((*(outcome.variable for outcome in self.outcomes), *self.covariates, *made))
+        )
 
     @property
     def primary(self) -> Outcome:

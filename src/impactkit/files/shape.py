@@ -16,6 +16,7 @@ from impactkit.files.locate import KeyPath
 from impactkit.files.model import (
     Action,
     Column,
+    Comparability,
     Funding,
     Indicators,
     Outcome,
@@ -36,6 +37,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("files",): TableFile,
     ("files", "columns"): Column,
     ("actions",): Action,
+    ("actions", "comparable"): Comparability,
     ("actions", "indicators"): Indicators,
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,
