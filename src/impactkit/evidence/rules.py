@@ -47,14 +47,24 @@ def size_regime(smallest_group: int) -> SizeRegime:
 # controls, 1 before/after alone or a raw comparison.
 RANDOMISED = 5
 DIFFERENCE_IN_DIFFERENCES = 3
+MATCHED_ON_PRE_PERIOD = 3  # matching or weighting on the outcome before entry, among others: at best 3
 ADJUSTED_COMPARISON = 2
 RAW_COMPARISON = 1
 BEFORE_AFTER = 1
 SERIES_OF_ONE_TERRITORY = 1  # WWC: a single unit in an arm is confounded with the action (recalled)
 
 
-def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
-    """Return the credibility from which a design starts, before any check."""
+def design_start(method: str, *, comparison: str, adjusted: bool, pre_period: bool = False) -> int:
+    """Return the credibility from which a design starts, before any check.
+
+    Parameters
+    ----------
+    method, comparison : str
+    adjusted : bool
+        Whether the analysis takes characteristics known before the action into account.
+    pre_period : bool
+        Whether the groups were made comparable on the outcome before entry, among others.
+    """
     if method in ("interrupted_series", "synthetic_control", "synthetic_did"):
         return SERIES_OF_ONE_TERRITORY
     if comparison == "none":
@@ -63,6 +73,8 @@ def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
         return RANDOMISED
     if method in ("did", "event_study"):
         return DIFFERENCE_IN_DIFFERENCES
+    if pre_period:
+        return MATCHED_ON_PRE_PERIOD
     return ADJUSTED_COMPARISON if adjusted else RAW_COMPARISON
 
 
@@ -149,6 +161,47 @@ def balance_cap(*, worst: float, adjusted: bool, variances_alike: bool, start: i
     if not variances_alike:
         return Capped("caution", max(start - 1, 0))
     return Capped("ok", 5)
+
+
+# ------------------------------------------------------------------ once groups are made comparable
+# Project rules: beyond a tenth of beneficiaries with nobody to compare, the result is that of the others;
+# beyond half, it says little of the action. Those compared must be worth enough people.
+MOST_LEFT_OUT = 0.10
+HALF_LEFT_OUT = 0.50
+CAP_HALF_LEFT_OUT = 1
+FEWEST_EFFECTIVE = 20
+
+OverlapKind = Literal["enough", "some_left_out", "half_left_out", "few_effective"]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlapping(Capped):
+    """Whether enough people are left to compare: ``kind`` names what bound the answer."""
+
+    kind: OverlapKind
+
+
+def overlap_cap(*, left_out: float, effective: float, n_treated: int, start: int) -> Overlapping:
+    """Judge what making the groups comparable left.
+
+    Parameters
+    ----------
+    left_out : float
+        Share of beneficiaries with nobody to compare.
+    effective : float
+        Effective size of the comparison group.
+    n_treated : int
+        Beneficiaries analysed.
+    start : int
+        Credibility from which the design starts.
+    """
+    if left_out > HALF_LEFT_OUT:
+        return Overlapping("fail", CAP_HALF_LEFT_OUT, "half_left_out")
+    if left_out > MOST_LEFT_OUT:
+        return Overlapping("caution", max(start - 1, 0), "some_left_out")
+    if effective < max(FEWEST_EFFECTIVE, n_treated / 2):
+        return Overlapping("caution", max(start - 1, 0), "few_effective")
+    return Overlapping("ok", 5, "enough")
 
 
 # ------------------------------------------------------------------ trends before the action, sites

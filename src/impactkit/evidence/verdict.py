@@ -11,14 +11,16 @@ from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
 from impactkit.evidence.checks.attrition import attrition
-from impactkit.evidence.checks.baseline_balance import baseline_balance, design_start_of
+from impactkit.evidence.checks.baseline_balance import baseline_balance
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
+from impactkit.evidence.checks.overlap import overlap
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.sample_size import sample_size, smallest_group
 from impactkit.evidence.checks.single_territory import single_territory
+from impactkit.evidence.credibility_start import design_start_of
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.record import Conclusion
 from impactkit.text import Message, Quantity
@@ -64,7 +66,9 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     if estimate.effect.term == "change_from_trend":
         raise ValueError("assess judges the change between two times: this one is measured from a trend")
     design = estimate.design
-    questions = [*_CHECKS[estimate.method], *([clusters] if design.clustered else [])]
+    questions = [*_CHECKS[estimate.method]]
+    questions += [overlap] if design.comparable is not None else []
+    questions += [clusters] if design.clustered else []
     checks = tuple(question(estimate) for question in questions)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])

@@ -9,13 +9,9 @@ from impactkit.design.design import Design
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import NO_CAP, Check
+from impactkit.evidence.credibility_start import design_start_of, is_adjusted
 from impactkit.evidence.masking import band, row_is_safe
 from impactkit.text import Message, Quantity
-
-
-def is_adjusted(estimate: Estimate) -> bool:
-    """Tell whether the analysis takes the characteristics known before the action into account."""
-    return estimate.method in ("did", "event_study") or estimate.settings.get("adjust") in ("lin", "ancova")
 
 
 def baseline_balance(estimate: Estimate) -> Check:
@@ -70,10 +66,3 @@ def _kind(worst: float, *, adjusted: bool, variances_differ: bool) -> str:
     if worst > rules.WWC_ADJUSTABLE:
         return "not_equivalent"
     return "adjusted" if adjusted else "not_adjusted"
-
-
-def design_start_of(estimate: Estimate) -> int:
-    """Return the credibility from which the estimate's design starts."""
-    return rules.design_start(
-        estimate.method, comparison=estimate.design.comparison, adjusted=is_adjusted(estimate)
-    )

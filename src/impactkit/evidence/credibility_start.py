@@ -1,0 +1,26 @@
+"""Where the credibility of an estimate starts: its design, before any check."""
+
+from __future__ import annotations
+
+from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+
+
+def is_adjusted(estimate: Estimate) -> bool:
+    """Tell whether the analysis takes the characteristics known before the action into account."""
+    return (
+        estimate.method in ("did", "event_study")
+        or estimate.settings.get("adjust") in ("lin", "ancova")
+        or estimate.design.comparable is not None
+    )
+
+
+def design_start_of(estimate: Estimate) -> int:
+    """Return the credibility from which the estimate's design starts."""
+    design = estimate.design
+    return rules.design_start(
+        estimate.method,
+        comparison=design.comparison,
+        adjusted=is_adjusted(estimate),
+        pre_period=design.comparable is not None and design.outcome in design.comparable.on,
+    )
