@@ -2,9 +2,9 @@
 
     python simulation/series.py [worlds] [seed]
 
-Prints tables in Markdown: the share of series without effect in which each kind of errors says p ≤ 5 %. Series
-have a trend and a break in the middle; errors are normal, or counts with a normal departure in their
-logarithm, and carry over from one period to the next. A run is kept in ``docs/validation/series.md``.
+Prints tables in Markdown: the share of series without effect in which each kind of errors says p ≤ 5 %.
+Series have a trend and a break in the middle; errors are normal, or counts with a normal departure in
+their logarithm, and carry over from one period to the next. A run is kept in ``docs/validation/series.md``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ BURN_IN = 60
 
 
 def columns(n: int, *, slope: bool) -> np.ndarray:
+    """Return the columns of a segmented regression with a break in the middle."""
     time = np.arange(n, dtype=float)
     after = time >= n // 2
     change = [np.where(after, time - (n // 2 - 1), 0.0)] if slope else []
@@ -44,6 +45,7 @@ def carried(rng: np.random.Generator, n: int, *weights: float) -> np.ndarray:
 
 
 def p_value(found: Contrast) -> float:
+    """Return the two-sided p-value of a contrast."""
     return float(2 * stats.t.sf(abs(found.value) / found.std_error, found.df))
 
 
@@ -75,6 +77,7 @@ def count_p_values(X: np.ndarray, y: np.ndarray, c: np.ndarray) -> list[float]:
 
 
 def row(name: str, found: list[list[float]]) -> str:
+    """Write a row of the table: the share of worlds refused by each method."""
     shares = (np.array(found) <= 0.05).mean(axis=0)
     return f"| {name} | {' | '.join(f'{share:.3f}' for share in shares)} |"
 

@@ -198,7 +198,8 @@ def test_adjusted_errors_as_all_their_matrices(rho):
     product = M @ B @ M @ R
     variance = e @ B @ e * (load @ R @ load) / np.trace(product)
     assert found.contrast.std_error == pytest.approx(variance**0.5, rel=CLOSED)
-    assert found.contrast.df == pytest.approx(np.trace(product) ** 2 / np.trace(product @ product), rel=CLOSED)
+    df = np.trace(product) ** 2 / np.trace(product @ product)
+    assert found.contrast.df == pytest.approx(df, rel=CLOSED)
 
 
 def test_the_likeness_of_errors_is_at_the_top_of_the_restricted_likelihood():

@@ -183,6 +183,12 @@ class Companion:
     high: float | None = None
     p_value: float | None = None
 
+    @classmethod
+    def of(cls, label: str, effect: Effect) -> Companion:
+        """Return what another estimate says, under this name."""
+        low, high = effect.interval()
+        return cls(label=label, value=effect.value, low=low, high=high, p_value=effect.p_value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Transitions:

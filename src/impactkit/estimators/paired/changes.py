@@ -17,6 +17,7 @@ from impactkit.estimators.analysed import (
     people_analysed,
 )
 from impactkit.estimators.arms import df_rule, refuse_no_variation
+from impactkit.estimators.available import available_change, left_out
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
 from impactkit.estimators.inference.linear import Floats, FormulaErrors, contrast, fit
 from impactkit.estimators.paired.mcnemar import paired_shares
@@ -53,7 +54,8 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     outcome: McNemar's exact p-value and mid-p, and Newcombe's interval; with any other outcome and up to 200
     people: the exact sign-flip test and Wilcoxon's, with the Hodges-Lehmann estimate. With clusters or
     weights and up to 200 of them: the sign-flip test of their total changes. `exact` and
-    `mcnemar` have the formulas.
+    `mcnemar` have the formulas. When people are left out for a missing outcome, also the change with all the
+    outcomes known (``"available"``), each mean being over those known at its time.
 
     Parameters
     ----------
@@ -94,6 +96,9 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     fitted = fit(X=np.ones((len(change), 1)), y=change, weights=people.weights)
     result = contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)
     refuse_no_variation(result, expected, people.after)
+    available = None
+    if left_out(people.counts) and not trend:
+        available = available_change(design, compared=False)
     notes = cluster_notes(people, errors)
     if design.covariates:
         notes.append(Message("estimators.note.covariates_unused"))
@@ -116,7 +121,8 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         | error_settings(people, errors=errors, df_rule=df_rule(errors)),
         notes=tuple(notes),
         analysed=people.ids,
-        companions=_companions(people, change, yes_no=design.variable.type == "boolean" and not trend),
+        companions=_companions(people, change, yes_no=design.variable.type == "boolean" and not trend)
+        + (() if available is None else (available,)),
         transitions=_transitions(people),
     )
 

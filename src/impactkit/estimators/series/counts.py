@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,16 +119,18 @@ def fit_negative_binomial(*, X: Floats, y: Floats, offset: Floats) -> CountFit:
         return theta * float(terms.sum())
 
     start = float(np.log(mu @ mu / excess))
-    ends = []
-    for step in (-1.0, 1.0):  # the derivative is positive below the maximum, negative above
-        end = start + step
-        while slope(end) * step > 0:
-            end += step
-            if abs(end - start) > np.log(_FURTHEST):
-                raise EstimationError(Message("estimators.error.no_maximum"))
-        ends.append(end)
-    theta = float(np.exp(brentq(slope, *ends, xtol=1e-13)))
+    theta = float(np.exp(brentq(slope, _beyond(slope, start, -1.0), _beyond(slope, start, 1.0), xtol=1e-13)))
     return _reweighted(X, y, offset, theta)[0]
+
+
+def _beyond(slope: Callable[[float], float], start: float, step: float) -> float:
+    """Return a value below the maximum (``step`` -1), where the slope is positive, or above it."""
+    end = start + step
+    while slope(end) * step > 0:
+        end += step
+        if abs(end - start) > np.log(_FURTHEST):
+            raise EstimationError(Message("estimators.error.no_maximum"))
+    return end
 
 
 def _reweighted(X: Floats, y: Floats, offset: Floats, theta: float) -> tuple[CountFit, Floats]:

@@ -284,9 +284,7 @@ def _counts(
     } | ({} if poisson else {"theta": model.theta})
     if errors == "hac":
         return _with_hac(model.weighted, rows, lags, about=about)
-    return _Fitted(
-        contrasts=tuple(model.contrast(c, dispersed=errors == "quasi") for c in rows), about=about
-    )
+    return _Fitted(contrasts=tuple(model.contrast(c, dispersed=errors == "quasi") for c in rows), about=about)
 
 
 def _with_hac(fitted: Fit, rows: Floats, lags: int | None, *, about: Mapping[str, object]) -> _Fitted:

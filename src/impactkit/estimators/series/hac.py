@@ -86,8 +86,8 @@ def adjusted_newey_west(fitted: Fit, c: Floats, *, lags: int, rho: float | None 
     """Estimate ``c'b`` with Newey and West's errors, adjusted as Bell and McCaffrey adjust those of clusters.
 
     With ``l = Q q`` the load of each period in ``c'b``, ``e = M u`` the residuals and Bartlett's weights k,
-    Newey and West's variance is the quadratic form ``e'B e``, ``B_st = k_{s-t} l_s l_t``. In few periods it is
-    too small on average, and it varies. Both are known when errors carry over by ``R_st = ρ^|s-t|``: then
+    Newey and West's variance is the quadratic form ``e'B e``, ``B_st = k_{s-t} l_s l_t``. In few periods it
+    is too small on average, and it varies. Both are known when errors carry over by ``R_st = ρ^|s-t|``: then
 
     - ``E(e'B e) / Var(c'b) = tr(A) / l'R l`` with ``A = R^{1/2}' M B M R^{1/2}``, by which the variance is
       divided;
@@ -123,9 +123,7 @@ def adjusted_newey_west(fitted: Fit, c: Floats, *, lags: int, rho: float | None 
     value = float(c @ fitted.coef)
     size = float(np.linalg.norm(fitted.residuals))
     if size == 0:
-        return HacContrast(
-            contrast=Contrast(value=value, std_error=0.0, df=fitted.df), lags=lags, rho=0.0
-        )
+        return HacContrast(contrast=Contrast(value=value, std_error=0.0, df=fitted.df), lags=lags, rho=0.0)
     residuals = fitted.residuals / size
     rho = _likeness(fitted.Q, residuals) if rho is None else rho
     load = fitted.Q @ fitted.direction(c)
@@ -170,7 +168,8 @@ def restricted_log_likelihood(rho: float, Q: Floats, residuals: Floats) -> float
     basis, triangle = np.linalg.qr(left)
     over = right - basis @ (basis.T @ right)
     log_determinant = 2 * float(np.log(np.abs(np.diag(triangle))).sum())
-    return -0.5 * ((n - k) * math.log(float(over @ over)) - math.log(1 - rho**2) + log_determinant)
+    squares = float((n - k) * math.log(over @ over))
+    return (math.log(1 - rho**2) - log_determinant - squares) / 2
 
 
 def _carried_off(values: Floats, rho: float) -> Floats:

@@ -73,9 +73,9 @@ def interrupted_series(
 
     or, for counts, the regression of ``log E(y_t)``, plus ``log(offset_t)``, on the same columns, by the
     Poisson law (``family="poisson"``) or the negative binomial one, whose variance ``mu + mu² / theta`` has a
-    theta estimated by maximum likelihood. The trend before is taken to go on, and ``s``, the effect, is the mean distance from
-    it after the start; with ``slope=True``, the trend may change too, ``t0`` is the last period before the
-    start and ``s`` the distance there.
+    theta estimated by maximum likelihood. The trend before is taken to go on, and ``s``, the effect, is the
+    mean distance from it after the start; with ``slope=True``, the trend may change too, ``t0`` is the last
+    period before the start and ``s`` the distance there.
 
     Parameters
     ----------
@@ -128,8 +128,8 @@ def interrupted_series(
         is negative or not below the number of periods.
     EstimationError
         When a side has fewer than 8 periods, a period is missing or stands twice, the start lies outside the
-        series, an offset is not positive, territories start at several times, nothing varies, or counts do not vary
-        more than the Poisson law has it (negative binomial).
+        series, an offset is not positive, territories start at several times, nothing varies, or counts do
+        not vary more than the Poisson law has it (negative binomial).
 
     References
     ----------
