@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import stats
 
 from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
 from impactkit.design.design import Design
@@ -19,7 +20,7 @@ from impactkit.estimators.analysed import (
 from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
-from impactkit.estimators.inference.linear import Floats, FormulaErrors, contrast, fit
+from impactkit.estimators.inference.linear import Contrast, Floats, FormulaErrors, contrast, fit
 from impactkit.estimators.paired.mcnemar import paired_shares
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
@@ -69,7 +70,10 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     Estimate
         Its effect's term is ``"change"``, or ``"change_from_trend"``. ``transitions`` counts people from each
         level to each level when the outcome has at most ten. ``settings["trend_points"]`` counts the times
-        before that make the trend, 0 without.
+        before that make the trend, 0 without. When there is a time before the window's, ``alternatives``
+        holds the change since then (``"earlier_baseline"``), which people's choice of a bad moment to enter
+        does not swell, and ``settings["expected_return"]`` how far they had moved in between: as far as they
+        would come back without any action if chance alone had moved them; a note says so when it matters.
 
     Raises
     ------
@@ -93,13 +97,15 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         people, expected, points = _own_trends(design, people)
     errors: FormulaErrors = "HC2" if people.clusters is None else "CR2"
     change = people.after - expected
-    fitted = fit(X=np.ones((len(change), 1)), y=change, weights=people.weights)
-    result = contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)
+    result = _mean(change, people)
     refuse_no_variation(result, expected, people.after)
     available = None
     if left_out(people.counts) and not trend:
         available = available_change(design, compared=False)
+    earlier = None if trend else _earlier(design, people)
     notes = cluster_notes(people, errors)
+    if earlier is not None and earlier.dipped:
+        notes.append(Message("estimators.paired.moved_before"))
     if design.covariates:
         notes.append(Message("estimators.note.covariates_unused"))
     if trend:
@@ -118,13 +124,70 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         means=group_means(people),
         counts=people.counts,
         settings={"adjust": None, "trend_points": points}
+        | ({} if earlier is None else {"expected_return": earlier.expected})
         | error_settings(people, errors=errors, df_rule=df_rule(errors)),
         notes=tuple(notes),
         analysed=people.ids,
         companions=_companions(people, change, yes_no=design.variable.type == "boolean" and not trend)
-        + (() if available is None else (available,)),
+        + (() if available is None else (available,))
+        + (() if earlier is None else (earlier.companion,)),
         transitions=_transitions(people),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Earlier:
+    """The change since the measure before the last one before entry, and what happened between the two.
+
+    ``expected`` is how far people had moved from the first to the second: as far as they would come back if
+    only chance had moved them. ``dipped`` tells that they had moved, significantly, the other way from their
+    change.
+    """
+
+    companion: Companion
+    expected: float
+    dipped: bool
+
+
+def _earlier(design: Design, people: Analysed) -> _Earlier | None:
+    """Return it when there is a time before the window's, at which two people at least are known."""
+    times = [time for time in design.cohort.periods if time < design.window[0]]
+    if not times:
+        return None
+    panel = design.cohort.panel
+    at = panel[panel[PERIOD] == max(times)].set_index(UNIT)[design.outcome]
+    first = at.reindex(people.ids).to_numpy(dtype=float, na_value=np.nan)
+    kept = ~np.isnan(first)
+    if kept.sum() < 2:
+        return None
+    try:
+        known = _kept(people, kept)
+        moved = _mean(first[kept] - known.before, known)
+        change, since = _mean(known.after - known.before, known), _mean(known.after - first[kept], known)
+    except EstimationError:  # one cluster: it stands beside, and refuses nothing
+        return None
+    if not min(moved.std_error, since.std_error) > 1e-12 * float(np.abs(first[kept]).max()):
+        return None
+    effect = Effect(
+        term="change",
+        value=since.value,
+        std_error=since.std_error,
+        reference=StudentT(since.df),
+        n_treated=int(kept.sum()),
+        n_comparison=0,
+    )
+    far = stats.t.isf(0.025, moved.df) * moved.std_error < abs(moved.value)
+    return _Earlier(
+        companion=Companion.of("earlier_baseline", effect),
+        expected=moved.value,
+        dipped=bool(far) and moved.value * change.value > 0,
+    )
+
+
+def _mean(values: Floats, people: Analysed) -> Contrast:
+    fitted = fit(X=np.ones((len(values), 1)), y=values, weights=people.weights)
+    errors: FormulaErrors = "HC2" if people.clusters is None else "CR2"
+    return contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)
 
 
 def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Companion, ...]:
@@ -212,14 +275,20 @@ def _own_trends(design: Design, people: Analysed) -> tuple[Analysed, Floats, int
 def _only(people: Analysed, kept: np.ndarray) -> Analysed:
     """Return these people alone, and count the others as lost for want of a trend."""
     n = int(kept.sum())
-    if n < 2:
+    lost = FlowStep(key="trend_known", n=n, arm="treated", reason=Message("estimators.reason.trend_known"))
+    counts = (*people.counts[:-1], lost, replace(people.counts[-1], n=n))
+    return replace(_kept(people, kept), counts=counts)
+
+
+def _kept(people: Analysed, kept: np.ndarray) -> Analysed:
+    """Return these people alone."""
+    if kept.sum() < 2:
         raise EstimationError(Message("estimators.error.too_few_treated"))
     clusters = None
     if people.clusters is not None:
         found, clusters = np.unique(people.clusters[kept], return_inverse=True)
         if len(found) < 2:
             raise EstimationError(Message("estimators.error.one_cluster_treated"))
-    lost = FlowStep(key="trend_known", n=n, arm="treated", reason=Message("estimators.reason.trend_known"))
     return replace(
         people,
         ids=people.ids[kept],
@@ -229,5 +298,4 @@ def _only(people: Analysed, kept: np.ndarray) -> Analysed:
         covariates=people.covariates[kept],
         weights=None if people.weights is None else people.weights[kept],
         clusters=clusters,
-        counts=(*people.counts[:-1], lost, replace(people.counts[-1], n=n)),
     )
