@@ -18,7 +18,7 @@ from impactkit.errors import EstimationError
 from impactkit.estimators import before_after, compare_groups, did
 from impactkit.estimators.panel.change import change_effect
 from impactkit.estimators.panel.change_between import change_between
-from references import table
+from references import nsw_and_cps, reference, table
 
 # Closed forms in double precision, references printed with 15 digits.
 CLOSED = 1e-8
@@ -365,6 +365,25 @@ def test_doubly_robust_weighting_balances_what_it_adjusts(method):
     )
     assert found.value == pytest.approx(3, abs=1e-10 if method == "dr" else 0.6)
     assert found.influence.mean() == pytest.approx(0, abs=1e-10)
+
+
+@pytest.mark.parametrize(("method", "key"), [("dr", "drdid_trad"), ("reg", "ordid"), ("ipw", "std_ipw")])
+def test_the_experiment_s_controls_against_the_cps_as_drdid(method, key):
+    """Nobody here was in the action: the effect should be 0, and is not. The CPS file has fewer digits."""
+    covariates = ["age", "educ", "black", "marr", "nodegree", "hisp", "re74"]
+    columns = [*covariates, "re75", "re78"]
+    pool = nsw_and_cps().query("treat == 0").iloc[-15992:]
+    people = pd.concat([table("nsw_controls")[columns], pool[columns]])
+    found = change_effect(
+        change=(people["re78"] - people["re75"]).to_numpy(),
+        treated=np.arange(len(people)) < 425,
+        X=np.column_stack([np.ones(len(people)), people[covariates]]).astype(float),
+        weights=np.ones(len(people)),
+        method=method,
+    )
+    expected = reference("nsw_drdid")[key]
+    assert found.value == pytest.approx(expected["att"], rel=LOGIT)
+    assert np.sqrt((found.influence**2).sum()) / len(people) == pytest.approx(expected["se"], rel=LOGIT)
 
 
 def test_the_verdict_is_reached():

@@ -21,6 +21,7 @@ from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
 from impactkit.estimators.inference.linear import Contrast, Floats, FormulaErrors, contrast, fit
+from impactkit.estimators.paired.count_ratio import paired_counts
 from impactkit.estimators.paired.mcnemar import paired_shares
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
@@ -51,12 +52,17 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     the noise of the lines: with noise of variance v at each time, ``Var(d)`` is ``v (1 + Σ w_k²)``, 6 v
     instead of 2 v with two times before. People known at all these times are analysed.
 
-    Beside the headline, ``alternatives`` holds, for people each on her own and without weights, with a yes/no
-    outcome: McNemar's exact p-value and mid-p, and Newcombe's interval; with any other outcome and up to 200
-    people: the exact sign-flip test and Wilcoxon's, with the Hodges-Lehmann estimate. With clusters or
-    weights and up to 200 of them: the sign-flip test of their total changes. `exact` and
-    `mcnemar` have the formulas. When people are left out for a missing outcome, also the change with all the
-    outcomes known (``"available"``), each mean being over those known at its time.
+    Beside the headline, ``alternatives`` holds, for people each on her own and without weights:
+
+    - with a yes/no outcome, McNemar's exact p-value and mid-p, and Newcombe's interval;
+    - with any other outcome and up to 200 people, the exact sign-flip test and Wilcoxon's, with the
+      Hodges-Lehmann estimate;
+    - when outcomes can be counts of events (whole, none negative, some 0), the ratio of the totals after and
+      before, which is not in the outcome's unit, and its exact test.
+
+    With clusters or weights and up to 200 of them: the sign-flip test of their total changes. `exact`,
+    `mcnemar` and `count_ratio` have the formulas. When people are left out for a missing outcome, also the
+    change with all the outcomes known (``"available"``), each mean being over those known at its time.
 
     Parameters
     ----------
@@ -128,7 +134,12 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         | error_settings(people, errors=errors, df_rule=df_rule(errors)),
         notes=tuple(notes),
         analysed=people.ids,
-        companions=_companions(people, change, yes_no=design.variable.type == "boolean" and not trend)
+        companions=_companions(
+            people,
+            change,
+            yes_no=design.variable.type == "boolean" and not trend,
+            counts=design.variable.type == "number" and not trend,
+        )
         + (() if available is None else (available,))
         + (() if earlier is None else (earlier.companion,)),
         transitions=_transitions(people),
@@ -190,7 +201,7 @@ def _mean(values: Floats, people: Analysed) -> Contrast:
     return contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)
 
 
-def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Companion, ...]:
+def _companions(people: Analysed, change: Floats, *, yes_no: bool, counts: bool) -> tuple[Companion, ...]:
     """Return what methods for few people say of the mean change."""
     if people.clusters is not None or people.weights is not None:
         total, size = _totals(people, change)
@@ -198,8 +209,9 @@ def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Comp
         return (_sign_flip(total, size),) if len(total) <= FEW_PEOPLE and np.any(total) else ()
     if yes_no:
         return _of_shares(people)
+    ratio = _of_counts(people) if counts else ()
     if len(change) > FEW_PEOPLE:
-        return ()
+        return ratio
     ranks = signed_rank(change=change)
     return (
         _sign_flip(change, np.ones_like(change)),
@@ -210,6 +222,7 @@ def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Comp
             high=ranks.high,
             p_value=ranks.p_value,
         ),
+        *ratio,
     )
 
 
@@ -228,6 +241,23 @@ def _sign_flip(total: Floats, size: Floats) -> Companion:
     found = sign_flip(change=total, size=size)
     return Companion(
         label="sign_flip", value=found.value, low=found.low, high=found.high, p_value=found.p_value
+    )
+
+
+def _of_counts(people: Analysed) -> tuple[Companion, ...]:
+    """Return the ratio of the totals when outcomes can be counts of events: whole, none negative, some 0."""
+    both = np.concatenate([people.before, people.after])
+    if both.min() != 0 or np.any(both % 1):
+        return ()
+    try:
+        found = paired_counts(before=people.before, after=people.after)
+    except EstimationError:  # no event on a side: it stands beside, and refuses nothing
+        return ()
+    return (
+        Companion(
+            label="count_ratio", value=found.value, low=found.low, high=found.high, p_value=found.p_value
+        ),
+        Companion(label="count_ratio_exact", p_value=found.p_exact),
     )
 
 
