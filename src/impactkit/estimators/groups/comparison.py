@@ -84,6 +84,8 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     people = people_analysed(design, baseline=adjusting and design.has_baseline, covariates=adjusting)
+    if np.ptp(people.after) <= 1e-12 * np.abs(people.after).max():
+        raise EstimationError(Message("estimators.error.no_variation"))
     X = people.covariates
     if adjusting and design.has_baseline:
         X = np.column_stack([X, people.before])
