@@ -43,14 +43,13 @@ _SHOWN_ALTERNATIVES = (
     "wild",
     "randomisation",
     "available",
-    "complete",
     "imputed_baseline",
     "ancova",
     "change_score",
     "earlier_baseline",
 )
 # They rest on other people than the headline: on a few more or less, their difference would tell of these.
-_OTHER_PEOPLE = ("available", "complete", "imputed_baseline", "earlier_baseline")
+_OTHER_PEOPLE = ("available", "imputed_baseline", "earlier_baseline")
 _NO_TEST = ("qualitative", "descriptive")
 
 

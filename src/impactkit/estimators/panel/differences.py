@@ -66,10 +66,11 @@ def did(
     ----------
     design : Design
         With a comparison and a time before. It says who is compared and the covariates.
-    method : {"dr", "ipw", "reg"}, optional
+    method : {"dr", "ipw", "reg", "dr_improved"}, optional
         How covariates are taken into account: regression of the change among those compared (``"reg"``),
         weighting of those compared by their odds of being a beneficiary (``"ipw"``), both (``"dr"``, right
-        when either is). Without covariates they are one. By default ``"reg"`` between two times, else
+        when either is; ``"dr_improved"``, whose weights balance the covariates exactly, for people followed
+        throughout). Without covariates they are one. By default ``"reg"`` between two times, else
         ``"dr"``.
     base : {"varying", "universal"}
         What a period before entry is held against: the period just before it, or the last before entry.
@@ -156,6 +157,8 @@ def did(
         raise EstimationError(Message("estimators.error.no_baseline"))
     if design.estimand != "ATT":
         raise ValueError(f"the effect by date of entry is on beneficiaries (ATT), not {design.estimand}")
+    if method == "dr_improved" and panel != "balanced":
+        raise ValueError("method 'dr_improved' follows the same people: expected panel 'balanced'")
     study = design.cohort.study
     by_entry = partial(
         estimate_group_time,
@@ -183,7 +186,8 @@ def _other_rule(found: Estimate, panel: Panel, by_entry: Callable[..., Estimate]
         return None
     other: Panel = "unbalanced" if panel == "balanced" else "balanced"
     try:
-        effect = by_entry(panel=other, errors="analytic").effect
+        method = "dr" if found.settings["method"] == "dr_improved" else found.settings["method"]
+        effect = by_entry(panel=other, errors="analytic", method=method).effect
     except EstimationError:  # it stands beside, and refuses nothing
         return None
     return Companion.of("available" if other == "unbalanced" else "complete", effect)

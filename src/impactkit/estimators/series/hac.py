@@ -109,7 +109,8 @@ def adjusted_newey_west(fitted: Fit, c: Floats, *, lags: int, rho: float | None 
     Raises
     ------
     EstimationError
-        When there are more than 2 000 periods: choose ``lags``, which asks for the plain errors.
+        When there are more than 2 000 periods: choose ``lags``, which asks for the plain errors. When the
+        contrast rests wholly on periods that are fitted exactly.
 
     References
     ----------
@@ -134,6 +135,8 @@ def adjusted_newey_west(fitted: Fit, c: Floats, *, lags: int, rho: float | None 
     left = root - fitted.Q @ (fitted.Q.T @ root)  # M R^{1/2}
     A = left.T @ B @ left
     mean = float(np.trace(A))
+    if not mean > 1e-12 * float(load @ load):  # the contrast rests on periods that are fitted exactly
+        raise EstimationError(Message("estimators.error.no_variation"))
     variance = float(residuals @ B @ residuals) * float(load @ R @ load) / mean
     df = mean**2 / float(np.sum(A**2))
     std_error = max(variance, 0.0) ** 0.5 * size
