@@ -249,7 +249,8 @@ class Estimate:
     pre_test : JointTest or None
         That all effects before entry are zero.
     companions : tuple of Companion
-        What methods for few people or few clusters say of the same effect, when they have something to say.
+        What methods for few people or few clusters, and the other rule for missing outcomes, say of the same
+        effect, when they have something to say.
     transitions : Transitions or None
         From each level before to each level after, for a change between a few levels.
     """
