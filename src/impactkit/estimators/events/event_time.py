@@ -69,8 +69,8 @@ def event_study(
     Estimate
         With ``path`` by time since entry and its covariance ``vcov``. For ``"twfe"``,
         ``settings["negative_weights"]`` is the total of the negative weights of the effects, and
-        ``settings["forbidden_comparisons"]`` the weight of comparisons with people already exposed
-        (`goodman_bacon`; missing when someone is not seen at all periods).
+        ``settings["forbidden_comparisons"]`` the weight of comparisons with people already exposed, to the
+        percent (`goodman_bacon` has them in full; missing when someone is not seen at all periods).
 
     Raises
     ------
@@ -216,7 +216,9 @@ class _Misled:
         )
 
     def settings(self) -> dict[str, object]:
-        return {"negative_weights": self.negative, "forbidden_comparisons": self.forbidden}
+        # To the percent: these weights come from numbers of people.
+        forbidden = None if self.forbidden is None else round(self.forbidden, 2)
+        return {"negative_weights": round(self.negative, 2), "forbidden_comparisons": forbidden}
 
     def notes(self) -> list[Message]:
         if self.entries == 1:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import stats
 
 from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
 from impactkit.design.design import Design
@@ -20,8 +19,9 @@ from impactkit.estimators.analysed import (
 from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
-from impactkit.estimators.inference.linear import Contrast, Floats, FormulaErrors, contrast, fit
+from impactkit.estimators.inference.linear import Floats, FormulaErrors
 from impactkit.estimators.paired.count_ratio import paired_counts
+from impactkit.estimators.paired.earlier import mean_change, only, since_earlier
 from impactkit.estimators.paired.mcnemar import paired_shares
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
@@ -78,8 +78,8 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         level to each level when the outcome has at most ten. ``settings["trend_points"]`` counts the times
         before that make the trend, 0 without. When there is a time before the window's, ``alternatives``
         holds the change since then (``"earlier_baseline"``), which people's choice of a bad moment to enter
-        does not swell, and ``settings["expected_return"]`` how far they had moved in between: as far as they
-        would come back without any action if chance alone had moved them; a note says so when it matters.
+        does not swell, and how far they had moved in between (``"expected_return"``): as far as they would
+        come back without any action if chance alone had moved them; a note says so when it matters.
 
     Raises
     ------
@@ -103,12 +103,12 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         people, expected, points = _own_trends(design, people)
     errors: FormulaErrors = "HC2" if people.clusters is None else "CR2"
     change = people.after - expected
-    result = _mean(change, people)
+    result = mean_change(change, people)
     refuse_no_variation(result, expected, people.after)
     available = None
     if left_out(people.counts) and not trend:
         available = available_change(design, compared=False)
-    earlier = None if trend else _earlier(design, people)
+    earlier = None if trend else since_earlier(design, people)
     notes = cluster_notes(people, errors)
     if earlier is not None and earlier.dipped:
         notes.append(Message("estimators.paired.moved_before"))
@@ -130,7 +130,6 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         means=group_means(people),
         counts=people.counts,
         settings={"adjust": None, "trend_points": points}
-        | ({} if earlier is None else {"expected_return": earlier.expected})
         | error_settings(people, errors=errors, df_rule=df_rule(errors)),
         notes=tuple(notes),
         analysed=people.ids,
@@ -141,64 +140,9 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
             counts=design.variable.type == "number" and not trend,
         )
         + (() if available is None else (available,))
-        + (() if earlier is None else (earlier.companion,)),
+        + (() if earlier is None else earlier.companions),
         transitions=_transitions(people),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Earlier:
-    """The change since the measure before the last one before entry, and what happened between the two.
-
-    ``expected`` is how far people had moved from the first to the second: as far as they would come back if
-    only chance had moved them. ``dipped`` tells that they had moved, significantly, the other way from their
-    change.
-    """
-
-    companion: Companion
-    expected: float
-    dipped: bool
-
-
-def _earlier(design: Design, people: Analysed) -> _Earlier | None:
-    """Return it when there is a time before the window's, at which two people at least are known."""
-    times = [time for time in design.cohort.periods if time < design.window[0]]
-    if not times:
-        return None
-    panel = design.cohort.panel
-    at = panel[panel[PERIOD] == max(times)].set_index(UNIT)[design.outcome]
-    first = at.reindex(people.ids).to_numpy(dtype=float, na_value=np.nan)
-    kept = ~np.isnan(first)
-    if kept.sum() < 2:
-        return None
-    try:
-        known = _kept(people, kept)
-        moved = _mean(first[kept] - known.before, known)
-        change, since = _mean(known.after - known.before, known), _mean(known.after - first[kept], known)
-    except EstimationError:  # one cluster: it stands beside, and refuses nothing
-        return None
-    if not min(moved.std_error, since.std_error) > 1e-12 * float(np.abs(first[kept]).max()):
-        return None
-    effect = Effect(
-        term="change",
-        value=since.value,
-        std_error=since.std_error,
-        reference=StudentT(since.df),
-        n_treated=int(kept.sum()),
-        n_comparison=0,
-    )
-    far = stats.t.isf(0.025, moved.df) * moved.std_error < abs(moved.value)
-    return _Earlier(
-        companion=Companion.of("earlier_baseline", effect),
-        expected=moved.value,
-        dipped=bool(far) and moved.value * change.value > 0,
-    )
-
-
-def _mean(values: Floats, people: Analysed) -> Contrast:
-    fitted = fit(X=np.ones((len(values), 1)), y=values, weights=people.weights)
-    errors: FormulaErrors = "HC2" if people.clusters is None else "CR2"
-    return contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)
 
 
 def _companions(people: Analysed, change: Floats, *, yes_no: bool, counts: bool) -> tuple[Companion, ...]:
@@ -307,25 +251,4 @@ def _only(people: Analysed, kept: np.ndarray) -> Analysed:
     n = int(kept.sum())
     lost = FlowStep(key="trend_known", n=n, arm="treated", reason=Message("estimators.reason.trend_known"))
     counts = (*people.counts[:-1], lost, replace(people.counts[-1], n=n))
-    return replace(_kept(people, kept), counts=counts)
-
-
-def _kept(people: Analysed, kept: np.ndarray) -> Analysed:
-    """Return these people alone."""
-    if kept.sum() < 2:
-        raise EstimationError(Message("estimators.error.too_few_treated"))
-    clusters = None
-    if people.clusters is not None:
-        found, clusters = np.unique(people.clusters[kept], return_inverse=True)
-        if len(found) < 2:
-            raise EstimationError(Message("estimators.error.one_cluster_treated"))
-    return replace(
-        people,
-        ids=people.ids[kept],
-        treated=people.treated[kept],
-        before=people.before[kept],
-        after=people.after[kept],
-        covariates=people.covariates[kept],
-        weights=None if people.weights is None else people.weights[kept],
-        clusters=clusters,
-    )
+    return replace(only(people, kept), counts=counts)
