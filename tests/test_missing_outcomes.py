@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import impactkit as ik
 from impactkit.estimators.inference.linear import contrast, fit
@@ -97,6 +99,26 @@ def test_all_known_with_covariates_is_one_adjusted_difference_less_the_other(opt
         return np.linalg.lstsq(X, wide.loc[rows, time].to_numpy(), rcond=None)[0][1]
 
     assert beside(estimate, "available")["estimate"] == pytest.approx(adjusted(1) - adjusted(0), rel=CLOSED)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    scale=st.floats(-6, 6).map(lambda power: 10.0**power),
+    shift=st.floats(-100, 100),
+    seed=st.integers(0, 100),
+)
+def test_scale_shift_and_order(scale, shift, seed):
+    frame, _ = people(40, lost=8, seed=seed)
+    changed = frame.assign(y=scale * (frame["y"] + shift), id=99 - frame["id"])
+    changed = changed.sample(frac=1, random_state=seed)
+    found = []
+    for rows in (frame, changed):
+        cohort = ik.cohort_from_frame(rows, unit="id", period="time", arm="arm", outcomes=["y"])
+        found.append(beside(ik.did(ik.declare_design(cohort)), "available"))
+    base, other = found
+    assert other["estimate"] == pytest.approx(scale * base["estimate"], rel=1e-6, abs=1e-9 * scale)
+    assert other["conf_low"] == pytest.approx(scale * base["conf_low"], rel=1e-6, abs=1e-9 * scale)
+    assert other["p_value"] == pytest.approx(base["p_value"], rel=1e-5)
 
 
 def test_all_known_is_more_precise_when_few_are_seen_twice_and_covers():
