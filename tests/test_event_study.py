@@ -233,6 +233,16 @@ def test_counties_with_imputation_as_didimputation():
     assert [e.std_error for e in estimate.path] == pytest.approx(values["horizon"]["std.error"], rel=ITERATED)
 
 
+def test_counties_in_two_stages_as_did2s():
+    values = expected("mpdta_did2s")
+    estimate = ik.event_study(county_design(), method="imputation", errors="two_stage")
+    assert estimate.effect.value == pytest.approx(values["att"], rel=ITERATED)
+    assert estimate.effect.std_error == pytest.approx(values["se"], rel=ITERATED)
+    assert estimate.settings["errors"] == "two_stage"
+    with pytest.raises(ValueError, match="are for imputation"):
+        ik.event_study(county_design(), errors="two_stage")
+
+
 def test_medicaid_as_fixest():
     cohort = ik.cohort_from_frame(medicaid(), unit="stfips", period="year", entry="entry", outcomes=["dins"])
     design = ik.declare_design(cohort)
@@ -259,8 +269,16 @@ def test_imputation_is_least_squares_with_dummies():
 
 def test_counties_with_two_way_effects_are_warned_about():
     estimate = ik.event_study(county_design(), method="twfe")
-    assert [note.key for note in estimate.notes] == ["estimators.note.twfe_negative_weights"]
+    assert [note.key for note in estimate.notes] == [
+        "estimators.note.twfe_negative_weights",
+        "estimators.events.forbidden_comparisons",
+    ]
     assert "1\u202f%" in estimate.notes[0].text("fr")
+    table = ik.goodman_bacon(county_design())
+    forbidden = table.loc[table["type"] == "later_vs_earlier", "weight"].sum()
+    assert estimate.settings["forbidden_comparisons"] == round(forbidden, 2)
+    assert f"{100 * forbidden:.0f}\u202f%" in estimate.notes[1].text("fr")
+    assert 0 < estimate.settings["negative_weights"] < 0.05
 
 
 def test_errors_are_cr2_by_default():

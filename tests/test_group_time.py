@@ -16,9 +16,9 @@ from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
 from impactkit.errors import EstimationError
 from impactkit.estimators import before_after, compare_groups, did
-from impactkit.estimators.panel.change import change_effect
+from impactkit.estimators.panel.change import _balancing_odds, change_effect
 from impactkit.estimators.panel.change_between import change_between
-from references import table
+from references import nsw_and_cps, reference, table
 
 # Closed forms in double precision, references printed with 15 digits.
 CLOSED = 1e-8
@@ -365,6 +365,57 @@ def test_doubly_robust_weighting_balances_what_it_adjusts(method):
     )
     assert found.value == pytest.approx(3, abs=1e-10 if method == "dr" else 0.6)
     assert found.influence.mean() == pytest.approx(0, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("method", "key"),
+    [("dr", "drdid_trad"), ("reg", "ordid"), ("ipw", "std_ipw"), ("dr_improved", "drdid_imp")],
+)
+def test_the_experiment_s_controls_against_the_cps_as_drdid(method, key):
+    """Nobody here was in the action: the effect should be 0, and is not. The CPS file has fewer digits."""
+    covariates = ["age", "educ", "black", "marr", "nodegree", "hisp", "re74"]
+    columns = [*covariates, "re75", "re78"]
+    pool = nsw_and_cps().query("treat == 0").iloc[-15992:]
+    people = pd.concat([table("nsw_controls")[columns], pool[columns]])
+    found = change_effect(
+        change=(people["re78"] - people["re75"]).to_numpy(),
+        treated=np.arange(len(people)) < 425,
+        X=np.column_stack([np.ones(len(people)), people[covariates]]).astype(float),
+        weights=np.ones(len(people)),
+        method=method,
+    )
+    expected = reference("nsw_drdid")[key]
+    assert found.value == pytest.approx(expected["att"], rel=LOGIT)
+    assert np.sqrt((found.influence**2).sum()) / len(people) == pytest.approx(expected["se"], rel=LOGIT)
+
+
+def test_the_improved_weights_balance_what_they_adjust():
+    """A change linear in X among those compared: the effect is exact; and beyond them there is none."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=400)
+    treated = rng.random(400) < 1 / (1 + np.exp(-x))
+    given = {"treated": treated, "X": np.column_stack([np.ones(400), x]), "weights": np.ones(400)}
+    found = change_effect(change=2 * x + 3 * treated, method="dr_improved", **given)
+    assert found.value == pytest.approx(3, abs=1e-10)
+    assert found.influence.mean() == pytest.approx(0, abs=1e-10)
+    odds = _balancing_odds(treated.astype(float), given["X"], given["weights"])
+    assert np.average(x[~treated], weights=odds[~treated]) == pytest.approx(x[treated].mean(), abs=1e-10)
+    apart = np.column_stack([np.ones(400), np.where(treated, 5.0 + x**2, x.clip(-1, 1))])
+    with pytest.raises(EstimationError) as error:
+        change_effect(change=x, method="dr_improved", **given | {"X": apart})
+    assert error.value.message.key == "estimators.error.no_overlap"
+
+
+def test_the_improved_method_follows_the_same_people():
+    frame = mpdta()
+    frame.loc[frame.index[::50], "lemp"] = np.nan
+    design = design_of(frame, covariates=["lpop"])
+    estimate = did(design, method="dr_improved")
+    assert estimate.effect.value == pytest.approx(did(design).effect.value, abs=5e-3)
+    beside = estimate.alternatives.set_index("method").loc["available", "estimate"]
+    assert beside == did(design, panel="unbalanced").effect.value
+    with pytest.raises(ValueError, match="expected panel 'balanced'"):
+        did(design, method="dr_improved", panel="unbalanced")
 
 
 def test_the_verdict_is_reached():

@@ -57,6 +57,47 @@ def test_every_hc_error_as_sandwich():
             assert result.std_error == pytest.approx(expected, rel=CLOSED), (name, kind)
 
 
+def test_petersen_s_data_as_published():
+    """One column, clustered by firm and by year; the firm's errors also to the digits of the article."""
+    data, expected = table("petersen"), reference("petersen_cluster")
+    fitted = fit(X=ones_and(data["x"]), y=data["y"].to_numpy())
+    for errors, by, name in (
+        ("classic", None, "se_iid"),
+        ("HC1", None, "se_HC1"),
+        ("CR1", "firm", "se_firm"),
+        ("CR1", "year", "se_year"),
+    ):
+        codes = None if by is None else np.asarray(pd.factorize(data[by])[0], dtype=np.intp)
+        result = contrast(fitted, pick(2), errors=errors, clusters=codes)
+        assert result.value == pytest.approx(expected["est"], rel=CLOSED)
+        assert result.std_error == pytest.approx(expected[name], rel=CLOSED), name
+    assert round(expected["se_firm"], 7) == 0.0505957
+
+
+def test_card_and_krueger_s_table_as_lm():
+    """All stores known at either time, as rows: means, effect, and every error of the regression."""
+    data, expected = table("card_krueger"), reference("card_krueger_2x2")
+    data = data.dropna(subset=["fte"])
+    means = data.groupby(["nj", "d"])["fte"].mean()
+    for (nj, d), name in zip([(0, 0), (0, 1), (1, 0), (1, 1)], ["PA0", "PA1", "NJ0", "NJ1"], strict=True):
+        assert means[nj, d] == pytest.approx(expected["means"][name], rel=CLOSED)
+    fitted = fit(X=ones_and(data["nj"], data["d"], data["nj"] * data["d"]), y=data["fte"].to_numpy())
+    stores = np.asarray(pd.factorize(data["id"])[0], dtype=np.intp)
+    for errors, name in (
+        ("classic", "se_iid"),
+        ("HC1", "se_HC1"),
+        ("HC2", "se_HC2"),
+        ("HC3", "se_HC3"),
+    ):
+        result = contrast(fitted, pick(4, 3), errors=errors)
+        assert result.value == pytest.approx(expected["att"], rel=CLOSED)
+        assert result.std_error == pytest.approx(expected[name], rel=CLOSED), name
+    assert fitted.df == expected["df"]
+    by_store = contrast(fitted, pick(4, 3), errors="CR1", clusters=stores)
+    assert by_store.std_error == pytest.approx(expected["se_cluster_id"], rel=CLOSED)
+    assert int(stores.max()) + 1 == expected["nclusters"]
+
+
 def test_classic_errors_as_lm():
     wide, nj = balanced_stores()
     balanced, ancova = reference("card_krueger_balanced"), reference("card_krueger_ancova")

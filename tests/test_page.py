@@ -246,6 +246,16 @@ def test_what_a_user_writes_is_never_markup(language):
     assert HOSTILE in tree(page.header()).all("h1")[0].text
 
 
+@pytest.mark.parametrize(("language", "trend"), [("fr", "tendance d'avant"), ("en", "trend before")])
+def test_a_gap_with_the_trend_before_is_never_told_as_a_change(language, trend):
+    page = page_of(before_after_record(claim="trend"), language)
+    for section in ("effect", "method", "annex"):
+        assert trend in tree(getattr(page, section)()).text.replace("\u2019", "'")
+    told = " ".join(tree(getattr(page, section)()).text for section in ("effect", "method", "annex"))
+    assert "entre les deux mesures" not in told
+    assert "between the two measures" not in told
+
+
 def test_a_page_needs_a_study():
     values = np.random.default_rng(1).normal(size=40)
     frame = pd.DataFrame({"id": np.repeat(range(20), 2), "time": [0, 1] * 20, "entry": 1, "y": values})

@@ -5,11 +5,14 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
 from impactkit.errors import EstimationError
 from impactkit.estimators import before_after
+from impactkit.estimators.paired.count_ratio import paired_counts
+from impactkit.estimators.paired.expected_change import expected_regression, regression_given_mean
 from impactkit.evidence import assess
 from references import reference, table
 
@@ -279,10 +282,17 @@ def test_the_trend_interval_covers_where_the_plain_one_does_not():
     assert np.mean([low <= 1 <= high for low, high in without]) < 0.2
 
 
-def test_the_distance_from_the_trend_is_not_told_as_a_change_between_two_times():
-    values = np.random.default_rng(3).normal([0, 1, 4], 1, (40, 3))
-    with pytest.raises(ValueError, match="measured from a trend"):
-        assess(before_after(waves(values), trend=True))
+def test_the_distance_from_the_trend_is_told_as_such_and_never_attributed():
+    values = np.random.default_rng(3).normal([0, 1, 4], 1, (80, 3))
+    record = assess(before_after(waves(values), trend=True)).record
+    assert record.claim == "trend"
+    assert record.attribution == "change_not_attributed"
+    assert record.credibility == 1
+    assert "continué comme avant" in record.sentences.interval.fr
+    assert "tendance" in record.sentences.method.fr
+    assert "tendance" in record.sentences.can_say[0].fr
+    assert record.sentences.per_hundred is None
+    assert "gone on as before" in record.sentences.interval.en
 
 
 def test_people_without_a_time_before_are_counted_and_left_out():
@@ -305,4 +315,118 @@ def test_a_trend_that_cannot_be_drawn_says_why(values, site, key):
     design = waves(values, **({} if site is None else {"site": site}))
     with pytest.raises(EstimationError) as error:
         before_after(design, trend=True)
+    assert error.value.message.key == f"estimators.error.{key}"
+
+
+# ------------------------------------------------------------------ the measure before the last one
+def test_the_change_since_the_measure_before_the_last_one_by_hand():
+    estimate = before_after(waves([[5, 1, 4], [6, 3, 6], [7, 3, 8]]))
+    assert estimate.effect.value == pytest.approx(11 / 3)
+    beside = estimate.alternatives.set_index("method").loc["earlier_baseline"]
+    assert beside["estimate"] == pytest.approx(0)  # 4 - 5, 6 - 6, 8 - 7
+    expected = estimate.alternatives.set_index("method").loc["expected_return"]
+    assert expected["estimate"] == pytest.approx(11 / 3)
+    assert beside["conf_high"] == pytest.approx(stats.t.isf(0.025, 2) / 3**0.5)
+
+
+def test_people_who_enter_at_their_worst_come_back_as_far_as_expected():
+    """Nothing acts: those below 45 at the second measure come back, and the check value says by how much."""
+    draw = np.random.default_rng(6)
+    lasting = draw.normal(60, 8, 40_000)
+    three = lasting[:, None] + draw.normal(0, 6, (40_000, 3))
+    entered = three[three[:, 1] < 45]
+    truth = expected_regression(mean=60, sd=10, reliability=0.64, cutoff=45, side="low")
+    found = before_after(waves(entered))
+    error = 3 * found.effect.std_error
+    assert found.effect.value == pytest.approx(truth, abs=error)
+    alternatives = found.alternatives.set_index("method")
+    assert alternatives.loc["expected_return", "estimate"] == pytest.approx(truth, abs=error)
+    beside = alternatives.loc["earlier_baseline"]
+    assert beside["conf_low"] < 0 < beside["conf_high"]
+    assert [note.key for note in found.notes] == ["estimators.paired.moved_before"]
+    given = regression_given_mean(before=entered[:, 1], after=entered[:, 2], mean=60)
+    assert given.expected == pytest.approx(truth, abs=3 * given.effect.std_error)
+    assert given.reliability == pytest.approx(0.64, abs=0.1)
+    assert abs(given.effect.value) < 3 * given.effect.std_error
+
+
+@pytest.mark.parametrize(
+    ("reliability", "measures", "value"),
+    [
+        (0.5, 1, 13.486011521026702),
+        (0.5, 2, 8.5408306481545022),
+        (0.1, 1, 24.274820737848067),
+        (0.9, 3, 0.95091807388692307),
+    ],
+)
+def test_the_return_to_the_mean_as_the_published_formula(reliability, measures, value):
+    """Barnett et al. (2005), formula 1, computed by R 4.2.2 with mean 60, sd 15 and cutoff 40."""
+    known = {"mean": 60, "sd": 15, "reliability": reliability, "measures": measures}
+    assert expected_regression(cutoff=40, side="low", **known) == pytest.approx(value, rel=1e-12)
+    assert expected_regression(cutoff=80, side="high", **known) == pytest.approx(-value, rel=1e-12)
+
+
+def test_the_return_to_a_known_mean_as_a_regression_in_r():
+    """``lm(after ~ I(before - 75))``: intercept 79.959 (4.580), slope 1.111."""
+    before, after = np.array([45, 52, 63, 68, 57, 55, 60, 59.0]), np.array([49, 50, 70, 71, 53, 61, 62, 67.0])
+    found = regression_given_mean(before=before, after=after, mean=75)
+    assert found.effect.value == pytest.approx(4.9590493601462384, rel=CLOSED)
+    assert found.effect.std_error == pytest.approx(4.58025738141119643, rel=CLOSED)
+    assert found.effect.df == 6
+    assert found.reliability == pytest.approx(1.1111517367458859, rel=CLOSED)
+    moved = found.expected + found.effect.value
+    assert moved == pytest.approx((after - before).mean(), rel=CLOSED)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"side": "left"}, {"sd": 0}, {"reliability": 1.1}, {"reliability": np.nan}, {"measures": 0}],
+)
+def test_a_return_that_cannot_be_asked_for(change):
+    with pytest.raises(ValueError, match=r"expected one of|must"):
+        expected_regression(**{"mean": 0, "sd": 1, "reliability": 0.5, "cutoff": -1, "side": "low"} | change)
+
+
+# ------------------------------------------------------------------ counts
+def test_counts_before_and_after_as_poisson_test():
+    """``poisson.test(c(34, 52))`` of R 4.2.2; the robust interval by hand from two people alike."""
+    draw = np.random.default_rng(8)
+    before, after = np.zeros(30), np.zeros(30)
+    np.add.at(before, draw.integers(0, 30, 52), 1)
+    np.add.at(after, draw.integers(0, 30, 34), 1)
+    found = paired_counts(before=before, after=after)
+    assert found.value == pytest.approx(34 / 52, rel=CLOSED)
+    assert found.p_exact == pytest.approx(0.066152597461389573, rel=CLOSED)
+    assert (found.low_exact, found.high_exact) == pytest.approx(
+        (0.411455239722342769, 1.026792290884253944), rel=CLOSED
+    )
+    assert found.low < found.value < found.high
+    estimate = before_after(waves(np.column_stack([before, after])))
+    beside = estimate.alternatives.set_index("method")
+    assert beside.loc["count_ratio", "estimate"] == found.value
+    assert beside.loc["count_ratio_exact", "p_value"] == found.p_exact
+
+
+def test_the_ratio_of_counts_that_cluster_covers():
+    """Each person's events double or vanish together: the robust interval still covers, near its level."""
+    draw, covered = np.random.default_rng(9), 0
+    for _ in range(400):
+        rate = draw.gamma(2, 1, 60)
+        before, after = 3 * draw.poisson(rate), 3 * draw.poisson(1.5 * rate)
+        found = paired_counts(before=before.astype(float), after=after.astype(float))
+        covered += found.low <= 1.5 <= found.high
+    assert covered / 400 == pytest.approx(0.95, abs=0.035)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ([1.0], [2.0], "too_few_treated"),
+        ([0, 0.0], [1, 2.0], "no_event_on_a_side"),
+        ([1, 2.0], [2, 4.0], "no_variation"),
+    ],
+)
+def test_counts_that_have_no_ratio(before, after, key):
+    with pytest.raises(EstimationError) as error:
+        paired_counts(before=np.array(before), after=np.array(after))
     assert error.value.message.key == f"estimators.error.{key}"

@@ -13,12 +13,15 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import impactkit as ik
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.linear import fit
 from impactkit.estimators.result import Normal, StudentT
 from impactkit.estimators.series import counts
 from impactkit.estimators.series.autoregression import fit_autoregression, log_likelihood
+from impactkit.estimators.series.hac import adjusted_newey_west, hac_contrast
 from references import series_reference, table
 
 CLOSED = 1e-8
@@ -135,6 +138,97 @@ def test_newey_west_errors_of_counts_as_statsmodels():
     assert estimate.effect.std_error == pytest.approx(peer.bse.iloc[2], rel=CLOSED)
 
 
+@pytest.mark.parametrize("name", ["offset", "offset_harmonic", "offset_months", "no_offset"])
+def test_the_sicilian_ban_as_glm_nb(name):
+    values = series_reference("sicily_negative_binomial")[name]
+    season = {"offset_harmonic": "harmonic", "offset_months": "months"}.get(name)
+    offset, controls = (None, ["pop"]) if name == "no_offset" else ("stdpop", [])
+    estimate = sicily(
+        family="negative_binomial", errors="classic", season=season, offset=offset, controls=controls
+    )
+    effect = estimate.effect
+    assert effect.term == "log_rate_ratio"
+    assert effect.value == pytest.approx(values["coef"], rel=R_GLM)
+    assert effect.std_error == pytest.approx(values["se"], rel=R_GLM)
+    assert estimate.settings["theta"] == pytest.approx(values["theta"], rel=R_GLM)
+    assert effect.reference == Normal()
+    assert effect.p_value == pytest.approx(values["p"], rel=1e-4)
+
+
+def test_the_sicilian_ban_with_a_change_of_slope_as_glm_nb():
+    values = series_reference("sicily_negative_binomial")["slope_change"]
+    estimate = sicily(family="negative_binomial", errors="classic", season="harmonic", slope=True)
+    for effect, name in ((estimate.effect, "level"), (estimate.path[0], "slope")):
+        assert effect.value == pytest.approx(values[name]["coef"], rel=R_GLM)
+        assert effect.std_error == pytest.approx(values[name]["se"], rel=R_GLM)
+
+
+def test_the_negative_binomial_is_at_the_top_of_its_likelihood():
+    y = np.random.default_rng(4).negative_binomial(3, 0.1, size=80).astype(float)
+    X = np.column_stack([np.ones(80), np.arange(80) - 40, np.arange(80) >= 40]).astype(float)
+    model = counts.fit_negative_binomial(X=X, y=y, offset=np.zeros(80))
+
+    def loss(at):
+        mu = np.exp(X @ at[:3])
+        return -stats.nbinom.logpmf(y, at[3], at[3] / (at[3] + mu)).sum()
+
+    best = np.append(model.weighted.coef, model.theta)
+    for i, step in enumerate([1e-4, 1e-5, 1e-4, 1e-3]):
+        for sign in (-1, 1):
+            moved = best.copy()
+            moved[i] += sign * step
+            assert loss(moved) > loss(best)
+
+
+# ------------------------------------------------------------------ errors in few periods
+@pytest.mark.parametrize("rho", [0.0, 0.4, -0.3])
+def test_adjusted_errors_as_all_their_matrices(rho):
+    n, lags = 40, 8
+    frame, c = made(n, 20), np.array([0.0, 0.0, 1.0])
+    X = np.column_stack([np.ones(n), frame["t"], frame["t"] >= 20]).astype(float)
+    found = adjusted_newey_west(fit(X=X, y=frame["y"].to_numpy()), c, lags=lags, rho=rho)
+    load = X @ np.linalg.inv(X.T @ X) @ c
+    M = np.eye(n) - X @ np.linalg.inv(X.T @ X) @ X.T
+    R, B = np.eye(n), np.zeros((n, n))
+    for s in range(n):
+        for t in range(n):
+            R[s, t] = rho ** abs(s - t)
+            B[s, t] = max(0, 1 - abs(s - t) / (lags + 1)) * load[s] * load[t]
+    e = M @ frame["y"].to_numpy()
+    product = M @ B @ M @ R
+    variance = e @ B @ e * (load @ R @ load) / np.trace(product)
+    assert found.contrast.std_error == pytest.approx(variance**0.5, rel=CLOSED)
+    df = np.trace(product) ** 2 / np.trace(product @ product)
+    assert found.contrast.df == pytest.approx(df, rel=CLOSED)
+
+
+def test_the_likeness_of_errors_is_at_the_top_of_the_restricted_likelihood():
+    X = np.column_stack([np.ones(60), np.arange(60) - 30, np.arange(60) >= 30]).astype(float)
+    y = made(60)["y"].to_numpy()
+    found = adjusted_newey_west(fit(X=X, y=y), np.array([0.0, 0.0, 1.0]), lags=9)
+
+    def likelihood(rho):
+        R = rho ** np.abs(np.subtract.outer(np.arange(60), np.arange(60)))
+        V = np.linalg.inv(R)
+        F = X.T @ V @ X
+        P = V - V @ X @ np.linalg.inv(F) @ X.T @ V
+        return -0.5 * (57 * np.log(y @ P @ y) + np.linalg.slogdet(R)[1] + np.linalg.slogdet(F)[1])
+
+    assert likelihood(found.rho) > max(likelihood(found.rho - 1e-4), likelihood(found.rho + 1e-4))
+
+
+def test_few_periods_keep_the_level_of_the_test():
+    draw, refused = np.random.default_rng(5), 0
+    X = np.column_stack([np.ones(24), np.arange(24) - 11.5, np.arange(24) >= 12]).astype(float)
+    for _ in range(400):
+        e = draw.normal(size=24)
+        for t in range(1, 24):
+            e[t] += 0.3 * e[t - 1]
+        found = hac_contrast(fit(X=X, y=e), np.array([0.0, 0.0, 1.0]), lags=None).contrast
+        refused += 2 * stats.t.sf(abs(found.value) / found.std_error, found.df) <= 0.05
+    assert refused <= 32  # 8 %
+
+
 # ------------------------------------------------------------------ what is taken into account
 def test_months_and_harmonics_take_the_year_away():
     frame = made(rho=0)
@@ -186,12 +280,12 @@ def test_the_estimate_carries_a_real_design():
     ]
 
 
-def test_a_short_series_with_newey_west_errors_says_that_they_promise_too_much():
-    (note,) = nile().notes
+def test_newey_west_errors_of_their_own_say_that_they_promise_too_much_in_a_short_series():
+    (note,) = nile(lags=4).notes
     assert note.key == "estimators.note.newey_west_short"
     assert "100 p" in note.text("en")
-    assert nile(errors="ar1").notes == ()
-    assert series(made(120), start=60).notes == ()
+    assert nile().notes == nile(errors="ar1").notes == ()
+    assert series(made(120), start=60, lags=3).notes == ()
 
 
 def test_a_series_in_the_outcomes_unit_is_judged_and_a_log_ratio_is_not():
@@ -261,6 +355,7 @@ def test_the_frame_and_the_design_give_the_same_numbers():
         (lambda f: f.assign(z=np.nan), {"controls": ["z"]}, "control_unknown"),
         (lambda f: f.assign(z=3.0), {"controls": ["z"]}, "redundant_columns"),
         (lambda f: f.iloc[10:], {"season": "months"}, "series_too_short_for_seasons"),
+        (lambda f: f.assign(y=f["t"] - 3.0), {"family": "negative_binomial"}, "count_negative"),
     ],
 )
 def test_data_that_cannot_be_used(change, options, key):
@@ -269,6 +364,21 @@ def test_data_that_cannot_be_used(change, options, key):
         series(frame, **options)
     assert error.value.message.key == f"estimators.error.{key}"
     assert error.value.message.text("fr")
+
+
+def test_counts_that_vary_as_poisson_s_or_less_have_no_negative_binomial():
+    with pytest.raises(EstimationError) as error:
+        series(made().assign(y=lambda f: 50.0 + f["t"] % 2), family="negative_binomial")
+    assert error.value.message.key == "estimators.series.not_overdispersed"
+    assert error.value.message.text("fr")
+
+
+def test_a_very_long_series_asks_for_its_lags():
+    frame = made(2400, 1200)
+    with pytest.raises(EstimationError) as error:
+        series(frame, start=1200)
+    assert error.value.message.key == "estimators.series.too_long"
+    assert series(frame, start=1200, lags=10).effect.std_error > 0
 
 
 def test_counts_that_vanish_in_a_season_have_no_finite_fit():
@@ -284,6 +394,7 @@ def test_counts_that_vanish_in_a_season_have_no_finite_fit():
         ({"family": "binomial"}, "unknown family"),
         ({"errors": "quasi"}, "errors of the gaussian family"),
         ({"family": "poisson", "errors": "ar1"}, "errors of the poisson family"),
+        ({"family": "negative_binomial", "errors": "quasi"}, "errors of the negative_binomial family"),
         ({"season": "weeks"}, "unknown season"),
         ({"offset": "pop"}, "offset is for counts"),
         ({"controls": ["absent"]}, "not in the frame: 'absent'"),

@@ -16,6 +16,7 @@ from scipy import optimize
 
 import impactkit as ik
 from impactkit.errors import EstimationError
+from impactkit.estimators.events.twfe import Panel, regress
 from impactkit.estimators.result import StudentT
 from impactkit.estimators.synthetic.frank_wolfe import simplex_weights
 from impactkit.text import Message
@@ -88,6 +89,28 @@ def test_every_placebo_as_synthdid(california, name):
     assert estimate.settings["rank_p"] == pytest.approx(values["rank_p_two"], rel=1e-12)
     assert estimate.settings["smallest_p"] == 1 / 39
     assert estimate.effect.reference == StudentT(37)
+
+
+def test_the_californian_programme_and_its_placebos_in_two_way_effects():
+    """The row "DiD" of the article, -27.3, and the same for each of the 38 other states."""
+    (values,) = [item for item in series_reference("prop99_exact_placebo") if item["method"] == "did"]
+    data = table("prop99")
+
+    def effect(treated, rows):
+        panel = Panel(
+            y=rows["PacksPerCapita"].to_numpy(dtype=float),
+            units=np.unique(rows["State"], return_inverse=True)[1],
+            periods=rows["Year"].to_numpy() - 1970,
+            clusters=np.unique(rows["State"], return_inverse=True)[1],
+            start=np.where(rows["State"] == treated, 19, 10**6),
+        )
+        return regress(panel, panel.exposed.astype(float)[:, None]).coef[0]
+
+    assert effect("California", data) == pytest.approx(values["est"], rel=R)
+    assert values["est"] == series_reference("prop99_synthdid")["did"]["est"]
+    others = data[data["State"] != "California"]
+    for state, value in values["placebo"].items():
+        assert effect(state, others) == pytest.approx(value, abs=1e-10), state
 
 
 def test_the_path_is_the_gap_by_year_and_averages_to_the_effect(california):

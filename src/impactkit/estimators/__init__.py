@@ -3,8 +3,10 @@
 from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secondary
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
+from impactkit.estimators.from_baseline import ancova, change_score
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.paired.changes import before_after
+from impactkit.estimators.paired.expected_change import expected_regression
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
@@ -15,13 +17,16 @@ __all__ = [
     "Effect",
     "Estimate",
     "NotEstimated",
+    "ancova",
     "before_after",
+    "change_score",
     "compare_groups",
     "detectable_pre_trend",
     "did",
     "estimate",
     "estimate_secondary",
     "event_study",
+    "expected_regression",
     "goodman_bacon",
     "honest_did",
     "interrupted_series",

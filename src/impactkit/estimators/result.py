@@ -183,6 +183,12 @@ class Companion:
     high: float | None = None
     p_value: float | None = None
 
+    @classmethod
+    def of(cls, label: str, effect: Effect) -> Companion:
+        """Return what another estimate says, under this name."""
+        low, high = effect.interval()
+        return cls(label=label, value=effect.value, low=low, high=high, p_value=effect.p_value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Transitions:
@@ -243,7 +249,8 @@ class Estimate:
     pre_test : JointTest or None
         That all effects before entry are zero.
     companions : tuple of Companion
-        What methods for few people or few clusters say of the same effect, when they have something to say.
+        What methods for few people or few clusters, and the other rule for missing outcomes, say of the same
+        effect, when they have something to say.
     transitions : Transitions or None
         From each level before to each level after, for a change between a few levels.
     """

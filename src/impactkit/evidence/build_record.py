@@ -6,13 +6,14 @@ import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from impactkit.cohort.cohort import protect_flow
 from impactkit.design.design import Design
-from impactkit.disclosure import protect_count
+from impactkit.disclosure import is_small, protect_count
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
@@ -36,7 +37,19 @@ from impactkit.evidence.series_record import series_record
 from impactkit.text import Label, Message, has_key
 
 _PACKAGES = ("numpy", "pandas", "scipy")
-_SHOWN_ALTERNATIVES = ("sign_flip", "hodges_lehmann", "wild", "randomisation")
+_SHOWN_ALTERNATIVES = (
+    "sign_flip",
+    "hodges_lehmann",
+    "wild",
+    "randomisation",
+    "available",
+    "imputed_baseline",
+    "ancova",
+    "change_score",
+    "earlier_baseline",
+)
+# They rest on other people than the headline: on a few more or less, their difference would tell of these.
+_OTHER_PEOPLE = ("available", "imputed_baseline", "earlier_baseline")
 _NO_TEST = ("qualitative", "descriptive")
 
 
@@ -143,10 +156,12 @@ def _effect(effect: Effect) -> EffectRecord:
 
 
 def record_alternatives(estimate: Estimate) -> tuple[AlternativeRecord, ...]:
-    """Return what methods for few people or few sites say, when enough people are followed for a test.
+    """Return what other methods say of the same effect, when enough people are followed for a test.
 
-    McNemar's p-values are left out: they tell how few people changed.
+    McNemar's p-values are left out: they tell how few people changed. So is what rests on a few people more
+    or less than the headline.
     """
+    hidden = _OTHER_PEOPLE if _few_left_out(estimate) else ()
     if estimate.follows_territories or rules.size_regime(smallest_group(estimate)) in _NO_TEST:
         return ()
     return tuple(
@@ -158,7 +173,16 @@ def record_alternatives(estimate: Estimate) -> tuple[AlternativeRecord, ...]:
             p_value=item.p_value,
         )
         for item in estimate.companions
-        if item.label in _SHOWN_ALTERNATIVES and item.p_value is not None
+        if item.label in _SHOWN_ALTERNATIVES and item.label not in hidden and item.p_value is not None
+    )
+
+
+def _few_left_out(estimate: Estimate) -> bool:
+    """Tell whether some step leaves out so few people of a group that they must stay hidden."""
+    profile = estimate.design.cohort.profile
+    return any(
+        earlier.arm == step.arm and is_small(earlier.n - step.n, profile)
+        for earlier, step in pairwise(estimate.counts)
     )
 
 

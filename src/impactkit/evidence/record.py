@@ -24,8 +24,8 @@ Attribution = Literal[
     "adverse_effect",
 ]
 # What a difference is said to be a difference with: the situation without the action, only when the
-# comparison is credible; else the comparison group; or the people's own past.
-Claim = Literal["effect", "comparison", "before"]
+# comparison is credible; else the comparison group; or the people's own past, or their trend then.
+Claim = Literal["effect", "comparison", "before", "trend"]
 Conclusion = Literal["improvement", "deterioration", "no_meaningful_difference", "inconclusive"]
 
 

@@ -19,9 +19,14 @@ from impactkit.text import Label, Message
 def claim_of(evidence: Judgement) -> Claim:
     """Return the strongest claim that the verdict allows."""
     if evidence.estimate.design.comparison == "none":
-        return "before"
+        return _alone(evidence.estimate)
     believable = evidence.credibility >= rules.CREDIBLE and evidence.attribution != "change_not_attributed"
     return "effect" if believable else "comparison"
+
+
+def _alone(estimate: Estimate) -> Claim:
+    """Return what people compared with nobody are compared with: themselves, or where they were heading."""
+    return "trend" if estimate.effect.term == "change_from_trend" else "before"
 
 
 def all_sentences(evidence: Judgement, means: Sequence[GroupRecord]) -> Sentences:
@@ -48,7 +53,7 @@ def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
     if not has_figure(estimate):
         return Message("sentence.interval.too_few")
     if design.comparison == "none":
-        claim = "before"
+        claim = _alone(estimate)
     low, high = effect.interval(rules.LEVEL)
     sign = "up" if low > 0 else "down" if high < 0 else "around"
     near, far = (low, high) if sign == "up" else (-high, -low) if sign == "down" else (-low, high)
@@ -92,8 +97,8 @@ def _per_hundred(evidence: Judgement, means: Sequence[GroupRecord], claim: Claim
     after = by_place.get(("treated", "after"))
     if not is_share(estimate.design) or after is None or estimate.follows_territories:
         return None
-    if estimate.cells is not None or estimate.method == "event_study":
-        return None  # the effect is an average over dates, the share is at one
+    if claim == "trend" or estimate.cells is not None or estimate.method == "event_study":
+        return None  # the effect is an average over dates, or a gap with no date's share
     params: dict[str, object] = {"outcome": estimate.design.variable.label, "after": _of_100(after)}
     if claim == "before":
         before = by_place.get(("treated", "before"))
@@ -119,6 +124,8 @@ def method_of(estimate: Estimate) -> Message:
         key = "interrupted_series_alone"
     if estimate.cells is not None:
         key = "did_by_entry"
+    if estimate.effect.term == "change_from_trend":
+        key = "before_after_trend"
     return Message(
         f"sentence.method.{key}",
         {

@@ -54,8 +54,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     Raises
     ------
     ValueError
-        When the effect is a logarithm (counts of a series), as effects are judged in the outcome's unit; or
-        a distance from people's own trends (``before_after(trend=True)``), which the sentences do not tell.
+        When the effect is a logarithm (counts of a series), as effects are judged in the outcome's unit.
 
     References
     ----------
@@ -63,8 +62,6 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     """
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
-    if estimate.effect.term == "change_from_trend":
-        raise ValueError("assess judges the change between two times: this one is measured from a trend")
     design = estimate.design
     questions = [*_CHECKS[estimate.method]]
     questions += [overlap] if design.comparable is not None else []

@@ -34,7 +34,7 @@ def _estimate(material: Material) -> tuple[Block, ...]:
     ends = scale.ends(found.conf_low, found.conf_high, language)
     df = material.say("annex.normal") if found.df is None else _value(found.df, material)
     items = [
-        ("method", material.say(f"method.analysis_of.{record.method}")),
+        ("method", material.analysis),
         ("estimand", material.say(f"annex.estimand_of.{material.estimand}")),
         ("value", scale.change(found.estimate, language)),
         ("std_error", scale.finer.change(found.std_error, language, sign=False)),

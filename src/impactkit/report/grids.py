@@ -288,7 +288,7 @@ def secondary_reading(material: Material) -> str:
 
 
 def alternatives_grid(material: Material) -> Grid:
-    """Return what methods for small numbers say of the effect, one a row."""
+    """Return what other methods say of the effect, one a row."""
     rows = tuple(
         (
             Cell(text=row.label.text(material.language)),

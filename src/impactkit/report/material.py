@@ -38,6 +38,12 @@ class Material:
         return self.record.method == "interrupted_series"
 
     @property
+    def analysis(self) -> str:
+        """What is computed, in a few words."""
+        kind = "before_after_trend" if self.record.claim == "trend" else self.record.method
+        return self.say(f"method.analysis_of.{kind}")
+
+    @property
     def scope(self) -> Scope:
         """What the results are about."""
         return "months" if self.is_series else "people"

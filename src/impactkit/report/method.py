@@ -25,7 +25,7 @@ def method(material: Material) -> tuple[Block, ...]:
     if unit:
         items.append(("unit", unit))
     items.append(("minimum", minimum_effect(material)))
-    items.append(("analysis", material.say(f"method.analysis_of.{record.method}")))
+    items.append(("analysis", material.analysis))
     items.append(("covariates", _covariates(material)))
     return (
         Paragraph(text=record.sentences.method.text(material.language)),

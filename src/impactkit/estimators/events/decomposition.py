@@ -45,11 +45,23 @@ def goodman_bacon(design: Design) -> pd.DataFrame:
     ----------
     Goodman-Bacon (2021), *J. of Econometrics* 225(2), theorem 1.
     """
-    followed = people_followed(design)
+    table = _table(people_followed(design))
+    return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+
+
+def forbidden_share(followed: Followed) -> float | None:
+    """Return the weight of comparisons with people already exposed; ``None`` when someone is missing."""
+    if len(followed.panel.y) != len(followed.ids) * followed.panel.n_periods:
+        return None
+    table = _table(followed)
+    return float(table.loc[table["type"] == "later_vs_earlier", "weight"].sum())
+
+
+def _table(followed: Followed) -> pd.DataFrame:
     rows = list(_comparisons(followed))
     table = pd.DataFrame(rows, columns=["type", "treated", "control", "weight", "estimate"])
     table["weight"] /= table["weight"].sum()
-    return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+    return table
 
 
 def _comparisons(followed: Followed) -> Iterator[tuple[str, float, float, float, float]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
+from impactkit.estimators.events.decomposition import forbidden_share
 from impactkit.estimators.events.imputation import impute
 from impactkit.estimators.events.twfe import (
     Combinations,
@@ -26,10 +27,11 @@ from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.text import Message, Quantity
 
 EventMethod = Literal["sun_abraham", "imputation", "twfe"]
+EventErrors = Literal[PanelErrors, "two_stage"]
 
 
 def event_study(
-    design: Design, *, method: EventMethod = "sun_abraham", errors: PanelErrors | None = None
+    design: Design, *, method: EventMethod = "sun_abraham", errors: EventErrors | None = None
 ) -> Estimate:
     """Estimate the effect by time since entry, over all periods of the cohort.
 
@@ -56,15 +58,19 @@ def event_study(
         Of the ATT, with a comparison. Its window is not used: all periods are. Characteristics are not used;
         a note says so.
     method : {"sun_abraham", "imputation", "twfe"}
-    errors : {"CR2", "CR1"}, optional
+    errors : {"CR2", "CR1", "two_stage"}, optional
         By cluster when the design has clusters, else by person. CR2 by default, with Bell-McCaffrey degrees
         of freedom; CR1 is fixest's default. Imputation has errors of its own (see `imputation.impute`),
-        referred to Student's law with as many degrees of freedom as clusters but one.
+        referred to Student's law with as many degrees of freedom as clusters but one; ``"two_stage"`` gives
+        those of Gardner's two-stage differences in differences, whose effect is the same.
 
     Returns
     -------
     Estimate
-        With ``path`` by time since entry and its covariance ``vcov``.
+        With ``path`` by time since entry and its covariance ``vcov``. For ``"twfe"``,
+        ``settings["negative_weights"]`` is the total of the negative weights of the effects, and
+        ``settings["forbidden_comparisons"]`` the weight of comparisons with people already exposed, to the
+        percent (`goodman_bacon` has them in full; missing when someone is not seen at all periods).
 
     Raises
     ------
@@ -93,20 +99,24 @@ def event_study(
     """
     if method not in get_args(EventMethod):
         raise ValueError(f"unknown method {method!r}: expected one of {', '.join(get_args(EventMethod))}")
-    if errors not in (None, *get_args(PanelErrors)):
-        raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(PanelErrors))}")
-    if method == "imputation" and errors is not None:
-        raise ValueError("imputation has errors of its own: leave errors out")
+    if errors not in (None, *get_args(EventErrors)):
+        raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(EventErrors))}")
+    if method == "imputation" and errors in get_args(PanelErrors):
+        raise ValueError("imputation has errors of its own: leave errors out, or ask for 'two_stage'")
+    if method != "imputation" and errors == "two_stage":
+        raise ValueError("errors 'two_stage' are for imputation")
     followed = people_followed(design)
     _refuse_without_reference(followed)
-    notes = followed_notes(followed, design)
+    notes, about = followed_notes(followed, design), {}
+    by_cluster: PanelErrors = "CR1" if errors == "CR1" else "CR2"
     if method == "imputation":
-        result = _imputation(followed)
+        result = _imputation(followed, two_stage=errors == "two_stage")
     elif method == "sun_abraham":
-        result = _sun_abraham(followed, errors or "CR2")
+        result = _sun_abraham(followed, by_cluster)
     else:
-        result = _twfe(followed, errors or "CR2")
-        notes.extend(_twfe_notes(followed))
+        result = _twfe(followed, by_cluster)
+        misled = _Misled.of(followed)
+        about, notes = misled.settings(), notes + misled.notes()
     _refuse_no_variation(result, followed.panel.y)
     return Estimate(
         design=design,
@@ -120,12 +130,13 @@ def event_study(
         counts=followed.counts,
         settings={
             "event_method": method,
-            "errors": "imputation" if method == "imputation" else errors or "CR2",
+            "errors": errors or ("imputation" if method == "imputation" else "CR2"),
             "df_rule": "satterthwaite" if method != "imputation" and errors != "CR1" else "clusters",
             "clusters": followed.n_clusters if followed.clustered else 0,
             "weights": followed.panel.weights is not None,
             "entries": len(np.unique(followed.panel.start[followed.panel.ever])),
             "periods": followed.panel.n_periods,
+            **about,
         },
         notes=tuple(notes),
         analysed=followed.ids,
@@ -156,11 +167,11 @@ def _sun_abraham(followed: Followed, errors: PanelErrors) -> _Path:
     )
 
 
-def _imputation(followed: Followed) -> _Path:
+def _imputation(followed: Followed, *, two_stage: bool) -> _Path:
     panel = followed.panel
     times = np.unique(panel.event_time[panel.exposed])
     groups = np.vstack([panel.exposed, *(panel.exposed & (panel.event_time == time) for time in times)])
-    imputed = impute(panel, groups)
+    imputed = impute(panel, groups, two_stage=two_stage)
     df = np.full(len(groups), followed.n_clusters - 1.0)
     return _Path(found=Combinations(values=imputed.values, covariance=imputed.covariance, df=df), times=times)
 
@@ -186,16 +197,40 @@ def _twfe(followed: Followed, errors: PanelErrors) -> _Path:
     return _Path(found=found, times=times)
 
 
-def _twfe_notes(followed: Followed) -> list[Message]:
-    """Warn when people enter at several dates: the regression then compares with people already exposed."""
-    panel = followed.panel
-    if len(np.unique(panel.start[panel.ever])) == 1:
-        return []
-    weights = exposure_weights(panel)
-    negative = -float(weights[weights < 0].sum())
-    if negative < 0.005:
-        return [Message("estimators.note.twfe_several_entries")]
-    return [Message("estimators.note.twfe_negative_weights", {"share": Quantity(negative, "percent")})]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Misled:
+    """How far the two-way regression compares with people already exposed; nothing when all enter at once."""
+
+    entries: int
+    negative: float
+    forbidden: float | None
+
+    @classmethod
+    def of(cls, followed: Followed) -> _Misled:
+        panel = followed.panel
+        weights = exposure_weights(panel)
+        return cls(
+            entries=len(np.unique(panel.start[panel.ever])),
+            negative=-float(weights[weights < 0].sum()),
+            forbidden=forbidden_share(followed),
+        )
+
+    def settings(self) -> dict[str, object]:
+        # To the percent: these weights come from numbers of people.
+        forbidden = None if self.forbidden is None else round(self.forbidden, 2)
+        return {"negative_weights": round(self.negative, 2), "forbidden_comparisons": forbidden}
+
+    def notes(self) -> list[Message]:
+        if self.entries == 1:
+            return []
+        said = [Message("estimators.note.twfe_several_entries")]
+        if self.negative >= 0.005:
+            share = Quantity(self.negative, "percent")
+            said = [Message("estimators.note.twfe_negative_weights", {"share": share})]
+        if self.forbidden is not None and self.forbidden >= 0.005:
+            share = Quantity(self.forbidden, "percent")
+            said.append(Message("estimators.events.forbidden_comparisons", {"share": share}))
+        return said
 
 
 def _effect(followed: Followed, result: _Path, *, at: int, event_time: int | None = None) -> Effect:

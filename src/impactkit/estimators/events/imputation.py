@@ -2,7 +2,8 @@
 
 References
 ----------
-Borusyak, Jaravel & Spiess (2024), *Rev. Econ. Stud.* 91(6).
+Borusyak, Jaravel & Spiess (2024), *Rev. Econ. Stud.* 91(6). Gardner (2021), *Two-stage differences in
+differences*, arXiv:2207.05943.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Imputed:
     covariance: Floats
 
 
-def impute(panel: Panel, groups: Floats) -> Imputed:
+def impute(panel: Panel, groups: Floats, *, two_stage: bool = False) -> Imputed:
     """Estimate the mean effect over each set of exposed rows.
 
     The effects of persons and periods are fitted by least squares on the rows not yet exposed; the effect of
@@ -40,6 +41,9 @@ def impute(panel: Panel, groups: Floats) -> Imputed:
         Every person has a row not yet exposed, and every period too.
     groups : (m, n) array of bool
         Among exposed rows.
+    two_stage : bool
+        Whether e is instead, for an exposed row, its effect minus the mean effect of the whole set: the
+        errors of a second regression that knows the first was estimated (Gardner 2021; R's did2s).
 
     Raises
     ------
@@ -63,7 +67,8 @@ def impute(panel: Panel, groups: Floats) -> Imputed:
         square = np.where(untreated, 0.0, weight**2)
         total = np.bincount(cells, square)
         mean = np.bincount(cells, square * residuals) / np.where(total > 0, total, 1.0)
-        centred = np.where(untreated, residuals, residuals - mean[cells])
+        centre = np.full(len(cells), values[j]) if two_stage else mean[cells]
+        centred = np.where(untreated, residuals, residuals - centre)
         scores[:, j] = np.bincount(panel.clusters, weight * centred, minlength=clusters)
     return Imputed(values=values, covariance=scores.T @ scores)
 

@@ -10,8 +10,9 @@ from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
+from impactkit.estimators.available import left_out
 from impactkit.estimators.inference.linear import Errors
-from impactkit.estimators.result import Effect, Estimate, StudentT
+from impactkit.estimators.result import Companion, Effect, Estimate, StudentT
 from impactkit.text import Message
 
 
@@ -28,7 +29,10 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
       beneficiaries, for the effect on them.
 
     Everyone whose outcome after (and, when adjusting, covariates and outcome before) is known is analysed.
-    Sampling weights weight the regression.
+    Sampling weights weight the regression. When lots were drawn and the outcome before is not known for some,
+    ``alternatives`` holds the ANCOVA of everyone known after (``"imputed_baseline"``), with the mean in its
+    place and a column that tells for whom (White & Thompson 2005): what was not known before the lots were
+    drawn cannot bias.
 
     Parameters
     ----------
@@ -59,8 +63,8 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
 
     References
     ----------
-    Lin (2013), *Annals of Applied Statistics* 7(1). The same numbers as R's ``estimatr``:
-    ``difference_in_means``, ``lm_robust`` and ``lm_lin``.
+    Lin (2013), *Annals of Applied Statistics* 7(1). White & Thompson (2005), *Stat. Med.* 24(7).
+    The same numbers as R's ``estimatr``: ``difference_in_means``, ``lm_robust`` and ``lm_lin``.
 
     Examples
     --------
@@ -80,6 +84,8 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     people = people_analysed(design, baseline=adjusting and design.has_baseline, covariates=adjusting)
+    if np.ptp(people.after) <= 1e-12 * np.abs(people.after).max():
+        raise EstimationError(Message("estimators.error.no_variation"))
     X = people.covariates
     if adjusting and design.has_baseline:
         X = np.column_stack([X, people.before])
@@ -100,6 +106,9 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         clusters=people.clusters,
     )
     refuse_no_variation(result.contrast, people.after)
+    imputed = None
+    if adjusting and design.comparison == "randomised" and left_out(people.counts):
+        imputed = _imputed(design, errors)
     notes = cluster_notes(people, errors)
     if design.covariates and not adjusting:
         notes.append(Message("estimators.note.covariates_unused"))
@@ -120,5 +129,39 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         | error_settings(people, errors=errors, df_rule=result.df_rule),
         notes=tuple(notes),
         analysed=people.ids,
-        companions=result.companions(),
+        companions=result.companions() + (() if imputed is None else (imputed,)),
     )
+
+
+def _imputed(design: Design, errors: Errors) -> Companion | None:
+    """Return the ANCOVA with everyone known after, the mean standing for an outcome before not known."""
+    try:
+        people = people_analysed(design, baseline=False, covariates=True)
+        unknown = np.isnan(people.before)
+        if not unknown.any() or unknown.all():
+            return None
+        before = np.where(unknown, np.nanmean(people.before), people.before)
+        result = difference(
+            y=people.after,
+            treated=people.treated,
+            X=np.column_stack([people.covariates, before, unknown.astype(float)]),
+            adjust="ancova",
+            centre="everyone",
+            errors=errors,
+            weights=people.weights,
+            clusters=people.clusters,
+        )
+    except EstimationError:  # it stands beside, and refuses nothing
+        return None
+    found = result.contrast
+    if not found.std_error > 1e-12 * float(np.abs(people.after).max()):
+        return None
+    effect = Effect(
+        term=design.estimand,
+        value=found.value,
+        std_error=found.std_error,
+        reference=result.exact or StudentT(found.df),
+        n_treated=people.n_treated,
+        n_comparison=people.n_comparison,
+    )
+    return Companion.of("imputed_baseline", effect)

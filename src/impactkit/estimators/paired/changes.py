@@ -17,8 +17,11 @@ from impactkit.estimators.analysed import (
     people_analysed,
 )
 from impactkit.estimators.arms import df_rule, refuse_no_variation
+from impactkit.estimators.available import available_change, left_out
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
-from impactkit.estimators.inference.linear import Floats, FormulaErrors, contrast, fit
+from impactkit.estimators.inference.linear import Floats, FormulaErrors
+from impactkit.estimators.paired.count_ratio import paired_counts
+from impactkit.estimators.paired.earlier import mean_change, only, since_earlier
 from impactkit.estimators.paired.mcnemar import paired_shares
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
@@ -49,11 +52,17 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     the noise of the lines: with noise of variance v at each time, ``Var(d)`` is ``v (1 + Σ w_k²)``, 6 v
     instead of 2 v with two times before. People known at all these times are analysed.
 
-    Beside the headline, ``alternatives`` holds, for people each on her own and without weights, with a yes/no
-    outcome: McNemar's exact p-value and mid-p, and Newcombe's interval; with any other outcome and up to 200
-    people: the exact sign-flip test and Wilcoxon's, with the Hodges-Lehmann estimate. With clusters or
-    weights and up to 200 of them: the sign-flip test of their total changes. `exact` and
-    `mcnemar` have the formulas.
+    Beside the headline, ``alternatives`` holds, for people each on her own and without weights:
+
+    - with a yes/no outcome, McNemar's exact p-value and mid-p, and Newcombe's interval;
+    - with any other outcome and up to 200 people, the exact sign-flip test and Wilcoxon's, with the
+      Hodges-Lehmann estimate;
+    - when outcomes can be counts of events (whole, none negative, some 0), the ratio of the totals after and
+      before, which is not in the outcome's unit, and its exact test.
+
+    With clusters or weights and up to 200 of them: the sign-flip test of their total changes. `exact`,
+    `mcnemar` and `count_ratio` have the formulas. When people are left out for a missing outcome, also the
+    change with all the outcomes known (``"available"``), each mean being over those known at its time.
 
     Parameters
     ----------
@@ -67,7 +76,10 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     Estimate
         Its effect's term is ``"change"``, or ``"change_from_trend"``. ``transitions`` counts people from each
         level to each level when the outcome has at most ten. ``settings["trend_points"]`` counts the times
-        before that make the trend, 0 without.
+        before that make the trend, 0 without. When there is a time before the window's, ``alternatives``
+        holds the change since then (``"earlier_baseline"``), which people's choice of a bad moment to enter
+        does not swell, and how far they had moved in between (``"expected_return"``): as far as they would
+        come back without any action if chance alone had moved them; a note says so when it matters.
 
     Raises
     ------
@@ -91,10 +103,15 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         people, expected, points = _own_trends(design, people)
     errors: FormulaErrors = "HC2" if people.clusters is None else "CR2"
     change = people.after - expected
-    fitted = fit(X=np.ones((len(change), 1)), y=change, weights=people.weights)
-    result = contrast(fitted, np.ones(1), errors=errors, clusters=people.clusters)
+    result = mean_change(change, people)
     refuse_no_variation(result, expected, people.after)
+    available = None
+    if left_out(people.counts) and not trend:
+        available = available_change(design, compared=False)
+    earlier = None if trend else since_earlier(design, people)
     notes = cluster_notes(people, errors)
+    if earlier is not None and earlier.dipped:
+        notes.append(Message("estimators.paired.moved_before"))
     if design.covariates:
         notes.append(Message("estimators.note.covariates_unused"))
     if trend:
@@ -116,12 +133,19 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         | error_settings(people, errors=errors, df_rule=df_rule(errors)),
         notes=tuple(notes),
         analysed=people.ids,
-        companions=_companions(people, change, yes_no=design.variable.type == "boolean" and not trend),
+        companions=_companions(
+            people,
+            change,
+            yes_no=design.variable.type == "boolean" and not trend,
+            counts=design.variable.type == "number" and not trend,
+        )
+        + (() if available is None else (available,))
+        + (() if earlier is None else earlier.companions),
         transitions=_transitions(people),
     )
 
 
-def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Companion, ...]:
+def _companions(people: Analysed, change: Floats, *, yes_no: bool, counts: bool) -> tuple[Companion, ...]:
     """Return what methods for few people say of the mean change."""
     if people.clusters is not None or people.weights is not None:
         total, size = _totals(people, change)
@@ -129,8 +153,9 @@ def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Comp
         return (_sign_flip(total, size),) if len(total) <= FEW_PEOPLE and np.any(total) else ()
     if yes_no:
         return _of_shares(people)
+    ratio = _of_counts(people) if counts else ()
     if len(change) > FEW_PEOPLE:
-        return ()
+        return ratio
     ranks = signed_rank(change=change)
     return (
         _sign_flip(change, np.ones_like(change)),
@@ -141,6 +166,7 @@ def _companions(people: Analysed, change: Floats, *, yes_no: bool) -> tuple[Comp
             high=ranks.high,
             p_value=ranks.p_value,
         ),
+        *ratio,
     )
 
 
@@ -159,6 +185,23 @@ def _sign_flip(total: Floats, size: Floats) -> Companion:
     found = sign_flip(change=total, size=size)
     return Companion(
         label="sign_flip", value=found.value, low=found.low, high=found.high, p_value=found.p_value
+    )
+
+
+def _of_counts(people: Analysed) -> tuple[Companion, ...]:
+    """Return the ratio of the totals when outcomes can be counts of events: whole, none negative, some 0."""
+    both = np.concatenate([people.before, people.after])
+    if both.min() != 0 or np.any(both % 1):
+        return ()
+    try:
+        found = paired_counts(before=people.before, after=people.after)
+    except EstimationError:  # no event on a side: it stands beside, and refuses nothing
+        return ()
+    return (
+        Companion(
+            label="count_ratio", value=found.value, low=found.low, high=found.high, p_value=found.p_value
+        ),
+        Companion(label="count_ratio_exact", p_value=found.p_exact),
     )
 
 
@@ -206,22 +249,6 @@ def _own_trends(design: Design, people: Analysed) -> tuple[Analysed, Floats, int
 def _only(people: Analysed, kept: np.ndarray) -> Analysed:
     """Return these people alone, and count the others as lost for want of a trend."""
     n = int(kept.sum())
-    if n < 2:
-        raise EstimationError(Message("estimators.error.too_few_treated"))
-    clusters = None
-    if people.clusters is not None:
-        found, clusters = np.unique(people.clusters[kept], return_inverse=True)
-        if len(found) < 2:
-            raise EstimationError(Message("estimators.error.one_cluster_treated"))
     lost = FlowStep(key="trend_known", n=n, arm="treated", reason=Message("estimators.reason.trend_known"))
-    return replace(
-        people,
-        ids=people.ids[kept],
-        treated=people.treated[kept],
-        before=people.before[kept],
-        after=people.after[kept],
-        covariates=people.covariates[kept],
-        weights=None if people.weights is None else people.weights[kept],
-        clusters=clusters,
-        counts=(*people.counts[:-1], lost, replace(people.counts[-1], n=n)),
-    )
+    counts = (*people.counts[:-1], lost, replace(people.counts[-1], n=n))
+    return replace(only(people, kept), counts=counts)

@@ -4,7 +4,7 @@ References
 ----------
 Sant'Anna & Zhao (2020), *J. of Econometrics* 219(1); Heckman, Ichimura & Todd (1997), *Rev. Econ. Stud.*
 64(4); Abadie (2005), *Rev. Econ. Stud.* 72(1). R's DRDID (``drdid_panel``, ``reg_did_panel``,
-``std_ipw_did_panel``) computes the same.
+``std_ipw_did_panel``, ``drdid_imp_panel``) computes the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
 from impactkit.text import Message
 
-ChangeMethod = Literal["dr", "ipw", "reg"]
+ChangeMethod = Literal["dr", "ipw", "reg", "dr_improved"]
 
 # Newton's steps on the logit end when the mean gradient is below this, of columns scaled to 1.
 _GRADIENT = 1e-12
@@ -55,6 +55,9 @@ def change_effect(
     - ``reg``: mean among the treated of d - m(X);
     - ``ipw``: mean of d among the treated, less its mean among those compared weighted by r;
     - ``dr``: the same as ``ipw`` for d - m(X). It is right when either m or p is.
+    - ``dr_improved``: the same, with weights r that give those compared the means of X among the treated
+      exactly (``r = exp(X'g)``, g at the least of ``mean((1 - T) exp(X'g) - T X'g)``), and m weighted by
+      them. Then neither r nor m adds to the influence: inference holds too when only one is right.
 
     Parameters
     ----------
@@ -64,7 +67,7 @@ def change_effect(
         With a constant.
     weights : (n,) array
         Sampling weights.
-    method : {"dr", "ipw", "reg"}
+    method : {"dr", "ipw", "reg", "dr_improved"}
 
     Raises
     ------
@@ -80,6 +83,8 @@ def change_effect(
             Message("estimators.error.too_many_columns", {"people": compared, "columns": p})
         )
     refuse_redundant(X if method == "ipw" else X[~treated])
+    if method == "dr_improved":
+        return _improved(change, D, X, w)
     out, by_regression = np.zeros(n), np.zeros((n, p))
     if method != "ipw":
         out, by_regression = _regression(change, D, X, w)
@@ -99,6 +104,49 @@ def change_effect(
     among_compared = centred + by_chance @ (centred @ X / n) - by_regression @ (w0 @ X / n)
     influence -= among_compared / w0.mean()
     return ChangeEffect(value=value1 - value0, influence=influence, set_aside=set_aside)
+
+
+def _improved(change: Floats, D: Floats, X: Floats, w: Floats) -> ChangeEffect:
+    """Weight those compared to the means of the treated, and take out a regression weighted alike."""
+    odds = _balancing_odds(D, X, w)
+    set_aside = np.asarray((D == 0) & (odds >= TRIM / (1 - TRIM)))
+    w0 = np.where((D > 0) | set_aside, 0.0, w * odds)
+    root = np.sqrt(w0)
+    Q, R = np.linalg.qr(root[:, None] * X)
+    residual = change - X @ np.linalg.solve(R, Q.T @ (root * change))
+    w1 = w * D
+    value1, value0 = float(w1 @ residual / w1.sum()), float(w0 @ residual / w0.sum())
+    influence = w1 * (residual - value1) / w1.mean() - w0 * (residual - value0) / w0.mean()
+    return ChangeEffect(value=value1 - value0, influence=influence, set_aside=set_aside)
+
+
+def _balancing_odds(D: Floats, X: Floats, w: Floats) -> Floats:
+    """Return the odds ``exp(X'g)`` that balance X, by Newton's steps, each halved until it goes down.
+
+    When no weights balance, as the treated lie beyond those compared, the odds grow without end.
+    """
+    scale = np.abs(X).max(axis=0)
+    S = X / np.where(scale == 0, 1.0, scale)
+    mean = S.T @ (w * D) / len(S)
+
+    def loss(g: Floats) -> float:
+        return float(np.mean(w * (1 - D) * np.exp(np.clip(S @ g, -700, 700))) - mean @ g)
+
+    g = np.zeros(S.shape[1])
+    for _ in range(_STEPS):
+        odds = np.exp(np.clip(S @ g, -700, 700))
+        among = w * (1 - D) * odds
+        gradient = S.T @ among / len(S) - mean
+        if np.abs(gradient).max() < _GRADIENT:
+            return np.asarray(odds)
+        step = np.linalg.lstsq(S.T @ (among[:, None] * S) / len(S), gradient, rcond=None)[0]
+        now, halves = loss(g), 0
+        while loss(g - step) > now and halves < _STEPS:
+            step, halves = step / 2, halves + 1
+        g = g - step
+    if np.abs(gradient).max() < 1e-9:
+        return np.asarray(odds)
+    raise EstimationError(Message("estimators.error.no_overlap"))
 
 
 def refuse_redundant(X: Floats) -> None:

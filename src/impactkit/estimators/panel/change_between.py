@@ -63,9 +63,13 @@ def change_between(
 
     Raises
     ------
+    ValueError
+        When ``method`` is ``"dr_improved"``, which takes the changes of the same people.
     EstimationError
         When there are too few rows for the columns, columns are redundant, or the groups do not overlap.
     """
+    if method == "dr_improved":
+        raise ValueError("'dr_improved' takes the changes of the same people")
     w = weights / weights.mean()
     times = ((1.0, post), (-1.0, ~post))
     compared = [_regression(y, ~treated & at, X, w) for _, at in times] if method != "ipw" else []

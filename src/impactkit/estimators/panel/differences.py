@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Literal, get_args
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
+from impactkit.estimators.available import available_change, left_out, outcome_missing
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.panel.averages import Aggregate
 from impactkit.estimators.panel.change import ChangeMethod
 from impactkit.estimators.panel.followed import Panel
 from impactkit.estimators.panel.group_time import Base
 from impactkit.estimators.panel.staggered import estimate_group_time
-from impactkit.estimators.result import Effect, Estimate, StudentT
+from impactkit.estimators.result import Companion, Effect, Estimate, StudentT
 from impactkit.text import Message
 
 DidErrors = Literal["default", "analytic", "bootstrap"]
@@ -62,10 +66,11 @@ def did(
     ----------
     design : Design
         With a comparison and a time before. It says who is compared and the covariates.
-    method : {"dr", "ipw", "reg"}, optional
+    method : {"dr", "ipw", "reg", "dr_improved"}, optional
         How covariates are taken into account: regression of the change among those compared (``"reg"``),
         weighting of those compared by their odds of being a beneficiary (``"ipw"``), both (``"dr"``, right
-        when either is). Without covariates they are one. By default ``"reg"`` between two times, else
+        when either is; ``"dr_improved"``, whose weights balance the covariates exactly, for people followed
+        throughout). Without covariates they are one. By default ``"reg"`` between two times, else
         ``"dr"``.
     base : {"varying", "universal"}
         What a period before entry is held against: the period just before it, or the last before entry.
@@ -91,7 +96,10 @@ def did(
     Returns
     -------
     Estimate
-        By date of entry, ``cells`` holds the effects by date and period, ``path`` the averages, ``vcov``
+        When people are left out for a missing outcome, ``alternatives`` holds the same effect with all the
+        outcomes known (``"available"``), each mean being over those known at its time; for ``panel``
+        ``"unbalanced"``, that of people known at all periods (``"complete"``). By date of entry, ``cells``
+        holds the effects by date and period, ``path`` the averages, ``vcov``
         their covariance, ``placebo`` the average effect before entry.
 
     Raises
@@ -149,18 +157,40 @@ def did(
         raise EstimationError(Message("estimators.error.no_baseline"))
     if design.estimand != "ATT":
         raise ValueError(f"the effect by date of entry is on beneficiaries (ATT), not {design.estimand}")
+    if method == "dr_improved" and panel != "balanced":
+        raise ValueError("method 'dr_improved' follows the same people: expected panel 'balanced'")
     study = design.cohort.study
-    return estimate_group_time(
+    by_entry = partial(
+        estimate_group_time,
         design,
         method=method or "dr",
         base=base,
         anticipation=anticipation,
-        panel=panel,
         aggregate=aggregate or "simple",
-        errors="bootstrap" if errors == "bootstrap" else "analytic",
         draws=draws,
         seed=seed if seed is not None else study.seed if study is not None else 0,
     )
+    found = by_entry(panel=panel, errors="bootstrap" if errors == "bootstrap" else "analytic")
+    beside = _other_rule(found, panel, by_entry)
+    return found if beside is None else replace(found, companions=(*found.companions, beside))
+
+
+def _other_rule(found: Estimate, panel: Panel, by_entry: Callable[..., Estimate]) -> Companion | None:
+    """Return what the other rule for missing outcomes says, when it makes a difference."""
+    if panel == "repeated" or found.design.comparable is not None:
+        return None
+    missing = (
+        outcome_missing(found.design, found.analysed) if panel == "unbalanced" else left_out(found.counts)
+    )
+    if not missing:
+        return None
+    other: Panel = "unbalanced" if panel == "balanced" else "balanced"
+    try:
+        method = "dr" if found.settings["method"] == "dr_improved" else found.settings["method"]
+        effect = by_entry(panel=other, errors="analytic", method=method).effect
+    except EstimationError:  # it stands beside, and refuses nothing
+        return None
+    return Companion.of("available" if other == "unbalanced" else "complete", effect)
 
 
 def _check(*options: tuple[str, object, tuple[str, ...]]) -> None:
@@ -184,6 +214,7 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
         clusters=people.clusters,
     )
     refuse_no_variation(result.contrast, people.before, people.after)
+    available = available_change(design, compared=True, centre=centre) if left_out(people.counts) else None
     return Estimate(
         design=design,
         method="did",
@@ -201,5 +232,5 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
         | error_settings(people, errors=errors, df_rule=result.df_rule),
         notes=tuple(cluster_notes(people, errors)),
         analysed=people.ids,
-        companions=result.companions(),
+        companions=result.companions() + (() if available is None else (available,)),
     )

@@ -17,14 +17,14 @@ from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.arms import refuse_no_variation
-from impactkit.estimators.inference.linear import Contrast, Fit, Floats, contrast, fit, newey_west
+from impactkit.estimators.inference.linear import Contrast, Fit, Floats, contrast, fit
 from impactkit.estimators.result import Effect, Estimate, Normal, StudentT
 from impactkit.estimators.series.autoregression import fit_autoregression
-from impactkit.estimators.series.counts import fit_poisson
+from impactkit.estimators.series.counts import fit_negative_binomial, fit_poisson
+from impactkit.estimators.series.hac import HacContrast, hac_contrast
 from impactkit.estimators.series.parts import (
     FEWEST_BEFORE_FOR_SEASONS,
     MONTHS,
-    check_lags,
     complete,
     series_means,
     step_columns,
@@ -32,16 +32,15 @@ from impactkit.estimators.series.parts import (
 )
 from impactkit.text import Message
 
-Family = Literal["gaussian", "poisson"]
+Family = Literal["gaussian", "poisson", "negative_binomial"]
 Season = Literal["harmonic", "months"]
 SeriesErrors = Literal["hac", "ar1", "classic", "quasi"]
 
-# Below, the interval of Newey and West is markedly too narrow (simulations in docs/methods/series.md).
-SHORT_SERIES = 120
 _PAIRS = 2  # sines and cosines of the year and of the half-year (Bernal et al. 2017)
 _ERRORS: dict[Family, tuple[SeriesErrors, ...]] = {
     "gaussian": ("hac", "ar1", "classic"),
     "poisson": ("hac", "classic", "quasi"),
+    "negative_binomial": ("hac", "classic"),
 }
 
 
@@ -51,6 +50,7 @@ class _Fitted:
 
     contrasts: tuple[Contrast, ...]
     about: Mapping[str, object]
+    notes: tuple[Message, ...] = ()
 
 
 def series_from_frame(
@@ -84,13 +84,12 @@ def series_from_frame(
     step = 2 if trend else 1
     X = np.column_stack([X, *(_control(rows[name]) for name in controls)])
     exposure = np.zeros(len(y)) if offset is None else np.log(_exposure(rows[offset]))
-    used = check_lags(lags, len(y)) if errors == "hac" else None
     contrasts = np.eye(X.shape[1])[[step, step + 1] if slope else [step]]
     if family == "gaussian":
-        fitted = _gaussian(X, y, contrasts, errors=errors, lags=used)
+        fitted = _gaussian(X, y, contrasts, errors=errors, lags=lags)
         scale = y
     else:
-        fitted = _poisson(X, y, contrasts, exposure=exposure, errors=errors, lags=used)
+        fitted = _counts(X, y, contrasts, family=family, exposure=exposure, errors=errors, lags=lags)
         scale = np.ones(1)
     for item in fitted.contrasts:
         refuse_no_variation(item, scale)
@@ -105,9 +104,9 @@ def series_from_frame(
         counts=territory_counts(1, 0),
         settings={
             "adjust": "seasons" if season else None,
-            "errors": "newey_west" if errors == "hac" else errors,
+            "errors": errors,
             "df_rule": "residual" if math.isfinite(effects[0].df) else "normal",
-            "lags": used,
+            "lags": None,
             "seasons": season,
             "clusters": 0,
             "weights": False,
@@ -120,7 +119,7 @@ def series_from_frame(
             "slope": slope,
             **fitted.about,
         },
-        notes=_notes(len(y), errors),
+        notes=fitted.notes,
         analysed=design.units().index.to_numpy(),
     )
 
@@ -146,8 +145,8 @@ def _check_options(
         raise ValueError(f"errors of the {family} family are one of {', '.join(_ERRORS[family])}")
     if season is not None and season not in get_args(Season):
         raise ValueError(f"unknown season {season!r}: expected one of {', '.join(get_args(Season))}")
-    if offset is not None and family != "poisson":
-        raise ValueError("offset is for counts: family='poisson'")
+    if offset is not None and family == "gaussian":
+        raise ValueError("offset is for counts: family='poisson' or 'negative_binomial'")
 
 
 def _check_shape(*, trend: bool, slope: bool, lags: int | None, errors: SeriesErrors) -> None:
@@ -249,7 +248,7 @@ def _refuse_counts(y: Floats, after: np.ndarray, family: Family) -> None:
     """Refuse a constant series, and counts of which no rate on each side can be told."""
     if np.ptp(y) <= 1e-12 * np.abs(y).max():
         raise EstimationError(Message("estimators.error.no_variation"))
-    if family == "poisson":
+    if family != "gaussian":
         negative = int((y < 0).sum())
         if negative:
             raise EstimationError(Message("estimators.error.count_negative", {"n": negative}))
@@ -261,31 +260,40 @@ def _gaussian(X: Floats, y: Floats, rows: Floats, *, errors: SeriesErrors, lags:
     if errors == "ar1":
         model = fit_autoregression(X=X, y=y)
         return _Fitted(contrasts=tuple(model.contrast(c) for c in rows), about={"rho": model.rho})
-    return _Fitted(contrasts=_from_fit(fit(X=X, y=y), rows, lags), about={})
-
-
-def _poisson(
-    X: Floats, y: Floats, rows: Floats, *, exposure: Floats, errors: SeriesErrors, lags: int | None
-) -> _Fitted:
-    model = fit_poisson(X=X, y=y, offset=exposure)
+    fitted = fit(X=X, y=y)
     if errors == "hac":
-        contrasts = _from_fit(model.weighted, rows, lags)
-    else:
-        contrasts = tuple(model.contrast(c, dispersed=errors == "quasi") for c in rows)
-    about = {"dispersion": model.dispersion, "rate_ratio": math.exp(contrasts[0].value)}
-    return _Fitted(contrasts=contrasts, about=about)
+        return _with_hac(fitted, rows, lags, about={})
+    return _Fitted(contrasts=tuple(contrast(fitted, c, errors="classic") for c in rows), about={})
 
 
-def _from_fit(fitted: Fit, rows: Floats, lags: int | None) -> tuple[Contrast, ...]:
-    if lags is None:
-        return tuple(contrast(fitted, c, errors="classic") for c in rows)
-    return tuple(newey_west(fitted, c, lags=lags) for c in rows)
+def _counts(
+    X: Floats,
+    y: Floats,
+    rows: Floats,
+    *,
+    family: Family,
+    exposure: Floats,
+    errors: SeriesErrors,
+    lags: int | None,
+) -> _Fitted:
+    poisson = family == "poisson"
+    model = (fit_poisson if poisson else fit_negative_binomial)(X=X, y=y, offset=exposure)
+    about = {
+        "dispersion": model.dispersion,
+        "rate_ratio": math.exp(float(rows[0] @ model.weighted.coef)),
+    } | ({} if poisson else {"theta": model.theta})
+    if errors == "hac":
+        return _with_hac(model.weighted, rows, lags, about=about)
+    return _Fitted(contrasts=tuple(model.contrast(c, dispersed=errors == "quasi") for c in rows), about=about)
 
 
-def _notes(n: int, errors: SeriesErrors) -> tuple[Message, ...]:
-    if errors != "hac" or n >= SHORT_SERIES:
-        return ()
-    return (Message("estimators.note.newey_west_short", {"n": n}),)
+def _with_hac(fitted: Fit, rows: Floats, lags: int | None, *, about: Mapping[str, object]) -> _Fitted:
+    found: list[HacContrast] = [hac_contrast(fitted, c, lags=lags) for c in rows]
+    return _Fitted(
+        contrasts=tuple(item.contrast for item in found),
+        about={**about, **found[0].settings()},
+        notes=found[0].notes(len(fitted.residuals)),
+    )
 
 
 def _effect(term: str, result: Contrast) -> Effect:

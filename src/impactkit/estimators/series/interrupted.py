@@ -13,13 +13,13 @@ from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.arms import refuse_no_variation
-from impactkit.estimators.inference.linear import fit, newey_west
+from impactkit.estimators.inference.linear import fit
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.estimators.series.frame import Family, Season, SeriesErrors, series_from_frame
+from impactkit.estimators.series.hac import hac_contrast
 from impactkit.estimators.series.parts import (
     FEWEST_BEFORE_FOR_SEASONS,
     MONTHS,
-    check_lags,
     complete,
     series_means,
     step_columns,
@@ -71,10 +71,11 @@ def interrupted_series(
 
     ``y_t = a + b t + s D_t [+ g D_t (t - t0)] [+ seasons] [+ controls] + e_t``
 
-    or, for counts (``family="poisson"``), the Poisson regression of ``log E(y_t)``, plus ``log(offset_t)``,
-    on the same columns. The trend before is taken to go on, and ``s``, the effect, is the mean distance from
-    it after the start; with ``slope=True``, the trend may change too, ``t0`` is the last period before the
-    start and ``s`` the distance there.
+    or, for counts, the regression of ``log E(y_t)``, plus ``log(offset_t)``, on the same columns, by the
+    Poisson law (``family="poisson"``) or the negative binomial one, whose variance ``mu + mu² / theta`` has a
+    theta estimated by maximum likelihood. The trend before is taken to go on, and ``s``, the effect, is the
+    mean distance from it after the start; with ``slope=True``, the trend may change too, ``t0`` is the last
+    period before the start and ``s`` the distance there.
 
     Parameters
     ----------
@@ -82,14 +83,14 @@ def interrupted_series(
         One row per period, in any order. Of a design, the series is the outcome of the treated territory (the
         mean of several), minus that of the territories it is compared with; all its periods are used, seasons
         are taken into account when the cohort comes from a study, whose periods are months, and at least 24
-        come before the start, errors are Newey and West's, and only ``lags`` may be chosen.
+        come before the start, errors are ``hac``, and only ``lags`` may be chosen.
     outcome, period : str
         Columns. The period is a number, the same distance apart everywhere, or a date, read as its month.
     start : float or date
         The first period with the action.
-    family : {"gaussian", "poisson"}
+    family : {"gaussian", "poisson", "negative_binomial"}
     offset : str, optional
-        Column of what counts are relative to, such as the population; Poisson only.
+        Column of what counts are relative to, such as the population; for counts only.
     season : {"harmonic", "months"}, optional
         Of monthly series: two pairs of sines and cosines of the year, or one term per calendar month.
     controls : sequence of str
@@ -99,13 +100,16 @@ def interrupted_series(
     slope : bool
         Whether the trend may change at the start; the change stands in ``path``.
     errors : {"hac", "ar1", "classic", "quasi"}
-        ``hac``: Newey & West (Bartlett weights, factor n/(n - k)), for either family. ``ar1``: errors that
-        carry over from one period to the next, by exact maximum likelihood (variance divided by n - k);
-        gaussian only. ``classic``: independent errors; for counts, the variance of a Poisson law. ``quasi``:
-        counts whose variance is a multiple of the mean, estimated. All with n - k degrees of freedom, but
+        ``hac``: Newey & West, for every family; without ``lags``, adjusted so that tests keep their level in
+        few periods (`hac.adjusted_newey_west`, with its degrees of freedom), with ``lags``, their own errors
+        (Bartlett weights, factor n/(n - k), n - k degrees of freedom). ``ar1``: errors that carry over from
+        one period to the next, by exact maximum likelihood (variance divided by n - k); gaussian only.
+        ``classic``: independent errors; for counts, the variance of their law. ``quasi``: Poisson counts
+        whose variance is a multiple of the mean, estimated. The last three with n - k degrees of freedom, but
         ``classic`` counts, which use the normal law.
     lags : int, optional
-        How far errors are correlated, in periods, with ``hac``; by default ``floor(0.75 n^(1/3))``.
+        How far errors are correlated, in periods, with ``hac``: asks for Newey and West's own errors. The
+        adjusted ones take ``ceil(1.3 sqrt(n)) - 1``.
 
     Returns
     -------
@@ -114,7 +118,8 @@ def interrupted_series(
         ratio is ``settings["rate_ratio"]``. ``n_treated`` and ``n_comparison`` count territories, and the
         ``n`` of its means count periods. ``settings`` has ``lags``, ``seasons``, ``periods_before`` and
         ``periods_after``, and from a frame also ``family``, ``offset``, ``controls``, ``trend``, ``slope``,
-        with ``rho`` (``ar1``) or ``dispersion`` (counts).
+        with ``rho`` (``ar1``) or ``dispersion`` (counts) and ``theta`` (negative binomial);
+        ``error_correlation`` is what adjusted errors were adjusted to.
 
     Raises
     ------
@@ -123,7 +128,8 @@ def interrupted_series(
         is negative or not below the number of periods.
     EstimationError
         When a side has fewer than 8 periods, a period is missing or stands twice, the start lies outside the
-        series, an offset is not positive, territories start at several times, or nothing varies.
+        series, an offset is not positive, territories start at several times, nothing varies, or counts do
+        not vary more than the Poisson law has it (negative binomial).
 
     References
     ----------
@@ -161,12 +167,12 @@ def _series_from_design(design: Design, *, lags: int | None) -> Estimate:
     after = _after(design, units.index[units["treated"]], treated.index)
     series = treated if compared is None else treated - compared
     y = complete(series, after)
-    lags = check_lags(lags, len(y))
     seasons = design.cohort.study is not None and int((~after).sum()) >= FEWEST_BEFORE_FOR_SEASONS
     X = step_columns(np.asarray(series.index, dtype=float), after, seasons=MONTHS if seasons else 1)
     step = np.zeros(X.shape[1])
     step[2] = 1.0
-    result = newey_west(fit(X=X, y=y), step, lags=lags)
+    found = hac_contrast(fit(X=X, y=y), step, lags=lags)
+    result = found.contrast
     refuse_no_variation(result, *(item.to_numpy() for item in (treated, compared) if item is not None))
     n_treated = int(units["treated"].sum())
     return Estimate(
@@ -185,15 +191,14 @@ def _series_from_design(design: Design, *, lags: int | None) -> Estimate:
         counts=territory_counts(n_treated, len(units) - n_treated),
         settings={
             "adjust": "seasons" if seasons else None,
-            "errors": "newey_west",
-            "df_rule": "residual",
-            "lags": lags,
             "seasons": seasons,
             "clusters": 0,
             "weights": WEIGHT in design.cohort.panel,
             "periods_before": int((~after).sum()),
             "periods_after": int(after.sum()),
+            **found.settings(),
         },
+        notes=found.notes(len(y)),
         analysed=units.index.to_numpy(),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import numpy as np
@@ -19,22 +18,6 @@ from impactkit.text import Message
 FEWEST_PER_SIDE = 8
 FEWEST_BEFORE_FOR_SEASONS = 24
 MONTHS = 12
-
-
-def newey_west_lags(n: int) -> int:
-    """Return ``floor(0.75 n^(1/3))``, how far errors of n periods are taken to be correlated.
-
-    Stock & Watson, *Introduction to Econometrics*.
-    """
-    return math.floor(0.75 * math.cbrt(n))
-
-
-def check_lags(lags: int | None, n: int) -> int:
-    """Return the lags asked for, or the usual ones."""
-    lags = newey_west_lags(n) if lags is None else lags
-    if not 0 <= lags < n:
-        raise ValueError(f"lags must lie between 0 and {n - 1}, the number of periods less one")
-    return lags
 
 
 def step_columns(period: Floats, after: np.ndarray, *, seasons: int = 1) -> Floats:
