@@ -4,6 +4,7 @@ from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secon
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.many.door import estimate_many
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
@@ -20,6 +21,7 @@ __all__ = [
     "detectable_pre_trend",
     "did",
     "estimate",
+    "estimate_many",
     "estimate_secondary",
     "event_study",
     "goodman_bacon",

@@ -1,0 +1,391 @@
+"""The effect of many actions in one pass: one row per action, the numbers of one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from impactkit.design.design import Estimand
+from impactkit.estimators.arms import Adjust, Centre
+from impactkit.estimators.inference.few_clusters import FEW_CLUSTERS, FEW_TREATED_CLUSTERS
+from impactkit.estimators.inference.linear import Floats
+from impactkit.estimators.inference.multiplicity import benjamini_hochberg, holm
+from impactkit.estimators.many.analysed import Analysed, Counts, analysed, keep_known, refuse_clusters
+from impactkit.estimators.many.characteristics import (
+    Characteristic,
+    characteristics_of,
+    regression_columns,
+)
+from impactkit.estimators.many.people import People, read_people
+from impactkit.estimators.many.plain import Differences, plain_differences, plain_means
+from impactkit.estimators.many.refusals import Refusal, first_messages
+from impactkit.estimators.many.segments import Bools
+from impactkit.estimators.many.stacked import People as Stacked
+from impactkit.estimators.many.stacked import stacked_differences
+from impactkit.files.model import Comparison
+from impactkit.text import Message
+
+ManyMethod = Literal["before_after", "compare_groups", "did"]
+Multiplicity = Literal["holm", "bh"]
+
+# The smallest effect found with this power by a two-sided test at 5 %, as evidence/rules.py has it.
+_POWER, _TEST = 0.80, 0.05
+
+
+def estimate_many(
+    frame: pd.DataFrame,
+    *,
+    by: str = "action",
+    method: ManyMethod,
+    unit: str,
+    outcome: str,
+    period: str | None = None,
+    treated: str | None = None,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    weight: str | None = None,
+    comparison: Comparison = "never_treated",
+    estimand: Estimand = "ATT",
+    adjust: Adjust | None = None,
+    level: float = 0.95,
+    multiplicity: Multiplicity | None = None,
+) -> pd.DataFrame:
+    """Estimate the effect of each action of a frame, all in one pass.
+
+    An action has the numbers that `cohort_from_frame` on its rows, `declare_design` with these covariates,
+    comparison and estimand, then `before_after`, `compare_groups` with this ``adjust``, or `did` give: means
+    and differences in means in closed form, adjusted and clustered ones by regressions solved together.
+    Between the first and the last period of the action, beneficiaries entering after the first. An action
+    that cannot be estimated has a reason in the place of numbers, and does not stop the others.
+
+    The frame holds full counts and data on small groups: it is made to compute with, not to be shown.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per person, or per person and period, of all actions; left unchanged. One person may be in
+        several actions.
+    by : str
+        Column of the action.
+    method : {"before_after", "compare_groups", "did"}
+    unit, outcome : str
+    period : str, optional
+        Numeric column; without it there is one time.
+    treated : str, optional
+        Column of arms: 1 or 0, or names of arms. Needed but for ``"before_after"``, for which all are
+        beneficiaries without it.
+    covariates : sequence of str
+        For ``"did"``, or ``"compare_groups"`` with ``adjust``. Columns of texts are categories.
+    cluster, weight : str, optional
+        Columns of the structure, and of sampling weights. Errors are CR2 by cluster with Bell-McCaffrey
+        degrees of freedom when there are clusters, also where they are few.
+    comparison, estimand : str
+        As in `declare_design`; not used by ``"before_after"``.
+    adjust : {"lin", "ancova"}, optional
+        For ``"compare_groups"``; the outcome before entry is then taken into account too.
+    level : float
+        Of the intervals.
+    multiplicity : {"holm", "bh"}, optional
+        Adds ``p_adjusted``, the p-values corrected for the number of actions, those without an estimate
+        counted too: by Holm's rule (the chance of a single false discovery), or Benjamini and Hochberg's (the
+        share of false ones among discoveries).
+
+    Returns
+    -------
+    DataFrame
+        One row per action, in the order of their names:
+
+        - the column ``by``; ``term``; ``estimate, std_error, df, statistic, p_value, conf_low, conf_high``;
+        - ``detectable``: the smallest effect found with 80 % power by a two-sided test at 5 %;
+        - ``n_treated, n_comparison``: people analysed; ``entered_treated, entered_comparison``: people of the
+          design; ``n_dropped``: the difference, for the first of ``no_baseline`` (outcome before not known),
+          ``not_followed`` (outcome after) and ``no_covariates``. Missing where the rows cannot be a cohort;
+        - ``mean_before_treated`` … ``mean_after_comparison``: means of the people analysed; missing before
+          entry when there is no such time, or it is not known for all of them;
+        - ``n_clusters, n_treated_clusters``, and ``few_clusters``: fewer than 40, or 6 treated: estimate the
+          action by itself, for the methods for few clusters;
+        - ``reason``: key of the catalogue; ``explanation``: its sentence in the session's language. Missing
+          when there is an estimate; when there is none, its numbers are missing.
+
+    Raises
+    ------
+    ValueError
+        When an option is not one of those above, or a column is missing or has two roles.
+    DesignError
+        When the action of a row is not known.
+
+    References
+    ----------
+    Welch (1947), *Biometrika* 34; Lin (2013), *Annals of Applied Statistics* 7(1); Bell & McCaffrey (2002),
+    *Survey Methodology* 28(2); Imbens & Kolesár (2016), *Rev. Econ. Stat.* 98(4). Formulas: `linear`.
+
+    Examples
+    --------
+    >>> import pandas as pd, impactkit as ik
+    >>> frame = pd.DataFrame({
+    ...     "action": ["A"] * 6 + ["B"] * 2, "id": range(8), "helped": [1, 1, 1, 0, 0, 0, 1, 1],
+    ...     "score": [5, 6, 7, 3, 4, 5, 6, 7],
+    ... })
+    >>> found = ik.estimate_many(frame, method="compare_groups", unit="id", treated="helped", outcome="score")
+    >>> found[["action", "estimate", "reason"]]
+      action  estimate                        reason
+    0      A       2.0                          None
+    1      B       NaN  design.error.nobody_compared
+    """
+    _check_options(method, treated, covariates, comparison, estimand, adjust, level, multiplicity)
+    check_columns(
+        frame,
+        roles=(by, unit, period, treated, cluster, weight),
+        described=(outcome, *covariates),
+    )
+    compared = method != "before_after"
+    people = read_people(
+        frame,
+        by=by,
+        unit=unit,
+        outcome=outcome,
+        period=period,
+        treated=treated,
+        cluster=cluster,
+        weight=weight,
+        covariates=tuple(covariates),
+        comparison=comparison if compared else "none",
+    )
+    refusals = list(people.refusals)
+    baseline = np.full(people.actions.size, True)
+    if method == "compare_groups":
+        baseline = people.has_baseline & (adjust is not None)
+    else:
+        refusals.append(Refusal(where=~people.has_baseline, key="estimators.error.no_baseline"))
+    characteristics = characteristics_of(people)
+    counts, kept, too_few = keep_known(people, characteristics, baseline=baseline, compared=compared)
+    refusals.extend(too_few)
+    refusals.extend(refuse_clusters(people, kept, compared=compared))
+    those = analysed(people, kept, refusals)
+    found = _estimated(
+        those, characteristics, method=method, adjust=adjust, comparison=comparison, estimand=estimand
+    )
+    refusals.extend(refusal.among(those.actions, people.actions.size) for refusal in found.refusals)
+    return _as_frame(
+        people,
+        those,
+        found,
+        counts,
+        first_messages(refusals, people.actions.size),
+        by=by,
+        term=estimand if compared else "change",
+        level=level,
+        multiplicity=multiplicity,
+    )
+
+
+def _check_options(
+    method: str,
+    treated: str | None,
+    covariates: Sequence[str],
+    comparison: str,
+    estimand: str,
+    adjust: str | None,
+    level: float,
+    multiplicity: str | None,
+) -> None:
+    for name, value, known in (
+        ("method", method, get_args(ManyMethod)),
+        ("comparison", comparison, tuple(item for item in get_args(Comparison) if item != "none")),
+        ("estimand", estimand, get_args(Estimand)),
+        ("adjust", adjust, (None, *get_args(Adjust))),
+        ("multiplicity", multiplicity, (None, *get_args(Multiplicity))),
+    ):
+        if value not in known:
+            raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(map(str, known))}")
+    if not 0 < level < 1:
+        raise ValueError("level must lie between 0 and 1")
+    if isinstance(covariates, str):
+        raise ValueError("covariates is a list of names, for example ['age']")
+    if treated is None and method != "before_after":
+        raise ValueError(f"treated must name the column of arms for {method}")
+    if adjust is not None and method != "compare_groups":
+        raise ValueError(f"adjust is for compare_groups: {method} has its own way with covariates")
+    if covariates and (method == "before_after" or (method == "compare_groups" and adjust is None)):
+        raise ValueError("covariates are taken into account by did, or by compare_groups with adjust")
+
+
+def check_columns(frame: pd.DataFrame, *, roles: Sequence[str | None], described: Sequence[str]) -> None:
+    """Refuse columns that the frame does not have, and an outcome or covariate with two roles.
+
+    Raises
+    ------
+    ValueError
+    """
+    named = [name for name in (*roles, *described) if name is not None]
+    missing = [name for name in named if name not in frame.columns]
+    if missing:
+        raise ValueError(f"columns not in the frame: {', '.join(map(repr, missing))}")
+    twice = sorted({name for name in described if named.count(name) > 1})
+    if twice:
+        raise ValueError(f"columns with two roles: {', '.join(map(repr, twice))}")
+
+
+def _estimated(
+    those: Analysed,
+    characteristics: Sequence[Characteristic],
+    *,
+    method: ManyMethod,
+    adjust: Adjust | None,
+    comparison: Comparison,
+    estimand: Estimand,
+) -> Differences:
+    """Estimate the actions that are left, each by the road that its method takes one by one."""
+    at = those.segments
+    if at.sizes.size == 0:
+        nothing = np.empty(0)
+        return Differences(value=nothing, std_error=nothing, df=nothing)
+    y = those.after if method == "compare_groups" else those.after - those.before
+    outcomes = (those.after,) if method == "compare_groups" else (those.before, those.after)
+    centre: Centre = "everyone" if estimand == "ATE" else "treated"
+    if method == "compare_groups" and (estimand != "ATT" or comparison == "randomised"):
+        centre = "everyone"
+    columns = regression_columns(
+        [item.of(those.people) for item in characteristics], segments=at, treated=those.treated
+    )
+    refusals: list[Refusal] = []
+    if adjust is not None:
+        columns = columns.with_number(those.before, those.has_baseline, at)
+        refusals.append(Refusal(where=~columns.active.any(axis=1), key="estimators.error.nothing_to_adjust"))
+    if method == "did" and columns.active.any():
+        adjust = "lin"
+    if method == "before_after" and those.clusters is None:
+        found = plain_means(y=y, segments=at, weights=those.weights)
+    elif method != "before_after" and _plain(those, adjust, welch=method == "compare_groups"):
+        found = plain_differences(
+            y=y, treated=those.treated, segments=at, weights=those.weights, welch=method == "compare_groups"
+        )
+    else:
+        found = stacked_differences(
+            Stacked(
+                y=y,
+                treated=None if method == "before_after" else those.treated,
+                columns=columns,
+                weights=those.weights,
+                clusters=those.clusters,
+                segments=at,
+            ),
+            adjust=adjust,
+            centre=centre,
+            by_cr2=method == "did" or those.clusters is not None,
+        )
+    size = np.max([at.largest(np.abs(outcome)) for outcome in outcomes], axis=0)
+    still = Refusal(
+        where=np.asarray(found.std_error <= 1e-12 * size, dtype=bool), key="estimators.error.no_variation"
+    )
+    return Differences(
+        value=found.value,
+        std_error=found.std_error,
+        df=found.df,
+        refusals=(*refusals, *found.refusals, still),
+    )
+
+
+def _plain(those: Analysed, adjust: Adjust | None, *, welch: bool) -> bool:
+    """Tell whether there is a closed form: weights have none for Bell-McCaffrey degrees of freedom."""
+    return adjust is None and those.clusters is None and (welch or those.weights is None)
+
+
+def _as_frame(
+    people: People,
+    those: Analysed,
+    found: Differences,
+    counts: Counts,
+    messages: list[Message | None],
+    *,
+    by: str,
+    term: str,
+    level: float,
+    multiplicity: Multiplicity | None,
+) -> pd.DataFrame:
+    n = people.actions.size
+    whole = np.array([message is None for message in messages], dtype=bool)
+    a_cohort = np.array(
+        [message is None or not message.key.startswith("cohort.") for message in messages], dtype=bool
+    )
+    numbers = {name: _at(values, those, n, whole) for name, values in _inference(found, level).items()}
+    if multiplicity is not None:
+        rule = holm if multiplicity == "holm" else benjamini_hochberg
+        adjusted = rule(np.where(whole, numbers["p_value"], 1.0))
+        numbers["p_adjusted"] = np.where(whole, adjusted, np.nan)
+    people_counted = {
+        "n_treated": counts.n_treated,
+        "n_comparison": counts.n_comparison,
+        "n_dropped": counts.no_baseline + counts.not_followed + counts.no_covariates,
+        **{name: values for name, values in asdict(counts).items() if not name.startswith("n_")},
+    }
+    clusters = np.full((n, 2), np.nan)
+    if those.cluster_counts is not None:
+        clusters[those.actions] = those.cluster_counts
+    n_clusters, n_treated = np.where(whole[:, None], clusters, np.nan).T
+    table = pd.DataFrame(
+        {
+            by: people.actions,
+            "term": term,
+            **numbers,
+            **{name: _counts(values, a_cohort) for name, values in people_counted.items()},
+            **{name: _at(values, those, n, whole) for name, values in _means(those).items()},
+            "n_clusters": _counts(n_clusters, ~np.isnan(n_clusters)),
+            "n_treated_clusters": _counts(n_treated, ~np.isnan(n_treated)),
+            "few_clusters": (n_clusters < FEW_CLUSTERS) | (n_treated < FEW_TREATED_CLUSTERS),
+            "reason": pd.Series([None if item is None else item.key for item in messages], dtype=object),
+            "explanation": pd.Series(
+                [None if item is None else item.text() for item in messages], dtype=object
+            ),
+        }
+    )
+    rank = pd.factorize(people.actions, sort=True)[0]
+    return table.iloc[np.argsort(rank)].reset_index(drop=True)
+
+
+def _inference(found: Differences, level: float) -> dict[str, Floats]:
+    """Return what follows from estimates, errors and degrees of freedom, as `Effect` has it."""
+    with np.errstate(invalid="ignore", divide="ignore"):  # actions refused
+        statistic = found.value / found.std_error
+    margin = stats.t.isf((1 - level) / 2, found.df) * found.std_error
+    t_sum = stats.t.isf(_TEST / 2, found.df) + stats.t.ppf(_POWER, found.df)
+    p_value: Floats = np.asarray(2 * stats.t.sf(np.abs(statistic), found.df))
+    return {
+        "estimate": found.value,
+        "std_error": found.std_error,
+        "df": found.df,
+        "statistic": statistic,
+        "p_value": p_value,
+        "conf_low": found.value - margin,
+        "conf_high": found.value + margin,
+        "detectable": np.asarray(t_sum * found.std_error),
+    }
+
+
+def _means(those: Analysed) -> dict[str, Floats]:
+    """Return the means of the people analysed, by arm and time."""
+    at = those.segments
+    w = np.ones(those.treated.size) if those.weights is None else those.weights
+    members = {"treated": w * those.treated, "comparison": w * ~those.treated}
+    means = {}
+    for time, values in (("before", those.before), ("after", those.after)):
+        for arm, weights in members.items():
+            with np.errstate(invalid="ignore"):  # nobody is compared
+                means[f"mean_{time}_{arm}"] = at.total(weights * values) / at.total(weights)
+    return means
+
+
+def _at(values: Floats, those: Analysed, n: int, whole: Bools) -> Floats:
+    """Give all actions their value; NaN without an estimate."""
+    placed = np.full(n, np.nan)
+    placed[those.actions] = values
+    return np.where(whole, placed, np.nan)
+
+
+def _counts(values: np.ndarray, known: Bools) -> pd.arrays.IntegerArray:
+    return pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known)
