@@ -84,3 +84,27 @@ def assert_same(many, single, *, rel=1e-10):
             assert np.nanmax(off, initial=0) <= rel, (name, np.nanmax(off))
             assert not np.isnan(found).any(), name
     assert many["estimate"].isna().equals(many["reason"].notna())
+
+
+def balance_one_by_one(frame, *, by="action", **choices):
+    """Return the tables of `Design.balance`, from one call per action."""
+    found = []
+    for action, rows in frame.groupby(by, sort=True):
+        try:
+            table = design_of(rows, **choices).balance()
+        except SentenceError as error:
+            table = pd.DataFrame([{"reason": error.message.key, "explanation": error.message.text()}])
+        found.append(table.assign(**{by: action}))
+    return pd.concat(found, ignore_index=True)
+
+
+def assert_same_balance(many, single, *, tolerance=1e-10):
+    names = ["action", "covariate", "variable", "level", "reason", "explanation"]
+    single = single.reindex(columns=[*many.columns])
+    pd.testing.assert_frame_equal(
+        many[names].fillna("").astype(str), single[names].fillna("").astype(str), check_dtype=False
+    )
+    numbers = [name for name in many.columns if name not in names]
+    pd.testing.assert_frame_equal(
+        many[numbers].astype(float), single[numbers].astype(float), rtol=tolerance, atol=tolerance
+    )

@@ -30,6 +30,7 @@ _HOMES = {
     "Study": "files",
     "StudyError": "errors",
     "assess": "evidence",
+    "balance_many": "estimators",
     "before_after": "estimators",
     "build_cohort": "cohort",
     "cohort_from_frame": "cohort",
@@ -74,6 +75,7 @@ __all__ = [
     "StudyError",
     "__version__",
     "assess",
+    "balance_many",
     "before_after",
     "build_cohort",
     "cohort_from_frame",
@@ -119,6 +121,7 @@ if TYPE_CHECKING:
     )
     from impactkit.estimators import (
         Estimate,
+        balance_many,
         before_after,
         compare_groups,
         detectable_pre_trend,

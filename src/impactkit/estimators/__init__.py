@@ -4,6 +4,7 @@ from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secon
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.many.balance_door import balance_many
 from impactkit.estimators.many.door import estimate_many
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
@@ -16,6 +17,7 @@ __all__ = [
     "Effect",
     "Estimate",
     "NotEstimated",
+    "balance_many",
     "before_after",
     "compare_groups",
     "detectable_pre_trend",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Literal, get_args
 
@@ -24,7 +24,7 @@ from impactkit.estimators.many.characteristics import (
 from impactkit.estimators.many.people import People, read_people
 from impactkit.estimators.many.plain import Differences, plain_differences, plain_means
 from impactkit.estimators.many.refusals import Refusal, first_messages
-from impactkit.estimators.many.segments import Bools
+from impactkit.estimators.many.segments import Bools, Segments
 from impactkit.estimators.many.stacked import People as Stacked
 from impactkit.estimators.many.stacked import stacked_differences
 from impactkit.files.model import Comparison
@@ -34,7 +34,7 @@ ManyMethod = Literal["before_after", "compare_groups", "did"]
 Multiplicity = Literal["holm", "bh"]
 
 # The smallest effect found with this power by a two-sided test at 5 %, as evidence/rules.py has it.
-_POWER, _TEST = 0.80, 0.05
+_POWER, _TEST = 0.80, 1 - 0.95
 
 
 def estimate_many(
@@ -176,7 +176,7 @@ def estimate_many(
         those,
         found,
         counts,
-        first_messages(refusals, people.actions.size),
+        first_messages(refusals),
         by=by,
         term=estimand if compared else "change",
         level=level,
@@ -256,7 +256,8 @@ def _estimated(
     refusals: list[Refusal] = []
     if adjust is not None:
         columns = columns.with_number(those.before, those.has_baseline, at)
-        refusals.append(Refusal(where=~columns.active.any(axis=1), key="estimators.error.nothing_to_adjust"))
+        without: Bools = np.asarray(~columns.active.any(axis=1))
+        refusals.append(Refusal(where=without, key="estimators.error.nothing_to_adjust"))
     if method == "did" and columns.active.any():
         adjust = "lin"
     if method == "before_after" and those.clusters is None:
@@ -279,16 +280,27 @@ def _estimated(
             centre=centre,
             by_cr2=method == "did" or those.clusters is not None,
         )
-    size = np.max([at.largest(np.abs(outcome)) for outcome in outcomes], axis=0)
-    still = Refusal(
-        where=np.asarray(found.std_error <= 1e-12 * size, dtype=bool), key="estimators.error.no_variation"
-    )
+    still = _no_variation(found.std_error, outcomes, at)
     return Differences(
         value=found.value,
         std_error=found.std_error,
         df=found.df,
-        refusals=(*refusals, *found.refusals, still),
+        refusals=(
+            *refusals,
+            *found.refusals,
+            Refusal(where=still, key="estimators.error.no_variation"),
+        ),
     )
+
+
+def _no_variation(std_error: Floats, outcomes: Sequence[Floats], at: Segments) -> Bools:
+    """Tell the errors that are zero but for rounding, as `arms.refuse_no_variation`."""
+    most = max(max(float(values.max()), -float(values.min())) for values in outcomes)
+    still: Bools = np.asarray(std_error <= 1e-12 * most)
+    if still.any():  # few may be: look at the sizes of the outcomes of each
+        size = np.max([at.largest(np.abs(values)) for values in outcomes], axis=0)
+        still = np.asarray(std_error <= 1e-12 * size)
+    return still
 
 
 def _plain(those: Analysed, adjust: Adjust | None, *, welch: bool) -> bool:
@@ -301,7 +313,7 @@ def _as_frame(
     those: Analysed,
     found: Differences,
     counts: Counts,
-    messages: list[Message | None],
+    messages: Mapping[int, Message],
     *,
     by: str,
     term: str,
@@ -309,10 +321,11 @@ def _as_frame(
     multiplicity: Multiplicity | None,
 ) -> pd.DataFrame:
     n = people.actions.size
-    whole = np.array([message is None for message in messages], dtype=bool)
-    a_cohort = np.array(
-        [message is None or not message.key.startswith("cohort.") for message in messages], dtype=bool
-    )
+    whole, a_cohort = np.ones((2, n), dtype=bool)
+    reasons, explanations = np.full((2, n), None, dtype=object)
+    for action, message in messages.items():
+        whole[action], a_cohort[action] = False, not message.key.startswith("cohort.")
+        reasons[action], explanations[action] = message.key, message.text()
     numbers = {name: _at(values, those, n, whole) for name, values in _inference(found, level).items()}
     if multiplicity is not None:
         rule = holm if multiplicity == "holm" else benjamini_hochberg
@@ -338,10 +351,8 @@ def _as_frame(
             "n_clusters": _counts(n_clusters, ~np.isnan(n_clusters)),
             "n_treated_clusters": _counts(n_treated, ~np.isnan(n_treated)),
             "few_clusters": (n_clusters < FEW_CLUSTERS) | (n_treated < FEW_TREATED_CLUSTERS),
-            "reason": pd.Series([None if item is None else item.key for item in messages], dtype=object),
-            "explanation": pd.Series(
-                [None if item is None else item.text() for item in messages], dtype=object
-            ),
+            "reason": pd.Series(reasons, dtype=object),
+            "explanation": pd.Series(explanations, dtype=object),
         }
     )
     rank = pd.factorize(people.actions, sort=True)[0]
@@ -352,8 +363,9 @@ def _inference(found: Differences, level: float) -> dict[str, Floats]:
     """Return what follows from estimates, errors and degrees of freedom, as `Effect` has it."""
     with np.errstate(invalid="ignore", divide="ignore"):  # actions refused
         statistic = found.value / found.std_error
-    margin = stats.t.isf((1 - level) / 2, found.df) * found.std_error
-    t_sum = stats.t.isf(_TEST / 2, found.df) + stats.t.ppf(_POWER, found.df)
+    critical = stats.t.isf(_TEST / 2, found.df)
+    power = stats.t.ppf(_POWER, found.df)
+    margin = (critical if 1 - level == _TEST else stats.t.isf((1 - level) / 2, found.df)) * found.std_error
     p_value: Floats = np.asarray(2 * stats.t.sf(np.abs(statistic), found.df))
     return {
         "estimate": found.value,
@@ -363,20 +375,25 @@ def _inference(found: Differences, level: float) -> dict[str, Floats]:
         "p_value": p_value,
         "conf_low": found.value - margin,
         "conf_high": found.value + margin,
-        "detectable": np.asarray(t_sum * found.std_error),
+        "detectable": np.asarray((critical + power) * found.std_error),
     }
 
 
 def _means(those: Analysed) -> dict[str, Floats]:
     """Return the means of the people analysed, by arm and time."""
     at = those.segments
-    w = np.ones(those.treated.size) if those.weights is None else those.weights
-    members = {"treated": w * those.treated, "comparison": w * ~those.treated}
+    treated = those.treated.astype(float)
+    members = {"treated": treated, "comparison": 1 - treated}
+    if those.weights is not None:
+        members = {arm: member * those.weights for arm, member in members.items()}
+    totals = {arm: at.total(member) for arm, member in members.items()}
     means = {}
     for time, values in (("before", those.before), ("after", those.after)):
-        for arm, weights in members.items():
+        known = time == "after" or bool(those.has_baseline.any())
+        for arm, member in members.items():
             with np.errstate(invalid="ignore"):  # nobody is compared
-                means[f"mean_{time}_{arm}"] = at.total(weights * values) / at.total(weights)
+                mean = at.total(member * values) / totals[arm] if known else np.full(totals[arm].size, np.nan)
+            means[f"mean_{time}_{arm}"] = mean
     return means
 
 

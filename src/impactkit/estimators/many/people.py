@@ -63,14 +63,20 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Persons:
-    """Which person each row is of, and the first row of each; persons are in the order of actions."""
+    """Which person each row is of, and the first row of each; persons are in the order of actions.
+
+    ``new`` tells the rows that begin a person, when the rows of each stand together.
+    """
 
     of_row: Codes
     heads: Codes
     segments: Segments
+    new: Bools | None
 
     def changing(self, values: np.ndarray) -> Codes:
         """Count, by action, the people of whom two rows say different things."""
+        if self.new is not None and (self.new[1:] | (values[1:] == values[:-1])).all():
+            return np.zeros_like(self.segments.sizes)
         changes = values != values[self.heads][self.of_row]
         people = np.zeros(self.heads.size, dtype=bool)
         people[self.of_row[changes]] = True
@@ -131,11 +137,10 @@ def read_people(
     refusals.append(
         Refusal(where=repeated > 0, key="cohort.error.duplicate_unit_period", params={"n": repeated})
     )
-    heads: Codes | slice = persons.heads
-    if times is None or persons.heads.size == len(rows):
-        persons_at, heads = at, slice(None)
-    else:
-        persons_at = persons.segments
+    heads: Codes | slice = slice(None)
+    persons_at = at
+    if persons is not None and times is not None:
+        persons_at, heads = persons.segments, persons.heads
         facts = (("arm", arms), ("cluster", clusters), ("weight", weights))
         for name, values in facts:
             if values is not None:
@@ -144,6 +149,7 @@ def read_people(
     before, after, seen, row_known, rows_before, has_baseline = _two_times(persons, outcomes, times, at)
     is_treated, is_compared = is_treated[heads] & seen, is_compared[heads] & seen
     refusals.extend(_empty_groups(persons_at, is_treated, is_compared, comparison))
+    described = rows[list(covariates)]
     return People(
         actions=actions,
         segments=persons_at,
@@ -154,47 +160,55 @@ def read_people(
         has_baseline=has_baseline,
         weights=None if weights is None else weights[heads],
         clusters=None if clusters is None else clusters[heads],
-        rows=rows[list(covariates)] if rows_before is None else rows[list(covariates)].iloc[rows_before],
+        rows=described if rows_before is None or not covariates else described.iloc[rows_before],
         rows_known=row_known,
         refusals=tuple(refusals),
     )
 
 
-def _persons(unit: pd.Series, at: Segments) -> _Persons:
-    """Find the people, who are each of one action; at once when numbers already ascend within actions."""
+def _persons(unit: pd.Series, at: Segments) -> _Persons | None:
+    """Find the people, who are each of one action; ``None`` when each row is another person.
+
+    At once when identifiers are numbers that ascend within actions.
+    """
     values = unit.to_numpy()
     n = len(values)
-    new = np.ones(n, dtype=bool)
-    sorted_already = values.dtype.kind in "iuf"
-    if sorted_already:
+    new = None
+    if values.dtype.kind in "iuf" and n:
         rises = np.ones(n, dtype=bool)
         np.greater_equal(values[1:], values[:-1], out=rises[1:])
-        np.not_equal(values[1:], values[:-1], out=new[1:])
-        rises[at.starts] = new[at.starts] = True
-        sorted_already = bool(rises.all())
-    if sorted_already:
-        heads = np.flatnonzero(new)
-        of_row = np.arange(n) if heads.size == n else np.cumsum(new) - 1
+        rises[at.starts] = True
+        if rises.all():
+            new = np.ones(n, dtype=bool)
+            np.not_equal(values[1:], values[:-1], out=new[1:])
+            new[at.starts] = True
+            if new.all():
+                return None
+    if new is not None:
+        heads, of_row = np.flatnonzero(new), np.cumsum(new) - 1
     else:
         codes = np.asarray(pd.factorize(unit, use_na_sentinel=False)[0], dtype=np.int64)
         keys = at.codes * (codes.max(initial=0) + 1) + codes
         of_row = np.asarray(pd.factorize(keys)[0], dtype=np.intp)
         heads = np.empty(of_row.max(initial=-1) + 1, dtype=np.intp)
+        if heads.size == n:
+            return None
         heads[of_row[::-1]] = np.arange(n)[::-1]
     ends = np.searchsorted(heads, at.starts + at.sizes)
-    return _Persons(of_row=of_row, heads=heads, segments=Segments(sizes=np.diff(ends, prepend=0)))
+    return _Persons(of_row=of_row, heads=heads, segments=Segments(sizes=np.diff(ends, prepend=0)), new=new)
 
 
-def _repeated(persons: _Persons, times: Floats | None, at: Segments) -> Codes:
+def _repeated(persons: _Persons | None, times: Floats | None, at: Segments) -> Codes:
     """Count, by action, the rows that repeat a person at one period."""
+    if persons is None:
+        return np.zeros_like(at.sizes)
     if times is None:
         return np.asarray(at.sizes - persons.segments.sizes)
-    n, same = len(times), persons.of_row[1:] == persons.of_row[:-1]
-    if (persons.of_row[1:] >= persons.of_row[:-1]).all() and (times[1:] > times[:-1])[same].all():
+    if persons.new is not None and (persons.new[1:] | (times[1:] > times[:-1])).all():
         return np.zeros_like(at.sizes)
     codes, distinct = pd.factorize(times, use_na_sentinel=False)
     keys = persons.of_row * len(distinct) + codes
-    if persons.heads.size * len(distinct) <= 8 * n:
+    if persons.heads.size * len(distinct) <= 8 * len(times):
         counts = np.bincount(keys, minlength=persons.heads.size * len(distinct))
         extra = np.maximum(counts - 1, 0).reshape(-1, len(distinct)).sum(axis=1)
         return persons.segments.total(extra.astype(float)).astype(np.intp)
@@ -202,7 +216,7 @@ def _repeated(persons: _Persons, times: Floats | None, at: Segments) -> Codes:
 
 
 def _two_times(
-    persons: _Persons, outcomes: Floats, times: Floats | None, at: Segments
+    persons: _Persons | None, outcomes: Floats, times: Floats | None, at: Segments
 ) -> tuple[Floats, Floats, Bools, Bools | None, Codes | None, Bools]:
     """Return, by person, both outcomes, whether she was seen, and the row of her characteristics.
 
@@ -215,17 +229,26 @@ def _two_times(
         return nothing, outcomes, np.ones(n, dtype=bool), None, None, np.zeros(at.sizes.size, dtype=bool)
     first, last = at.smallest(times), at.largest(times)
     is_first, is_last = times == at.spread(first), times == at.spread(last)
+    has_baseline = first < last
+    if persons is None:
+        measured = is_first & at.spread(has_baseline)
+        before, after = np.where(measured, outcomes, np.nan), np.where(is_last, outcomes, np.nan)
+        return before, after, is_first | is_last, is_first, None, has_baseline
     n = persons.heads.size
+    pairs = persons.new is not None and 2 * n == len(times) and bool(persons.new[::2].all())
+    if pairs and is_first[::2].all() and is_last[1::2].all() and has_baseline.all():
+        # Everyone at the first time, then at the last.
+        return outcomes[::2], outcomes[1::2], np.ones(n, dtype=bool), None, persons.heads, has_baseline
     row = np.full(n, -1)
     row[persons.of_row[is_first]] = np.flatnonzero(is_first)
     before, after = np.full(n, np.nan), np.full(n, np.nan)
-    after[persons.of_row[is_last]] = outcomes[is_last]
+    people_last = persons.of_row[is_last]
+    after[people_last] = outcomes[is_last]
     there = row >= 0
-    has_baseline = first < last
     measured = there & persons.segments.spread(has_baseline)
     before[measured] = outcomes[row[measured]]
     seen = there.copy()
-    seen[persons.of_row[is_last]] = True
+    seen[people_last] = True
     return before, after, seen, None if there.all() else there, np.maximum(row, 0), has_baseline
 
 

@@ -65,11 +65,11 @@ def refused(refusals: Iterable[Refusal], n: int) -> Bools:
     return found
 
 
-def first_messages(refusals: Iterable[Refusal], n: int) -> list[Message | None]:
-    """Return, by action, the sentence of the first rule that refuses it."""
-    messages: list[Message | None] = [None] * n
+def first_messages(refusals: Iterable[Refusal]) -> dict[int, Message]:
+    """Return, by action refused, the sentence of the first rule that refuses it."""
+    messages: dict[int, Message] = {}
     for refusal in refusals:
-        for action in np.flatnonzero(refusal.where):
-            if messages[action] is None:
-                messages[action] = refusal.message(int(action))
+        for action in np.flatnonzero(refusal.where).tolist():
+            if action not in messages:
+                messages[action] = refusal.message(action)
     return messages

@@ -21,9 +21,9 @@ from impactkit.text import Message
 def by_action(
     frame: pd.DataFrame, *, by: str, columns: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.Index, Segments]:
-    """Return the columns with the rows of each action together, the actions, and their segments.
+    """Return the frame with the rows of each action together, the actions, and their segments.
 
-    Actions that stand in blocks keep their order; else they are in the order of their names.
+    Rows that stand so already are left as they are; else the ``columns`` alone are moved.
 
     Raises
     ------
@@ -38,11 +38,21 @@ def by_action(
     missing = int(sizes[codes < 0].sum())
     if missing:
         raise DesignError(Message("many.error.action_missing", {"n": missing}))
-    kept = frame[list(columns)]
     if len(actions) == len(heads):
-        return kept, pd.Index(actions), Segments(sizes=sizes)
+        return frame, pd.Index(actions), Segments(sizes=sizes)
     order = order_by_segment(np.repeat(codes, sizes), len(actions))
-    return kept.iloc[order], pd.Index(actions), Segments(sizes=np.bincount(codes, weights=sizes).astype(int))
+    return (
+        frame[list(columns)].iloc[order],
+        pd.Index(actions),
+        Segments(sizes=np.bincount(codes, weights=sizes).astype(int)),
+    )
+
+
+def _floats(values: pd.Series) -> tuple[Floats, int]:
+    """Do as `as_numbers`, at once for numbers."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
+        return values.to_numpy(dtype=float), 0
+    return as_numbers(values)
 
 
 def counted(segments: Segments, flags: Bools, key: str) -> Refusal:
@@ -53,20 +63,20 @@ def counted(segments: Segments, flags: Bools, key: str) -> Refusal:
 
 def read_periods(values: pd.Series, segments: Segments) -> tuple[Floats, Refusal]:
     """Return the periods as numbers, and the actions in which one is not."""
-    periods = as_numbers(values)[0]
+    periods = _floats(values)[0]
     return periods, counted(segments, ~np.isfinite(periods), "cohort.error.period_not_number")
 
 
 def read_weights(values: pd.Series, segments: Segments) -> tuple[Floats, Refusal]:
     """Return the weights, and the actions in which one is not positive; it is then 1."""
-    weights = as_numbers(values)[0]
+    weights = _floats(values)[0]
     good = np.isfinite(weights) & (weights > 0)
     return np.where(good, weights, 1.0), counted(segments, ~good, "cohort.error.weight_not_positive")
 
 
 def read_outcomes(values: pd.Series, segments: Segments) -> tuple[Floats, Refusal]:
     """Return the outcomes, missing ones NaN, and the actions in which one is not a number."""
-    outcomes, wrong = as_numbers(values)
+    outcomes, wrong = _floats(values)
     bad = np.isinf(outcomes)
     if wrong:
         bad |= np.isnan(outcomes) & values.notna().to_numpy()
@@ -92,7 +102,7 @@ def read_arms(
     n = int(segments.sizes.sum())
     if values is None:
         return np.ones(n, dtype=bool), np.zeros(n, dtype=bool), np.zeros(n, dtype=np.intp), ()
-    numbers = as_numbers(values)[0]
+    numbers = _floats(values)[0]
     treated = numbers == 1
     other = ~(treated | (numbers == 0))
     nobody = comparison == "none"

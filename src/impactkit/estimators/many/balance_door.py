@@ -1,0 +1,121 @@
+"""The balance tables of many actions in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+
+from impactkit.design.design import Estimand
+from impactkit.estimators.many.balance import balance_frame, balance_rows
+from impactkit.estimators.many.characteristics import Characteristic, characteristics_of
+from impactkit.estimators.many.door import check_columns
+from impactkit.estimators.many.people import read_people
+from impactkit.estimators.many.refusals import first_messages
+from impactkit.files.model import Comparison
+
+
+def balance_many(
+    frame: pd.DataFrame,
+    *,
+    by: str = "action",
+    unit: str,
+    outcome: str,
+    treated: str,
+    period: str | None = None,
+    covariates: Sequence[str] = (),
+    weight: str | None = None,
+    comparison: Comparison = "never_treated",
+    estimand: Estimand = "ATT",
+) -> pd.DataFrame:
+    """Compare the two groups of each action before it begins, all actions in one pass.
+
+    Each action has the table that `Design.balance` gives on its rows; no outcome after entry is read. The
+    frame holds full counts and data on small groups: it is made to compute with, not to be shown.
+
+    Parameters
+    ----------
+    frame, by, unit, outcome, treated, period, covariates, weight, comparison, estimand
+        As in `estimate_many`.
+
+    Returns
+    -------
+    DataFrame
+        In the order of actions' names, the column ``by``, then those of `Design.balance` (``covariate``,
+        ``mean_treated``, …, ``smd``, …), one row per characteristic; the outcome before entry comes first
+        when the action has such a time. Then ``reason`` and ``explanation``: an action that cannot be a
+        design has one row, with them alone.
+
+    Raises
+    ------
+    ValueError
+        When an option is not one of those above, a column is missing or has two roles.
+    DesignError
+        When the action of a row is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd, impactkit as ik
+    >>> frame = pd.DataFrame({
+    ...     "action": ["A"] * 6, "id": range(6), "helped": [1, 1, 1, 0, 0, 0], "score": [5, 6, 7, 3, 4, 5],
+    ...     "age": [20, 30, 40, 30, 40, 50],
+    ... })
+    >>> found = ik.balance_many(frame, unit="id", treated="helped", outcome="score", covariates=["age"])
+    >>> found[["action", "covariate", "smd"]]
+      action covariate  smd
+    0      A       age -1.0
+    """
+    known = tuple(item for item in get_args(Comparison) if item != "none")
+    for name, value, allowed in (
+        ("comparison", comparison, known),
+        ("estimand", estimand, get_args(Estimand)),
+    ):
+        if value not in allowed:
+            raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(allowed)}")
+    if isinstance(covariates, str):
+        raise ValueError("covariates is a list of names, for example ['age']")
+    check_columns(frame, roles=(by, unit, period, treated, weight), described=(outcome, *covariates))
+    people = read_people(
+        frame,
+        by=by,
+        unit=unit,
+        outcome=outcome,
+        period=period,
+        treated=treated,
+        cluster=None,
+        weight=weight,
+        covariates=tuple(covariates),
+        comparison=comparison,
+    )
+    described = characteristics_of(people)
+    if people.has_baseline.any():
+        described = (Characteristic(name=outcome, numbers=people.before), *described)
+    table = balance_frame(
+        [
+            balance_rows(
+                item,
+                segments=people.segments,
+                treated=people.treated,
+                compared=people.compared,
+                weights=people.weights,
+            )
+            for item in described
+        ],
+        by_treated=estimand == "ATT",
+    )
+    messages = first_messages(people.refusals)
+    meant = ~np.isin(table["action"], list(messages))
+    meant &= people.has_baseline[table["action"]] | (table["variable"] != outcome)
+    reasons = pd.DataFrame(
+        [(action, item.key, item.text()) for action, item in messages.items()],
+        columns=["action", "reason", "explanation"],
+    )
+    whole = pd.concat(
+        [table[meant].assign(reason=None, explanation=None), reasons.astype({"action": np.intp})],
+        ignore_index=True,
+    )
+    rank = pd.factorize(people.actions, sort=True)[0][whole["action"]]
+    whole = whole.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+    return whole.assign(action=people.actions[whole["action"]]).rename(columns={"action": by})
