@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,12 @@ import pandas as pd
 from impactkit.design.design import Estimand
 from impactkit.estimators.many.balance import balance_frame, balance_rows
 from impactkit.estimators.many.characteristics import Characteristic, characteristics_of
-from impactkit.estimators.many.door import check_columns
+from impactkit.estimators.many.door import ROWS_AT_ONCE
 from impactkit.estimators.many.people import read_people
+from impactkit.estimators.many.question import Question, as_names, check_question
 from impactkit.estimators.many.refusals import first_messages
+from impactkit.estimators.many.rows import by_action
+from impactkit.estimators.many.segments import Segments
 from impactkit.files.model import Comparison
 
 
@@ -67,31 +69,37 @@ def balance_many(
       action covariate  smd
     0      A       age -1.0
     """
-    known = tuple(item for item in get_args(Comparison) if item != "none")
-    for name, value, allowed in (
-        ("comparison", comparison, known),
-        ("estimand", estimand, get_args(Estimand)),
-    ):
-        if value not in allowed:
-            raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(allowed)}")
-    if isinstance(covariates, str):
-        raise ValueError("covariates is a list of names, for example ['age']")
-    check_columns(frame, roles=(by, unit, period, treated, weight), described=(outcome, *covariates))
-    people = read_people(
-        frame,
-        by=by,
+    question = Question(
+        method="compare_groups",
         unit=unit,
         outcome=outcome,
         period=period,
         treated=treated,
+        covariates=as_names(covariates),
         cluster=None,
         weight=weight,
-        covariates=tuple(covariates),
         comparison=comparison,
+        estimand=estimand,
+        adjust=None,
     )
+    check_question(frame, by, question)
+    rows, actions, at = by_action(frame, by=by, columns=question.columns)
+    tables = []
+    for its, of, segments in at.blocks(ROWS_AT_ONCE):
+        table = _block(rows.iloc[its], segments, question)
+        tables.append(table.assign(action=table["action"] + of.start))
+    whole = pd.concat(tables, ignore_index=True)
+    rank = pd.factorize(actions, sort=True)[0][whole["action"]]
+    whole = whole.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+    return whole.assign(action=actions[whole["action"]]).rename(columns={"action": by})
+
+
+def _block(rows: pd.DataFrame, at: Segments, question: Question) -> pd.DataFrame:
+    """Return the tables of a block of actions, named by their positions in it."""
+    people = read_people(rows, at, question)
     described = characteristics_of(people)
     if people.has_baseline.any():
-        described = (Characteristic(name=outcome, numbers=people.before), *described)
+        described = (Characteristic(name=question.outcome, numbers=people.before), *described)
     table = balance_frame(
         [
             balance_rows(
@@ -103,19 +111,18 @@ def balance_many(
             )
             for item in described
         ],
-        by_treated=estimand == "ATT",
+        by_treated=question.estimand == "ATT",
     )
     messages = first_messages(people.refusals)
-    meant = ~np.isin(table["action"], list(messages))
-    meant &= people.has_baseline[table["action"]] | (table["variable"] != outcome)
+    refused = np.zeros(at.sizes.size, dtype=bool)
+    refused[list(messages)] = True
+    meant = ~refused[table["action"]]
+    meant &= people.has_baseline[table["action"]] | (table["variable"] != question.outcome).to_numpy()
     reasons = pd.DataFrame(
         [(action, item.key, item.text()) for action, item in messages.items()],
         columns=["action", "reason", "explanation"],
     )
-    whole = pd.concat(
+    return pd.concat(
         [table[meant].assign(reason=None, explanation=None), reasons.astype({"action": np.intp})],
         ignore_index=True,
     )
-    rank = pd.factorize(people.actions, sort=True)[0][whole["action"]]
-    whole = whole.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
-    return whole.assign(action=people.actions[whole["action"]]).rename(columns={"action": by})

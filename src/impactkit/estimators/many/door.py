@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from impactkit.design.design import Estimand
-from impactkit.estimators.arms import Adjust, Centre
+from impactkit.estimators.arms import Adjust
 from impactkit.estimators.inference.few_clusters import FEW_CLUSTERS, FEW_TREATED_CLUSTERS
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import benjamini_hochberg, holm
@@ -21,20 +21,24 @@ from impactkit.estimators.many.characteristics import (
     characteristics_of,
     regression_columns,
 )
-from impactkit.estimators.many.people import People, read_people
+from impactkit.estimators.many.people import read_people
 from impactkit.estimators.many.plain import Differences, plain_differences, plain_means
+from impactkit.estimators.many.question import ManyMethod, Question, as_names, check_question
 from impactkit.estimators.many.refusals import Refusal, first_messages
+from impactkit.estimators.many.rows import by_action
 from impactkit.estimators.many.segments import Bools, Segments
 from impactkit.estimators.many.stacked import People as Stacked
 from impactkit.estimators.many.stacked import stacked_differences
 from impactkit.files.model import Comparison
 from impactkit.text import Message
 
-ManyMethod = Literal["before_after", "compare_groups", "did"]
 Multiplicity = Literal["holm", "bh"]
 
 # The smallest effect found with this power by a two-sided test at 5 %, as evidence/rules.py has it.
 _POWER, _TEST = 0.80, 1 - 0.95
+_MEANS = tuple(f"mean_{time}_{arm}" for time in ("before", "after") for arm in ("treated", "comparison"))
+# A block of actions: its arrays stay near the processor, and bound the memory.
+ROWS_AT_ONCE = 100_000
 
 
 def estimate_many(
@@ -137,119 +141,88 @@ def estimate_many(
     0      A       2.0                          None
     1      B       NaN  design.error.nobody_compared
     """
-    _check_options(method, treated, covariates, comparison, estimand, adjust, level, multiplicity)
-    check_columns(
-        frame,
-        roles=(by, unit, period, treated, cluster, weight),
-        described=(outcome, *covariates),
-    )
-    compared = method != "before_after"
-    people = read_people(
-        frame,
-        by=by,
+    if multiplicity not in (None, *get_args(Multiplicity)):
+        raise ValueError(f"unknown multiplicity {multiplicity!r}: expected one of None, holm, bh")
+    if not 0 < level < 1:
+        raise ValueError("level must lie between 0 and 1")
+    question = Question(
+        method=method,
         unit=unit,
         outcome=outcome,
         period=period,
         treated=treated,
+        covariates=as_names(covariates),
         cluster=cluster,
         weight=weight,
-        covariates=tuple(covariates),
-        comparison=comparison if compared else "none",
+        comparison=comparison,
+        estimand=estimand,
+        adjust=adjust,
     )
-    refusals = list(people.refusals)
-    baseline = np.full(people.actions.size, True)
-    if method == "compare_groups":
-        baseline = people.has_baseline & (adjust is not None)
-    else:
-        refusals.append(Refusal(where=~people.has_baseline, key="estimators.error.no_baseline"))
-    characteristics = characteristics_of(people)
-    counts, kept, too_few = keep_known(people, characteristics, baseline=baseline, compared=compared)
-    refusals.extend(too_few)
-    refusals.extend(refuse_clusters(people, kept, compared=compared))
-    those = analysed(people, kept, refusals)
-    found = _estimated(
-        those, characteristics, method=method, adjust=adjust, comparison=comparison, estimand=estimand
-    )
-    refusals.extend(refusal.among(those.actions, people.actions.size) for refusal in found.refusals)
+    check_question(frame, by, question)
+    if covariates and (method == "before_after" or (method == "compare_groups" and adjust is None)):
+        raise ValueError("covariates are taken into account by did, or by compare_groups with adjust")
+    rows, actions, at = by_action(frame, by=by, columns=question.columns)
+    blocks = [_block(rows.iloc[its], segments, question) for its, _, segments in at.blocks(ROWS_AT_ONCE)]
     return _as_frame(
-        people,
-        those,
-        found,
-        counts,
-        first_messages(refusals),
+        blocks,
+        actions,
         by=by,
-        term=estimand if compared else "change",
+        term=estimand if question.compared else "change",
         level=level,
         multiplicity=multiplicity,
     )
 
 
-def _check_options(
-    method: str,
-    treated: str | None,
-    covariates: Sequence[str],
-    comparison: str,
-    estimand: str,
-    adjust: str | None,
-    level: float,
-    multiplicity: str | None,
-) -> None:
-    for name, value, known in (
-        ("method", method, get_args(ManyMethod)),
-        ("comparison", comparison, tuple(item for item in get_args(Comparison) if item != "none")),
-        ("estimand", estimand, get_args(Estimand)),
-        ("adjust", adjust, (None, *get_args(Adjust))),
-        ("multiplicity", multiplicity, (None, *get_args(Multiplicity))),
-    ):
-        if value not in known:
-            raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(map(str, known))}")
-    if not 0 < level < 1:
-        raise ValueError("level must lie between 0 and 1")
-    if isinstance(covariates, str):
-        raise ValueError("covariates is a list of names, for example ['age']")
-    if treated is None and method != "before_after":
-        raise ValueError(f"treated must name the column of arms for {method}")
-    if adjust is not None and method != "compare_groups":
-        raise ValueError(f"adjust is for compare_groups: {method} has its own way with covariates")
-    if covariates and (method == "before_after" or (method == "compare_groups" and adjust is None)):
-        raise ValueError("covariates are taken into account by did, or by compare_groups with adjust")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Block:
+    """What is found of a block of actions, (B,) arrays: numbers, NaN where refused, and counts."""
+
+    numbers: Mapping[str, Floats]
+    counts: Counts
+    clusters: Floats
+    messages: Mapping[int, Message]
 
 
-def check_columns(frame: pd.DataFrame, *, roles: Sequence[str | None], described: Sequence[str]) -> None:
-    """Refuse columns that the frame does not have, and an outcome or covariate with two roles.
+def _block(rows: pd.DataFrame, at: Segments, question: Question) -> _Block:
+    """Estimate a block of actions, of which these are the rows."""
+    people = read_people(rows, at, question)
+    n, method = at.sizes.size, question.method
+    refusals = list(people.refusals)
+    baseline = np.full(n, True)
+    if method == "compare_groups":
+        baseline = people.has_baseline & (question.adjust is not None)
+    else:
+        refusals.append(Refusal(where=~people.has_baseline, key="estimators.error.no_baseline"))
+    characteristics = characteristics_of(people)
+    counts, kept, too_few = keep_known(people, characteristics, baseline=baseline, compared=question.compared)
+    refusals.extend(too_few)
+    refusals.extend(refuse_clusters(people, kept, compared=question.compared))
+    those = analysed(people, kept, refusals)
+    found = _estimated(those, characteristics, question)
+    refusals.extend(refusal.among(those.actions, n) for refusal in found.refusals)
+    messages = first_messages(refusals)
+    numbers = {"estimate": found.value, "std_error": found.std_error, "df": found.df} | _means(those)
+    placed = {name: np.full(n, np.nan) for name in numbers}
+    clusters = np.full((n, 2), np.nan)
+    for name, values in numbers.items():
+        placed[name][those.actions] = values
+    if those.cluster_counts is not None:
+        clusters[those.actions] = those.cluster_counts
+    none = list(messages)
+    for table in (clusters, *placed.values()):
+        table[none] = np.nan
+    return _Block(numbers=placed, counts=counts, clusters=clusters, messages=messages)
 
-    Raises
-    ------
-    ValueError
-    """
-    named = [name for name in (*roles, *described) if name is not None]
-    missing = [name for name in named if name not in frame.columns]
-    if missing:
-        raise ValueError(f"columns not in the frame: {', '.join(map(repr, missing))}")
-    twice = sorted({name for name in described if named.count(name) > 1})
-    if twice:
-        raise ValueError(f"columns with two roles: {', '.join(map(repr, twice))}")
 
-
-def _estimated(
-    those: Analysed,
-    characteristics: Sequence[Characteristic],
-    *,
-    method: ManyMethod,
-    adjust: Adjust | None,
-    comparison: Comparison,
-    estimand: Estimand,
-) -> Differences:
+def _estimated(those: Analysed, characteristics: Sequence[Characteristic], question: Question) -> Differences:
     """Estimate the actions that are left, each by the road that its method takes one by one."""
+    method, adjust = question.method, question.adjust
     at = those.segments
     if at.sizes.size == 0:
         nothing = np.empty(0)
         return Differences(value=nothing, std_error=nothing, df=nothing)
     y = those.after if method == "compare_groups" else those.after - those.before
     outcomes = (those.after,) if method == "compare_groups" else (those.before, those.after)
-    centre: Centre = "everyone" if estimand == "ATE" else "treated"
-    if method == "compare_groups" and (estimand != "ATT" or comparison == "randomised"):
-        centre = "everyone"
     columns = regression_columns(
         [item.of(those.people) for item in characteristics], segments=at, treated=those.treated
     )
@@ -277,7 +250,7 @@ def _estimated(
                 segments=at,
             ),
             adjust=adjust,
-            centre=centre,
+            centre=question.centre,
             by_cr2=method == "did" or those.clusters is not None,
         )
     still = _no_variation(found.std_error, outcomes, at)
@@ -309,45 +282,45 @@ def _plain(those: Analysed, adjust: Adjust | None, *, welch: bool) -> bool:
 
 
 def _as_frame(
-    people: People,
-    those: Analysed,
-    found: Differences,
-    counts: Counts,
-    messages: Mapping[int, Message],
+    blocks: Sequence[_Block],
+    actions: pd.Index,
     *,
     by: str,
     term: str,
     level: float,
     multiplicity: Multiplicity | None,
 ) -> pd.DataFrame:
-    n = people.actions.size
+    n = actions.size
     whole, a_cohort = np.ones((2, n), dtype=bool)
     reasons, explanations = np.full((2, n), None, dtype=object)
-    for action, message in messages.items():
-        whole[action], a_cohort[action] = False, not message.key.startswith("cohort.")
-        reasons[action], explanations[action] = message.key, message.text()
-    numbers = {name: _at(values, those, n, whole) for name, values in _inference(found, level).items()}
+    start = 0
+    for block in blocks:
+        for action, message in block.messages.items():
+            i = start + action
+            whole[i], a_cohort[i] = False, not message.key.startswith("cohort.")
+            reasons[i], explanations[i] = message.key, message.text()
+        start += len(block.clusters)
+    found = _joined([block.numbers for block in blocks], ("estimate", "std_error", "df", *_MEANS))
+    counts = _joined([asdict(block.counts) for block in blocks], [item.name for item in fields(Counts)])
+    n_clusters, n_treated = np.concatenate([np.empty((0, 2)), *(block.clusters for block in blocks)]).T
+    numbers = _inference(found, level)
     if multiplicity is not None:
         rule = holm if multiplicity == "holm" else benjamini_hochberg
         adjusted = rule(np.where(whole, numbers["p_value"], 1.0))
         numbers["p_adjusted"] = np.where(whole, adjusted, np.nan)
     people_counted = {
-        "n_treated": counts.n_treated,
-        "n_comparison": counts.n_comparison,
-        "n_dropped": counts.no_baseline + counts.not_followed + counts.no_covariates,
-        **{name: values for name, values in asdict(counts).items() if not name.startswith("n_")},
+        "n_treated": counts["n_treated"],
+        "n_comparison": counts["n_comparison"],
+        "n_dropped": counts["no_baseline"] + counts["not_followed"] + counts["no_covariates"],
+        **{name: values for name, values in counts.items() if not name.startswith("n_")},
     }
-    clusters = np.full((n, 2), np.nan)
-    if those.cluster_counts is not None:
-        clusters[those.actions] = those.cluster_counts
-    n_clusters, n_treated = np.where(whole[:, None], clusters, np.nan).T
     table = pd.DataFrame(
         {
-            by: people.actions,
+            by: actions,
             "term": term,
             **numbers,
             **{name: _counts(values, a_cohort) for name, values in people_counted.items()},
-            **{name: _at(values, those, n, whole) for name, values in _means(those).items()},
+            **{name: found[name] for name in _MEANS},
             "n_clusters": _counts(n_clusters, ~np.isnan(n_clusters)),
             "n_treated_clusters": _counts(n_treated, ~np.isnan(n_treated)),
             "few_clusters": (n_clusters < FEW_CLUSTERS) | (n_treated < FEW_TREATED_CLUSTERS),
@@ -355,27 +328,29 @@ def _as_frame(
             "explanation": pd.Series(explanations, dtype=object),
         }
     )
-    rank = pd.factorize(people.actions, sort=True)[0]
+    rank = pd.factorize(actions, sort=True)[0]
     return table.iloc[np.argsort(rank)].reset_index(drop=True)
 
 
-def _inference(found: Differences, level: float) -> dict[str, Floats]:
+def _joined(blocks: Sequence[Mapping[str, np.ndarray]], names: Sequence[str]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([np.empty(0), *(block[name] for block in blocks)]) for name in names}
+
+
+def _inference(found: Mapping[str, np.ndarray], level: float) -> dict[str, Floats]:
     """Return what follows from estimates, errors and degrees of freedom, as `Effect` has it."""
-    with np.errstate(invalid="ignore", divide="ignore"):  # actions refused
-        statistic = found.value / found.std_error
-    critical = stats.t.isf(_TEST / 2, found.df)
-    power = stats.t.ppf(_POWER, found.df)
-    margin = (critical if 1 - level == _TEST else stats.t.isf((1 - level) / 2, found.df)) * found.std_error
-    p_value: Floats = np.asarray(2 * stats.t.sf(np.abs(statistic), found.df))
+    value, error, df = found["estimate"], found["std_error"], found["df"]
+    statistic = value / error
+    critical, power = stats.t.isf(_TEST / 2, df), stats.t.ppf(_POWER, df)
+    margin = (critical if 1 - level == _TEST else stats.t.isf((1 - level) / 2, df)) * error
     return {
-        "estimate": found.value,
-        "std_error": found.std_error,
-        "df": found.df,
+        "estimate": value,
+        "std_error": error,
+        "df": df,
         "statistic": statistic,
-        "p_value": p_value,
-        "conf_low": found.value - margin,
-        "conf_high": found.value + margin,
-        "detectable": np.asarray((critical + power) * found.std_error),
+        "p_value": np.asarray(2 * stats.t.sf(np.abs(statistic), df)),
+        "conf_low": value - margin,
+        "conf_high": value + margin,
+        "detectable": np.asarray((critical + power) * error),
     }
 
 
@@ -395,13 +370,6 @@ def _means(those: Analysed) -> dict[str, Floats]:
                 mean = at.total(member * values) / totals[arm] if known else np.full(totals[arm].size, np.nan)
             means[f"mean_{time}_{arm}"] = mean
     return means
-
-
-def _at(values: Floats, those: Analysed, n: int, whole: Bools) -> Floats:
-    """Give all actions their value; NaN without an estimate."""
-    placed = np.full(n, np.nan)
-    placed[those.actions] = values
-    return np.where(whole, placed, np.nan)
 
 
 def _counts(values: np.ndarray, known: Bools) -> pd.arrays.IntegerArray:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from impactkit.estimators.inference.linear import Codes, Floats
+from impactkit.estimators.many.question import Question
 from impactkit.estimators.many.refusals import Refusal
 from impactkit.estimators.many.rows import (
-    by_action,
     counted,
     read_arms,
     read_outcomes,
@@ -28,7 +28,6 @@ class People:
 
     Attributes
     ----------
-    actions : Index of A names
     segments : Segments
         The people of each action.
     treated, compared : (P,) arrays of bool
@@ -47,7 +46,6 @@ class People:
     refusals : tuple of Refusal
     """
 
-    actions: pd.Index
     segments: Segments
     treated: Bools
     compared: Bools
@@ -83,56 +81,40 @@ class _Persons:
         return self.segments.count(people)
 
 
-def read_people(
-    frame: pd.DataFrame,
-    *,
-    by: str,
-    unit: str,
-    outcome: str,
-    period: str | None,
-    treated: str | None,
-    cluster: str | None,
-    weight: str | None,
-    covariates: tuple[str, ...],
-    comparison: Comparison,
-) -> People:
+def read_people(rows: pd.DataFrame, at: Segments, question: Question) -> People:
     """Read the people of each action; one that cannot be a cohort or a design is refused, not the others.
 
     Parameters
     ----------
-    frame : DataFrame
-    by, unit, outcome, period, treated, cluster, weight, covariates : str
-        Columns.
-    comparison : str
-        Who is compared; ``"none"`` for nobody.
-
-    Raises
-    ------
-    DesignError
-        When the action of a row is not known.
+    rows : DataFrame
+        Those of each action together.
+    at : Segments
+        The rows of each action; none is empty.
+    question : Question
     """
-    named = [unit, outcome, period, treated, cluster, weight, *covariates]
-    rows, actions, at = by_action(
-        frame, by=by, columns=list(dict.fromkeys(name for name in named if name is not None))
-    )
+    comparison: Comparison = question.comparison if question.compared else "none"
     refusals: list[Refusal] = []
     times = None
-    if period is not None:
-        times, refusal = read_periods(rows[period], at)
+    if question.period is not None:
+        times, refusal = read_periods(rows[question.period], at)
         refusals.append(refusal)
     is_treated, is_compared, arms, wrong = read_arms(
-        None if treated is None else rows[treated], at, comparison
+        None if question.treated is None else rows[question.treated], at, comparison
     )
     refusals.extend(wrong)
     weights = None
-    if weight is not None:
-        weights, refusal = read_weights(rows[weight], at)
+    if question.weight is not None:
+        weights, refusal = read_weights(rows[question.weight], at)
         refusals.append(refusal)
-    outcomes, refusal = read_outcomes(rows[outcome], at)
+    outcomes, refusal = read_outcomes(rows[question.outcome], at)
     refusals.append(refusal)
-    refusals.append(counted(at, rows[unit].isna().to_numpy(), "cohort.error.unit_missing"))
-    clusters = None if cluster is None else np.asarray(pd.factorize(rows[cluster])[0], dtype=np.intp)
-    persons = _persons(rows[unit], at)
+    refusals.append(counted(at, rows[question.unit].isna().to_numpy(), "cohort.error.unit_missing"))
+    clusters = (
+        None
+        if question.cluster is None
+        else np.asarray(pd.factorize(rows[question.cluster])[0], dtype=np.intp)
+    )
+    persons = _persons(rows[question.unit], at)
     repeated = _repeated(persons, times, at)
     refusals.append(
         Refusal(where=repeated > 0, key="cohort.error.duplicate_unit_period", params={"n": repeated})
@@ -149,9 +131,8 @@ def read_people(
     before, after, seen, row_known, rows_before, has_baseline = _two_times(persons, outcomes, times, at)
     is_treated, is_compared = is_treated[heads] & seen, is_compared[heads] & seen
     refusals.extend(_empty_groups(persons_at, is_treated, is_compared, comparison))
-    described = rows[list(covariates)]
+    described = rows[list(question.covariates)]
     return People(
-        actions=actions,
         segments=persons_at,
         treated=is_treated,
         compared=is_compared,
@@ -160,7 +141,7 @@ def read_people(
         has_baseline=has_baseline,
         weights=None if weights is None else weights[heads],
         clusters=None if clusters is None else clusters[heads],
-        rows=described if rows_before is None or not covariates else described.iloc[rows_before],
+        rows=described if rows_before is None or not question.covariates else described.iloc[rows_before],
         rows_known=row_known,
         refusals=tuple(refusals),
     )

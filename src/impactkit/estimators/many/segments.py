@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,16 @@ class Segments:
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Give each row the value of its segment."""
         return np.repeat(values, self.sizes, axis=0)
+
+    def blocks(self, rows: int) -> Iterator[tuple[slice, slice, Segments]]:
+        """Cut into blocks of whole segments, of about so many rows: rows, segments, and the block's own."""
+        ends = np.cumsum(self.sizes)
+        first, start = 0, 0
+        while first < ends.size:
+            last = max(int(np.searchsorted(ends, start + rows, side="right")), first + 1)
+            end = int(ends[last - 1])
+            yield slice(start, end), slice(first, last), Segments(sizes=self.sizes[first:last])
+            first, start = last, end
 
     def _reduce(
         self, ufunc: np.ufunc, values: np.ndarray, empty: float, dtype: type | None = None
