@@ -102,7 +102,7 @@ def assert_same_balance(many, single, *, tolerance=1e-10):
     names = ["action", "covariate", "variable", "level", "reason", "explanation"]
     single = single.reindex(columns=[*many.columns])
     pd.testing.assert_frame_equal(
-        many[names].fillna("").astype(str), single[names].fillna("").astype(str), check_dtype=False
+        *(table[names].astype(object).fillna("").astype(str) for table in (many, single)), check_dtype=False
     )
     numbers = [name for name in many.columns if name not in names]
     pd.testing.assert_frame_equal(

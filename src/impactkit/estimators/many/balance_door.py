@@ -16,6 +16,7 @@ from impactkit.estimators.many.question import Question, as_names, check_questio
 from impactkit.estimators.many.refusals import first_messages
 from impactkit.estimators.many.rows import by_action
 from impactkit.estimators.many.segments import Segments
+from impactkit.estimators.many.table import in_order
 from impactkit.files.model import Comparison
 
 
@@ -48,7 +49,7 @@ def balance_many(
         In the order of actions' names, the column ``by``, then those of `Design.balance` (``covariate``,
         ``mean_treated``, …, ``smd``, …), one row per characteristic; the outcome before entry comes first
         when the action has such a time. Then ``reason`` and ``explanation``: an action that cannot be a
-        design has one row, with them alone.
+        design has one row, with them alone. Without covariates, an action seen at one time has no row.
 
     Raises
     ------
@@ -83,22 +84,22 @@ def balance_many(
         adjust=None,
     )
     check_question(frame, by, question)
+    if period is None and not covariates:
+        raise ValueError("nothing to compare: give covariates, or the column of periods")
     rows, actions, at = by_action(frame, by=by, columns=question.columns)
     tables = []
     for its, of, segments in at.blocks(ROWS_AT_ONCE):
         table = _block(rows.iloc[its], segments, question)
         tables.append(table.assign(action=table["action"] + of.start))
     whole = pd.concat(tables, ignore_index=True)
-    rank = pd.factorize(actions, sort=True)[0][whole["action"]]
-    whole = whole.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
-    return whole.assign(action=actions[whole["action"]]).rename(columns={"action": by})
+    return in_order(whole.drop(columns="action"), actions, by=by, action=whole["action"].to_numpy())
 
 
 def _block(rows: pd.DataFrame, at: Segments, question: Question) -> pd.DataFrame:
     """Return the tables of a block of actions, named by their positions in it."""
     people = read_people(rows, at, question)
     described = characteristics_of(people)
-    if people.has_baseline.any():
+    if question.period is not None:
         described = (Characteristic(name=question.outcome, numbers=people.before), *described)
     table = balance_frame(
         [

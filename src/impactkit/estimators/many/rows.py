@@ -31,13 +31,13 @@ def by_action(
         When the action of a row is not known.
     """
     names = frame[by]
+    missing = int(names.isna().sum())
+    if missing:
+        raise DesignError(Message("many.error.action_missing", {"n": missing}))
     values = names.to_numpy()
     heads = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else np.empty(0, int)
     codes, actions = pd.factorize(names.iloc[heads])
     sizes = np.diff(np.append(heads, len(values)))
-    missing = int(sizes[codes < 0].sum())
-    if missing:
-        raise DesignError(Message("many.error.action_missing", {"n": missing}))
     if len(actions) == len(heads):
         return frame, pd.Index(actions), Segments(sizes=sizes)
     order = order_by_segment(np.repeat(codes, sizes), len(actions))

@@ -59,7 +59,12 @@ class Segments:
         return np.repeat(values, self.sizes, axis=0)
 
     def blocks(self, rows: int) -> Iterator[tuple[slice, slice, Segments]]:
-        """Cut into blocks of whole segments, of about so many rows: rows, segments, and the block's own."""
+        """Cut into blocks of whole segments, of about so many rows: rows, segments, and the block's own.
+
+        No segment at all makes one empty block.
+        """
+        if self.sizes.size == 0:
+            yield slice(0, 0), slice(0, 0), self
         ends = np.cumsum(self.sizes)
         first, start = 0, 0
         while first < ends.size:
