@@ -19,6 +19,7 @@ PUBLIC = {
     "synthetic_did", "write_report",
     "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did", "link", "read_rsa",
     "ancova", "change_score", "expected_regression",
+    "balance_many", "estimate_many",
 }  # fmt: skip
 
 

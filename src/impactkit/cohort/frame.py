@@ -117,7 +117,7 @@ def cohort_from_frame(
         panel[name] = _outcome(frame[name])
         variables[name] = _variable(name, panel[name])
     for name in covariates:
-        panel[name] = _covariate(frame[name])
+        panel[name] = as_covariate(frame[name])
         variables[name] = _variable(name, panel[name])
     _refuse_missing_unit(panel)
     check_panel(panel)
@@ -177,7 +177,7 @@ def check_panel(panel: pd.DataFrame) -> None:
                 raise DesignError(Message(f"cohort.error.{key}", {"n": changing}))
 
 
-def _numbers(values: pd.Series) -> tuple[np.ndarray, int]:
+def as_numbers(values: pd.Series) -> tuple[np.ndarray, int]:
     """Return the column as numbers, missing ones as NaN, and how many known values are not numbers."""
     if pd.api.types.is_datetime64_any_dtype(values):  # would pass for nanoseconds
         return np.full(len(values), np.nan), int(values.notna().sum())
@@ -188,7 +188,7 @@ def _numbers(values: pd.Series) -> tuple[np.ndarray, int]:
 def _periods(frame: pd.DataFrame, period: str | None) -> np.ndarray:
     if period is None:
         return np.zeros(len(frame))
-    values, _ = _numbers(frame[period])
+    values, _ = as_numbers(frame[period])
     if not np.isfinite(values).all():
         raise DesignError(Message("cohort.error.period_not_number", {"n": int((~np.isfinite(values)).sum())}))
     return values
@@ -197,7 +197,7 @@ def _periods(frame: pd.DataFrame, period: str | None) -> np.ndarray:
 def _entries(frame: pd.DataFrame, entry: str | None) -> np.ndarray:
     if entry is None:
         return np.full(len(frame), np.inf)
-    values, wrong = _numbers(frame[entry])
+    values, wrong = as_numbers(frame[entry])
     wrong += int(np.isneginf(values).sum())
     if wrong:
         raise DesignError(Message("cohort.error.entry_not_number", {"n": wrong}))
@@ -217,7 +217,7 @@ def _arms(
     values = frame[arm]
     if values.isna().any():
         raise DesignError(Message("cohort.error.arm_missing", {"n": int(values.isna().sum())}))
-    numbers, wrong = _numbers(values)
+    numbers, wrong = as_numbers(values)
     if wrong == 0 and np.isin(numbers, (0, 1)).all():
         return np.where(numbers == 1, BENEFICIARY, COMPARISON).astype(object)
     if not values.isin(get_args(Arm)).all():
@@ -226,7 +226,7 @@ def _arms(
 
 
 def _weights(values: pd.Series) -> np.ndarray:
-    weights, _ = _numbers(values)
+    weights, _ = as_numbers(values)
     bad = int((~(np.isfinite(weights) & (weights > 0))).sum())
     if bad:
         raise DesignError(Message("cohort.error.weight_not_positive", {"n": bad}))
@@ -234,14 +234,15 @@ def _weights(values: pd.Series) -> np.ndarray:
 
 
 def _outcome(values: pd.Series) -> np.ndarray:
-    numbers, wrong = _numbers(values)
+    numbers, wrong = as_numbers(values)
     wrong += int(np.isinf(numbers).sum())
     if wrong:
         raise DesignError(Message("cohort.error.outcome_not_number", {"name": str(values.name), "n": wrong}))
     return numbers
 
 
-def _covariate(values: pd.Series) -> np.ndarray:
+def as_covariate(values: pd.Series) -> np.ndarray:
+    """Return the column as numbers when it holds numbers, else as objects; what is not known is missing."""
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
         return np.where(np.isinf(numbers), np.nan, numbers)
@@ -263,4 +264,4 @@ def _refuse_missing_unit(panel: pd.DataFrame) -> None:
         raise DesignError(Message("cohort.error.unit_missing", {"n": missing}))
 
 
-__all__ = ["COMPARISON", "check_panel", "cohort_from_frame", "entry_from_arm"]
+__all__ = ["COMPARISON", "as_covariate", "as_numbers", "check_panel", "cohort_from_frame", "entry_from_arm"]

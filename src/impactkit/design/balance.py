@@ -13,7 +13,7 @@ from scipy.special import gammaln
 from impactkit.design.covariates import Column, Floats, columns_of
 
 # Cox's index: a difference of log odds in standard deviations (What Works Clearinghouse).
-_COX = 1.65
+COX = 1.65
 
 _COLUMNS = (
     "covariate",
@@ -187,4 +187,4 @@ def cox_index(share1: float, n1: int, share0: float, n0: int) -> float:
     cells = [share1 * n1, (1 - share1) * n1, share0 * n0, (1 - share0) * n0]
     if min(cells) <= 0:
         cells = [cell + 0.5 for cell in cells]
-    return math.log(cells[0] * cells[3] / (cells[1] * cells[2])) / _COX
+    return math.log(cells[0] * cells[3] / (cells[1] * cells[2])) / COX

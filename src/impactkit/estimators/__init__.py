@@ -5,6 +5,8 @@ from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.from_baseline import ancova, change_score
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.many.balance_door import balance_many
+from impactkit.estimators.many.door import estimate_many
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.paired.expected_change import expected_regression
 from impactkit.estimators.panel.differences import did
@@ -18,12 +20,14 @@ __all__ = [
     "Estimate",
     "NotEstimated",
     "ancova",
+    "balance_many",
     "before_after",
     "change_score",
     "compare_groups",
     "detectable_pre_trend",
     "did",
     "estimate",
+    "estimate_many",
     "estimate_secondary",
     "event_study",
     "expected_regression",

@@ -35,7 +35,7 @@ FormulaErrors = Literal["classic", "HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR
 Errors = Literal[FormulaErrors, "CR3", "wild", "randomisation"]
 
 # Singular values of the unit-norm columns below this are rounding: exact dependence leaves about 1e-15.
-_RANK_TOLERANCE = 1e-10
+RANK_TOLERANCE = 1e-10
 # A leverage this close to 1 is a residual that is zero whatever the outcome.
 FULL_LEVERAGE = 1 - 1e-9
 # Share of the contrast that may rest on such a residual and still be rounding.
@@ -112,7 +112,7 @@ def fit(*, X: Floats, y: Floats, weights: Floats | None = None) -> Fit:
 def _refuse_redundant(R: Floats) -> None:
     norms = np.linalg.norm(R, axis=0)
     singular = np.linalg.svd(R / np.where(norms == 0, 1.0, norms), compute_uv=False)
-    redundant = int((singular <= _RANK_TOLERANCE * singular[0]).sum())
+    redundant = int((singular <= RANK_TOLERANCE * singular[0]).sum())
     if redundant:
         raise EstimationError(Message("estimators.error.redundant_columns", {"n": redundant}))
 
