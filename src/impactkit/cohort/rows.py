@@ -92,6 +92,15 @@ class Rows:
         """Tell the people of these arms."""
         return np.asarray(np.isin(self.arms, names)[self.arm])
 
+    def seen(self, periods: Sequence[float]) -> npt.NDArray[np.bool_]:
+        """Tell the people who have a row at one of these periods."""
+        wanted = np.isin(self.periods, periods)
+        if self.complete:
+            return np.full(len(self.people), wanted.any())
+        seen = np.zeros(len(self.people), dtype=bool)
+        seen[self.person[wanted[self.period]]] = True
+        return seen
+
     def at(self, period: float) -> Codes:
         """Return the row of each person at a period; -1 for those who have none."""
         code = int(np.searchsorted(self.periods, period))

@@ -185,21 +185,14 @@ class Design:
         """Return who is in the design, in the order of `units`, as positions in the cohort."""
         rows = self.cohort.rows
         treated, compared = self._roles()
-        people = np.flatnonzero(self._seen() & (treated | compared))
+        seen = rows.seen(self.periods if self.staggered else self.window)
+        people = np.flatnonzero(seen & (treated | compared))
         treated = treated[people]
         members = Members(people=people, treated=treated, entry=np.where(treated, rows.entry[people], np.inf))
         if self.comparable is None:
             return members
         balancing = self.comparable.by_person.reindex(rows.people[people]).to_numpy()
         return replace(members, balancing=balancing).keep(balancing > 0)
-
-    def _seen(self) -> Bools:
-        """Tell the people who have a row at one of the times."""
-        rows = self.cohort.rows
-        if self.staggered:  # the periods used are the first ones
-            return np.asarray(rows.periods[rows.period[rows.first]] <= self.window[1])
-        before, after = (rows.at(period) >= 0 for period in self.window)
-        return before | after
 
     def _roles(self) -> tuple[Bools, Bools]:
         """Tell the beneficiaries and those compared among the people of the cohort."""

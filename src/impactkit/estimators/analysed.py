@@ -66,7 +66,9 @@ class Analysed:
         """Count the clusters, of one arm or of both; 0 when the design has none."""
         if self.clusters is None:
             return 0
-        return n_distinct(self.clusters if arm is None else self.clusters[self.treated == (arm == "treated")])
+        if arm is None:
+            return int(self.clusters.max()) + 1
+        return n_distinct(self.clusters[self.treated == (arm == "treated")])
 
 
 def people_analysed(
@@ -95,11 +97,10 @@ def people_analysed(
     members, rows = design.members(), design.cohort.rows
     if "comparison" not in arms:
         members = members.keep(members.treated)
-    before, after = (
-        rows.numbers(design.outcome, rows.at(period)[members.people]) for period in design.window
-    )
-    if not design.has_baseline:
-        before = np.full(len(after), np.nan)
+    times = np.unique(np.searchsorted(rows.periods, design.window))
+    outcomes = rows.table(design.outcome, people=members.people, periods=times)
+    after = outcomes[:, -1]
+    before = outcomes[:, 0] if design.has_baseline else np.full(len(after), np.nan)
     units = design.units().loc[rows.people[members.people]] if covariates and design.covariates else None
     needs = [("baseline_known", ~np.isnan(before))] if baseline else []
     needs.append(("followed", ~np.isnan(after)))
@@ -170,7 +171,9 @@ def cluster_codes(
 
 def n_distinct(codes: Codes) -> int:
     """Count the distinct codes."""
-    return int(np.count_nonzero(np.bincount(codes)))
+    found = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
+    found[codes] = True
+    return int(np.count_nonzero(found))
 
 
 def group_means(people: Analysed) -> tuple[GroupMean, ...]:

@@ -23,7 +23,6 @@ import numpy as np
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import (
-    DIRECT,
     FULL_LEVERAGE,
     LOAD_TOLERANCE,
     Codes,
@@ -167,7 +166,7 @@ def _cr2(fitted: Fit, q: Floats, clusters: Codes) -> tuple[Floats, Floats]:
 
     As in `linear`, with ``Q_g'Q_g = V S V'`` and ``a_g = Q_g V (I - S)^-1/2 V' q``.
     """
-    scores, own, off = [], [], _OffDiagonal(groups=int(clusters.max()) + 1)
+    scores, own, z = [], [], []
     for cross, moments in _cluster_products(fitted, clusters):
         S, V = np.linalg.eigh(cross)
         load = np.einsum("gki,km->gim", V, q)
@@ -180,40 +179,11 @@ def _cr2(fitted: Fit, q: Floats, clusters: Codes) -> tuple[Floats, Floats]:
         inner = np.einsum("gki,gim->gkm", V, root[:, :, None] * load)
         scores.append(np.einsum("gkm,gk->gm", inner, moments))
         own.append((np.where(full, 0.0, S)[:, :, None] * load**2).sum(axis=1))
-        off.add(np.einsum("gij,gjm->gim", cross, inner))
-    diagonal = np.concatenate(own)
-    df = diagonal.sum(axis=0) ** 2 / ((diagonal**2).sum(axis=0) + off.squares())
+        z.append(np.einsum("gij,gjm->gim", cross, inner))
+    diagonal, shared = np.concatenate(own), np.concatenate(z)
+    off = np.array([off_diagonal_squares(shared[:, :, i]) for i in range(q.shape[1])])
+    df = diagonal.sum(axis=0) ** 2 / ((diagonal**2).sum(axis=0) + off)
     return np.vstack(scores), df
-
-
-class _OffDiagonal:
-    """The sums of ``(z_g'z_h)²`` over g ≠ h, one per combination, chunk by chunk.
-
-    All pairs are gone through where clusters are few (see `linear.off_diagonal_squares`); beyond, what is
-    kept does not grow with their number.
-    """
-
-    def __init__(self, *, groups: int) -> None:
-        self._direct = groups <= DIRECT
-        self._chunks: list[Floats] = []
-        self._gram: Floats | float = 0.0
-        self._fourth: Floats | float = 0.0
-
-    def add(self, z: Floats) -> None:
-        """Take in the clusters of a chunk: ``z`` is (g, k, m)."""
-        if self._direct:
-            self._chunks.append(z)
-            return
-        self._gram = self._gram + np.einsum("gim,gjm->mij", z, z)
-        self._fourth = self._fourth + (np.einsum("gkm,gkm->gm", z, z) ** 2).sum(axis=0)
-
-    def squares(self) -> Floats:
-        """Return the sums (m,)."""
-        if self._direct:
-            z = np.concatenate(self._chunks)
-            return np.array([off_diagonal_squares(z[:, :, i]) for i in range(z.shape[2])])
-        whole = np.asarray(np.sum(np.square(self._gram), axis=(1, 2)) - self._fourth, dtype=np.float64)
-        return np.maximum(whole, 0.0)
 
 
 def _cluster_products(fitted: Fit, clusters: Codes) -> Iterator[tuple[Floats, Floats]]:
