@@ -248,8 +248,8 @@ def _satterthwaite(parts: _Parts) -> float:
     return float(parts.own.sum() ** 2 / (parts.own @ parts.own + off))
 
 
-def off_diagonal_squares(z: Floats) -> float:
-    """Return the sum of ``(z_g'z_h)²`` over g ≠ h, in O(G k²).
+def off_diagonal_squares(z: Floats, times: Codes | None = None) -> float:
+    """Return the sum of ``(z_g'z_h)²`` over g ≠ h, in O(G k²); line g stands for ``times[g]`` clusters.
 
     It is that over all g and h less that over g = h, unless one cluster outweighs the others so much that
     the difference would lose its digits. Then, each pair once::
@@ -258,15 +258,16 @@ def off_diagonal_squares(z: Floats) -> float:
 
     where nothing is taken away.
     """
-    own = row_squares(z)
-    whole = float(np.sum((z.T @ z) ** 2))
-    off = whole - float(np.sum(own**2))
+    c = np.ones(len(z)) if times is None else times.astype(np.float64)
+    own = row_squares(z) ** 2
+    whole = float(np.sum(((z * c[:, None]).T @ z) ** 2))
+    off = whole - float(np.sum(c * own))
     if off > _KEPT * whole:
         return off
-    pairs, before = 0.0, np.zeros((z.shape[1], z.shape[1]))
-    for row in z:
-        pairs += float(row @ before @ row)
-        before += np.outer(row, row)
+    pairs, before = float(np.sum(c * (c - 1) / 2 * own)), np.zeros((z.shape[1], z.shape[1]))
+    for n, row in zip(c, z, strict=True):
+        pairs += float(n * (row @ before @ row))
+        before += n * np.outer(row, row)
     return 2 * pairs
 
 
