@@ -179,7 +179,7 @@ def alike(panel: Panel) -> Alike:
 
 
 def _profiles(panel: Panel, first: Codes, lengths: Codes) -> Codes:
-    """Return the profile of each person, as codes: her entry, the periods at which she is seen, her weight."""
+    """Return the profile of each person as codes: her entry, the periods at which she is seen, her weight."""
     T = panel.n_periods
     codes = pd.factorize(panel.start[first])[0]
     if len(panel.y) < len(first) * T:
