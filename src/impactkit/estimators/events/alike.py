@@ -23,13 +23,12 @@ from impactkit.estimators.events.twfe import (
     Combinations,
     Panel,
     PanelErrors,
-    adjust,
     combine,
     cr1_factor,
     directions,
     satterthwaite,
 )
-from impactkit.estimators.inference.linear import Codes, Fit, Floats
+from impactkit.estimators.inference.linear import Codes, Fit, Floats, adjust
 
 # Profiles stand for people when they have so many times fewer rows.
 _FEWER = 4

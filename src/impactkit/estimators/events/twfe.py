@@ -21,17 +21,14 @@ from typing import Literal
 
 import numpy as np
 
-from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import (
-    FULL_LEVERAGE,
-    LOAD_TOLERANCE,
     Codes,
     Fit,
     Floats,
+    adjust,
     fit,
     off_diagonal_squares,
 )
-from impactkit.text import Message
 
 PanelErrors = Literal["CR1", "CR2"]
 
@@ -168,40 +165,6 @@ def directions(fitted: Fit, contrasts: Floats) -> tuple[Floats, Floats]:
 def cr1_factor(*, groups: int, rows: int, columns: int) -> float:
     """Return ``G/(G-1) (n-1)/(n-K)``; K is one more than the columns: the constant, which effects hold."""
     return groups / (groups - 1) * (rows - 1) / (rows - columns - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Adjusted:
-    """What CR2 makes of g clusters, for m combinations of k columns.
-
-    ``inner = (I - Q_g'Q_g)^-1/2 q`` (g, k, m), which weighs the moments ``Q_g'e_g``; ``z = Q_g'Q_g inner``
-    (g, k, m) and ``own`` (g, m), which the degrees of freedom need: see `linear`.
-    """
-
-    inner: Floats
-    z: Floats
-    own: Floats
-
-
-def adjust(cross: Floats, q: Floats) -> Adjusted:
-    """Adjust clusters for their leverage, from ``Q_g'Q_g = V S V'`` (g, k, k) and ``q`` (k, m).
-
-    Raises
-    ------
-    EstimationError
-        When a combination rests wholly on one cluster.
-    """
-    S, V = np.linalg.eigh(cross)
-    load = np.einsum("gki,km->gim", V, q)
-    full = S > FULL_LEVERAGE
-    if full.any():
-        share = np.abs(load[full]).max(axis=0) / np.linalg.norm(q, axis=0)
-        if share.max() > LOAD_TOLERANCE:
-            raise EstimationError(Message("estimators.error.rests_on_one"))
-    root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
-    inner = np.einsum("gki,gim->gkm", V, root[:, :, None] * load)
-    own = (np.where(full, 0.0, S)[:, :, None] * load**2).sum(axis=1)
-    return Adjusted(inner, np.einsum("gij,gjm->gim", cross, inner), own)
 
 
 def satterthwaite(own: Floats, z: Floats, times: Codes | None = None) -> Floats:
