@@ -90,7 +90,7 @@ class Rows:
 
     def in_arms(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Tell the people of these arms."""
-        return np.asarray(np.isin(self.arms, names)[self.arm])
+        return np.array([arm in names for arm in self.arms], dtype=bool)[self.arm]
 
     def seen(self, periods: Sequence[float]) -> npt.NDArray[np.bool_]:
         """Tell the people who have a row at one of these periods."""

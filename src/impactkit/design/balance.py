@@ -101,7 +101,9 @@ def weighted_moments(values: Floats, weights: Floats | None = None) -> tuple[flo
     if values.size < 2:
         return float(values[0]), math.nan
     if weights is None:
-        return float(values.mean()), float(values.std(ddof=1))
+        mean = float(values.sum() / values.size)
+        centred = values - mean
+        return mean, math.sqrt((centred * centred).sum() / (values.size - 1))
     total = weights.sum()
     mean = float((weights * values).sum() / total)
     below = total - (weights**2).sum() / total
