@@ -224,7 +224,6 @@ def two_by_two(n_rows: int, *, sites: bool) -> Iterator[Arm]:
             name="statsmodels formula",
             call=lambda: formula.ols("y ~ treated * t", frame).fit(cov_type="cluster", cov_kwds=groups),
             numbers=lambda found: [found.params["treated:t"]],
-            over=1 / 10,
         )
 
 
