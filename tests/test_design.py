@@ -9,6 +9,7 @@ import pytest
 
 from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
+from impactkit.design.comparable import Comparable
 from impactkit.errors import DesignError
 from impactkit.estimators import (
     Estimate,
@@ -185,6 +186,23 @@ def test_clusters_and_weights_come_along():
     aside = declare_design(panel([2020, 0], site=["a", "b"]), cluster="none")
     assert not aside.clustered
     assert "cluster" not in aside.units()
+
+
+def test_people_without_a_balancing_weight_are_not_in_the_design():
+    """Weights are found by identifier, whatever their order; someone they do not name has none."""
+    design = declare_design(panel([2020, 2020, 0, 0, 0]))
+    comparable = Comparable(
+        method="made",
+        settings={},
+        on=(),
+        people=np.array([3, 2, 1, 0]),
+        weights=np.array([0.0, 0.5, 1.0, 1.0]),
+        reasons=np.array(["outside", "", "", ""]),
+    )
+    balanced = replace(design, comparable=comparable)
+    assert balanced.units()["balancing"].to_dict() == {0: 1.0, 1: 1.0, 2: 0.5}
+    assert balanced.members().treated.tolist() == [True, True, False]
+    assert balanced.units()["baseline"].to_list() == design.units()["baseline"].to_list()[:3]
 
 
 def test_no_outcome_after_entry_is_read():

@@ -1,6 +1,7 @@
 """Event studies and two-way regressions against R (fixest, clubSandwich, didimputation); properties."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import stats
 
 import impactkit as ik
 from impactkit.errors import EstimationError
+from impactkit.estimators.events.alike import alike
 from impactkit.estimators.events.imputation import impute
 from impactkit.estimators.events.twfe import (
     Panel,
@@ -186,6 +188,57 @@ def test_missing_periods_and_weights_as_a_regression_with_all_dummies():
     root = np.sqrt(weights)
     dense = np.linalg.lstsq(np.column_stack([X, dummies]) * root[:, None], part.y * root, rcond=None)[0]
     assert regress(part, X).coef[:2] == pytest.approx(dense[:2], rel=CLOSED)
+
+
+def many(seed, *, missing, weighted, per_cluster):
+    """People of whom many are alike: three dates of entry, a few patterns of periods and weights."""
+    rng = np.random.default_rng(seed)
+    n, T = 240, 5
+    start = np.array([2, 3, 2**31])[rng.integers(0, 3, n)]
+    gap = np.where(rng.random(n) < missing, rng.integers(0, T, n), T)
+    rows = np.arange(T)[None, :] != gap[:, None]
+    units, periods = np.nonzero(rows)
+    weight = rng.choice([0.5, 1.0, 3.0], n)
+    site = codes(rng.integers(0, n // per_cluster, n)) if per_cluster > 1 else np.arange(n)
+    return Panel(
+        y=rng.normal(size=len(units)) + rng.normal(size=n)[units],
+        units=units,
+        periods=periods,
+        clusters=site[units],
+        start=start[units],
+        weights=weight[units] if weighted else None,
+    )
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("per_cluster", [1, 6])
+@pytest.mark.parametrize("errors", ["CR1", "CR2"])
+def test_profiles_give_the_numbers_of_people(missing, weighted, per_cluster, errors, monkeypatch):
+    panel = many(5, missing=missing, weighted=weighted, per_cluster=per_cluster)
+    monkeypatch.setattr("impactkit.estimators.events.alike._CHUNK", 700)
+    monkeypatch.setattr("impactkit.estimators.events.alike._FEWER", 1)
+    told = alike(panel)
+    assert len(told.profiles.y) < len(panel.y)
+    for columns in (event_columns, cohort_event_columns):
+        X, small = columns(panel)[0], columns(told.profiles)[0]
+        contrasts = np.vstack([np.eye(X.shape[1]), np.ones(X.shape[1])])
+        dense = combine(regress(panel, X), contrasts, clusters=panel.clusters, errors=errors)
+        found = told.combine(regress(told.profiles, small), contrasts, errors=errors)
+        assert found.values == pytest.approx(dense.values, rel=CLOSED)
+        assert found.covariance == pytest.approx(dense.covariance, rel=CLOSED, abs=1e-12)
+        assert found.df == pytest.approx(dense.df, rel=CLOSED)
+    entered = panel.ever & (panel.event_time == 0)
+    assert told.count(told.profiles.ever & (told.profiles.event_time == 0)) == len(
+        np.unique(panel.units[entered])
+    )
+
+
+def test_people_too_unlike_are_not_told_by_profiles():
+    panel = many(5, missing=0.0, weighted=False, per_cluster=1)
+    unlike = replace(panel, weights=np.random.default_rng(0).uniform(1, 2, 240)[panel.units])
+    assert alike(unlike).profiles is unlike
+    assert alike(panel).profiles is not panel
 
 
 @pytest.mark.parametrize(("sites", "treated"), [(20, 3), (20, 10)])

@@ -6,7 +6,14 @@ import pytest
 import statsmodels.api as sm
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.inference.linear import contrast, fit, newey_west, welch_df
+from impactkit.estimators.inference.linear import (
+    adjust,
+    contrast,
+    fit,
+    newey_west,
+    off_diagonal_squares,
+    welch_df,
+)
 from impactkit.estimators.series.interrupted import step_columns
 from references import reference, table
 
@@ -313,3 +320,32 @@ def test_degrees_of_freedom_survive_a_cluster_that_nearly_identifies_a_slope():
     again = contrast(fit(X=X[order], y=y[order]), c, errors="CR2", clusters=site[order])
     assert again.df == pytest.approx(found.df, rel=1e-7)
     assert again.std_error == pytest.approx(found.std_error, rel=1e-7)
+
+
+@pytest.mark.parametrize("heaviest", [1.0, 1e3, 1e9])
+def test_pairs_of_clusters_keep_their_digits_when_one_outweighs_all(heaviest):
+    """One cluster then holds nearly all of the sum over all pairs, less than a digit of which is the rest."""
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=(50, 3))
+    z[7] *= heaviest
+    times = rng.integers(1, 4, 50)
+    each = np.repeat(z, times, axis=0)
+    pairs = sum(2 * float(each[g] @ each[h]) ** 2 for g in range(len(each)) for h in range(g))
+    assert off_diagonal_squares(each) == pytest.approx(pairs, rel=1e-11)
+    assert off_diagonal_squares(z, times) == pytest.approx(pairs, rel=1e-11)
+
+
+def test_light_clusters_by_the_series_as_by_eigenvalues():
+    """Leverages in all from 1e-6 to nearly 1, on both sides of where the series ends."""
+    rng = np.random.default_rng(5)
+    for k in (1, 2, 7):
+        C = rng.normal(size=(40, k, k))
+        C = C @ C.swapaxes(1, 2)
+        C *= (np.geomspace(1e-6, 0.9, 40) / np.einsum("gii->g", C))[:, None, None]
+        q = rng.normal(size=(k, 3))
+        S, V = np.linalg.eigh(np.eye(k) - C)
+        inner = V @ (S[:, :, None] ** -0.5 * (V.swapaxes(1, 2) @ q))
+        found = adjust(C, q)
+        assert found.inner == pytest.approx(inner, rel=1e-12)
+        assert found.z == pytest.approx(C @ inner, rel=1e-10, abs=1e-16)
+        assert found.own == pytest.approx(np.einsum("km,gkl,lm->gm", q, C, q), rel=1e-12)

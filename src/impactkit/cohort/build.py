@@ -78,7 +78,7 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
         steps=_steps(files, panel, monthly=is_monthly(study, chosen)),
         inputs=tuple(rows.input for rows in files),
         notes=tuple(note for rows in files for note in rows.notes),
-        _panel=panel.sort_values([UNIT, PERIOD], kind="stable", ignore_index=True),
+        _panel=panel,
     )
 
 

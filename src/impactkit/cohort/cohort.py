@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
+from impactkit.cohort.rows import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, Rows
 from impactkit.disclosure import DEFAULT_PROFILE, Box, Profile, profile_of, protect_branches
 from impactkit.errors import Problem
 from impactkit.files.model import Action, Outcome, Study, Variable
@@ -18,13 +18,20 @@ from impactkit.html import table_html
 from impactkit.text import Label, Message
 from impactkit.text.numbers import month
 
-# Names of the panel's own columns. The leading underscore keeps them apart from the user's variables.
-UNIT = "_unit"
-PERIOD = "_period"
-ARM = "_arm"
-ENTRY = "_entry"
-CLUSTER = "_cluster"
-WEIGHT = "_weight"
+__all__ = [
+    "ARM",
+    "BENEFICIARY",
+    "CLUSTER",
+    "ENTRY",
+    "PERIOD",
+    "UNIT",
+    "WEIGHT",
+    "Cohort",
+    "FlowStep",
+    "InputFile",
+    "protect_flow",
+]
+
 BENEFICIARY = "beneficiary"
 
 
@@ -104,6 +111,8 @@ class Cohort:
         The files that were read.
     notes : tuple of Problem
         What was noticed in the files without preventing their use (codes ``A-…``).
+    rows : Rows
+        For estimators: the panel in order, with the positions of people and periods, worked out once.
     """
 
     study: Study | None
@@ -115,9 +124,13 @@ class Cohort:
     inputs: tuple[InputFile, ...]
     notes: tuple[Problem, ...] = ()
     _panel: pd.DataFrame
+    rows: Rows = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "variables", MappingProxyType(dict(self.variables)))
+        rows = Rows.of(self._panel)
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "_panel", rows.frame)
 
     @property
     def panel(self) -> pd.DataFrame:
@@ -127,7 +140,7 @@ class Cohort:
     @property
     def periods(self) -> tuple[float, ...]:
         """The periods, in order: months since entry for a study, the user's own for a frame."""
-        return tuple(float(period) for period in np.unique(self._panel[PERIOD]))
+        return tuple(self.rows.periods.tolist())
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -138,7 +151,7 @@ class Cohort:
     @property
     def n_units(self) -> int:
         """How many people (or territories) are followed."""
-        return int(self._panel[UNIT].nunique())
+        return len(self.rows.people)
 
     @property
     def has_clusters(self) -> bool:

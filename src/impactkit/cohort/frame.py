@@ -134,7 +134,7 @@ def cohort_from_frame(
             FlowStep(key="people", n=int(panel[UNIT].nunique())),
         ),
         inputs=(),
-        _panel=panel.sort_values([UNIT, PERIOD], kind="stable", ignore_index=True),
+        _panel=panel,
     )
 
 

@@ -98,13 +98,16 @@ def weighted_moments(values: Floats, weights: Floats | None = None) -> tuple[flo
         return math.nan, math.nan
     if values.size > 1 and values.min() == values.max():
         return float(values[0]), 0.0  # exactly, where sums would leave rounding
-    w = np.ones(values.size) if weights is None else weights
-    total = w.sum()
-    mean = float(w @ values / total)
-    below = total - (w @ w) / total
     if values.size < 2:
-        return mean, math.nan
-    return mean, float(np.sqrt(w @ (values - mean) ** 2 / below))
+        return float(values[0]), math.nan
+    if weights is None:
+        mean = float(values.sum() / values.size)
+        centred = values - mean
+        return mean, math.sqrt((centred * centred).sum() / (values.size - 1))
+    total = weights.sum()
+    mean = float((weights * values).sum() / total)
+    below = total - (weights**2).sum() / total
+    return mean, float(np.sqrt((weights * (values - mean) ** 2).sum() / below))
 
 
 def _moments(column: Column, people: np.ndarray, weights: Floats) -> tuple[float, float, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import ARM, BENEFICIARY, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, Cohort
+from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import balance_table
 from impactkit.design.comparable import Comparable, Matched
@@ -18,6 +19,35 @@ from impactkit.files.model import Comparison, Direction, Method, Variable
 from impactkit.text import Message
 
 Estimand = Literal["ATT", "ATE", "ITT"]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Members:
+    """Who is in a design, as arrays of one length, by identifier.
+
+    Attributes
+    ----------
+    people : array of int
+        Positions in the cohort's ``rows.people``.
+    treated : array of bool
+    entry : array
+        Infinite for those compared.
+    balancing : array or None
+        The weights that make the groups comparable.
+    """
+
+    people: npt.NDArray[np.intp]
+    treated: Bools
+    entry: npt.NDArray[np.float64]
+    balancing: npt.NDArray[np.float64] | None = None
+
+    def keep(self, kept: Bools) -> Members:
+        """Return these members only."""
+        balancing = None if self.balancing is None else self.balancing[kept]
+        return Members(
+            people=self.people[kept], treated=self.treated[kept], entry=self.entry[kept], balancing=balancing
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,43 +162,56 @@ class Design:
             ``balancing`` (the weight that makes the groups comparable) after `match` or `weight`, then the
             covariates at the time before (at the person's first time when the window has none before).
         """
-        panel = self.cohort.panel.sort_values(PERIOD, kind="stable")
-        seen = panel.loc[panel[PERIOD].isin(self.periods if self.staggered else self.window), UNIT]
-        first = panel[panel[UNIT].isin(seen)].drop_duplicates(UNIT).set_index(UNIT).sort_index()
-        treated, compared = self._roles(first)
-        first = first[treated | compared]
-        at_before = panel[panel[PERIOD] == self.window[0]].set_index(UNIT).reindex(first.index)
-        table = pd.DataFrame({"treated": treated[treated | compared]})
-        table["baseline"] = at_before[self.outcome].astype(float) if self.has_baseline else np.nan
+        members, rows = self.members(), self.cohort.rows
+        first, before = rows.first[members.people], rows.at(self.window[0])[members.people]
+        unknown = np.full(len(first), np.nan)
+        table: dict[str, npt.ArrayLike | pd.Series] = {
+            "treated": members.treated,
+            "baseline": rows.numbers(self.outcome, before) if self.has_baseline else unknown,
+        }
         if self.clustered:
-            table["cluster"] = first[CLUSTER]
-        if WEIGHT in first:
-            table["weight"] = first[WEIGHT]
+            table["cluster"] = rows.values(CLUSTER, first)
+        if WEIGHT in rows.frame:
+            table["weight"] = rows.values(WEIGHT, first)
         if self.staggered:
-            table["entry"] = first[ENTRY].where(table["treated"], np.inf)
-        if self.comparable is not None:
-            table["balancing"] = self.comparable.by_person.reindex(table.index).to_numpy()
+            table["entry"] = members.entry
+        if members.balancing is not None:
+            table["balancing"] = members.balancing
         for name in self.covariates:
-            table[name] = at_before[name] if self.has_baseline else first[name]
-        return table if self.comparable is None else table[table["balancing"] > 0]
+            table[name] = rows.values(name, before if self.has_baseline else first)
+        return pd.DataFrame(table).set_axis(rows.people[members.people])
 
-    def _roles(self, people: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-        """Tell who is a beneficiary and who is compared, from one row per person."""
+    def members(self) -> Members:
+        """Return who is in the design, in the order of `units`, as positions in the cohort."""
+        rows = self.cohort.rows
+        treated, compared = self._roles()
+        seen = rows.seen(self.periods if self.staggered else self.window)
+        people = np.flatnonzero(seen & (treated | compared))
+        treated = treated[people]
+        members = Members(people=people, treated=treated, entry=np.where(treated, rows.entry[people], np.inf))
+        if self.comparable is None:
+            return members
+        balancing = self.comparable.by_person.reindex(rows.people[people]).to_numpy()
+        return replace(members, balancing=balancing).keep(balancing > 0)
+
+    def _roles(self) -> tuple[Bools, Bools]:
+        """Tell the beneficiaries and those compared among the people of the cohort."""
         before, after = self.window
-        entry, beneficiary = people[ENTRY], people[ARM] == BENEFICIARY
+        rows = self.cohort.rows
+        entry, beneficiary = rows.entry, rows.in_arms([BENEFICIARY])
         by_offer = self.estimand == "ITT"
         treated = beneficiary & (by_offer | (entry <= after))
         if self.has_baseline:
             treated &= entry > before
         if self.comparison == "none":
-            compared = pd.Series(False, index=people.index)
+            compared = np.zeros_like(treated)
         elif self.comparison == "never_treated":
-            compared = ~beneficiary & (entry > self.cohort.periods[-1])
+            compared = ~beneficiary & (entry > rows.periods[-1])
         elif self.comparison == "not_yet_treated":
             compared = entry > after
         else:
             # The arm of a frame that has no name takes the one that the design gives it.
-            compared = people[ARM].isin((self.comparison, COMPARISON)) & (by_offer | (entry > after))
+            compared = rows.in_arms([self.comparison, COMPARISON]) & (by_offer | (entry > after))
         return treated, compared & ~treated
 
     def balance(self, *, people: Sequence[object] | np.ndarray | None = None) -> pd.DataFrame:

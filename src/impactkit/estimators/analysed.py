@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
+from impactkit.cohort.cohort import CLUSTER, WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import columns_of
 from impactkit.design.design import Design
@@ -55,20 +55,20 @@ class Analysed:
     @property
     def n_treated(self) -> int:
         """How many beneficiaries are analysed."""
-        return int(self.treated.sum())
+        return int(np.count_nonzero(self.treated))
 
     @property
     def n_comparison(self) -> int:
         """How many of those compared are analysed."""
-        return int((~self.treated).sum())
+        return int(np.count_nonzero(~self.treated))
 
     def n_clusters(self, arm: Arm | None = None) -> int:
         """Count the clusters, of one arm or of both; 0 when the design has none."""
         if self.clusters is None:
             return 0
-        return len(
-            np.unique(self.clusters if arm is None else self.clusters[self.treated == (arm == "treated")])
-        )
+        if arm is None:
+            return int(self.clusters.max()) + 1
+        return n_distinct(self.clusters[self.treated == (arm == "treated")])
 
 
 def people_analysed(
@@ -94,48 +94,41 @@ def people_analysed(
     """
     if baseline and not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
-    units = design.units()
+    members, rows = design.members(), design.cohort.rows
     if "comparison" not in arms:
-        units = units[units["treated"]]
-    units["after"] = _outcome_after(design, units.index)
-    needs = _needs(design, baseline=baseline, covariates=covariates)
-    kept = np.ones(len(units), dtype=bool)
+        members = members.keep(members.treated)
+    times = np.unique(np.searchsorted(rows.periods, design.window))
+    outcomes = rows.table(design.outcome, people=members.people, periods=times)
+    after = outcomes[:, -1]
+    before = outcomes[:, 0] if design.has_baseline else np.full(len(after), np.nan)
+    units = design.units().loc[rows.people[members.people]] if covariates and design.covariates else None
+    needs = [("baseline_known", ~np.isnan(before))] if baseline else []
+    needs.append(("followed", ~np.isnan(after)))
+    if units is not None:
+        needs.append(("covariates_known", units[list(design.covariates)].notna().all(axis=1).to_numpy()))
+    kept = np.ones(len(after), dtype=bool)
     steps = [("entered", kept)]
-    for key, columns in needs:
-        kept = kept & units[columns].notna().all(axis=1).to_numpy()
+    for key, known in needs:
+        kept = kept & known
         steps.append((key, kept))
     steps.append(("analysed", kept))
-    treated = units["treated"].to_numpy()
-    counts = tuple(step for arm in arms for step in _chain(arm, steps, treated))
-    people = units[kept]
+    counts = tuple(step for arm in arms for step in _chain(arm, steps, members.treated))
+    people = members.keep(kept)
     for arm in arms:
-        if (people["treated"] == (arm == "treated")).sum() < 2:
+        if np.count_nonzero(people.treated == (arm == "treated")) < 2:
             raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
+    first = rows.first[people.people]
+    clusters = rows.values(CLUSTER, first) if design.clustered else None
     return Analysed(
-        ids=people.index.to_numpy(),
-        treated=people["treated"].to_numpy(),
-        before=people["baseline"].to_numpy(dtype=float),
-        after=people["after"].to_numpy(dtype=float),
-        covariates=_matrix(people, design.covariates if covariates else ()),
-        weights=people["weight"].to_numpy(dtype=float) if "weight" in people else None,
-        clusters=_codes(people["cluster"], people["treated"], arms) if design.clustered else None,
+        ids=rows.people[people.people].to_numpy(),
+        treated=people.treated,
+        before=before[kept],
+        after=after[kept],
+        covariates=np.empty((len(first), 0)) if units is None else _matrix(units[kept], design.covariates),
+        weights=rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else None,
+        clusters=None if clusters is None else cluster_codes(clusters, people.treated, arms),
         counts=counts,
     )
-
-
-def _outcome_after(design: Design, people: pd.Index) -> pd.Series:
-    panel = design.cohort.panel
-    at_after = panel[panel[PERIOD] == design.window[1]].set_index(UNIT)[design.outcome]
-    return at_after.reindex(people)
-
-
-def _needs(design: Design, *, baseline: bool, covariates: bool) -> list[tuple[str, list[str]]]:
-    """Return, step by step, the columns that must be known."""
-    needs = [("baseline_known", ["baseline"])] if baseline else []
-    needs.append(("followed", ["after"]))
-    if covariates and design.covariates:
-        needs.append(("covariates_known", list(design.covariates)))
-    return needs
 
 
 def _chain(arm: Arm, steps: Iterable[tuple[str, np.ndarray]], treated: np.ndarray) -> list[FlowStep]:
@@ -143,7 +136,7 @@ def _chain(arm: Arm, steps: Iterable[tuple[str, np.ndarray]], treated: np.ndarra
     return [
         FlowStep(
             key=key,
-            n=int((kept & group).sum()),
+            n=int(np.count_nonzero(kept & group)),
             arm=arm,
             reason=None if key in ("entered", "analysed") else Message(f"estimators.reason.{key}"),
         )
@@ -156,14 +149,31 @@ def _matrix(people: pd.DataFrame, names: Iterable[str]) -> Floats:
     return np.column_stack([np.empty((len(people), 0)), *(column.numbers for column in columns)])
 
 
-def _codes(cluster: pd.Series, treated: pd.Series, arms: tuple[Arm, ...]) -> Codes:
-    unknown = int(cluster.isna().sum())
+def cluster_codes(
+    cluster: pd.Series, treated: np.ndarray, arms: tuple[Arm, ...] = ("treated", "comparison")
+) -> Codes:
+    """Return the clusters as codes, in order of appearance.
+
+    Raises
+    ------
+    EstimationError
+        When the cluster of a person is not known, or an arm has only one.
+    """
+    codes = np.asarray(pd.factorize(cluster)[0], dtype=np.intp)
+    unknown = int(np.count_nonzero(codes < 0))
     if unknown:
         raise EstimationError(Message("estimators.error.cluster_unknown", {"n": unknown}))
     for arm in arms:
-        if cluster[treated == (arm == "treated")].nunique() < 2:
+        if n_distinct(codes[treated == (arm == "treated")]) < 2:
             raise EstimationError(Message(f"estimators.error.one_cluster_{arm}"))
-    return np.asarray(pd.factorize(cluster)[0], dtype=np.intp)
+    return codes
+
+
+def n_distinct(codes: Codes) -> int:
+    """Count the distinct codes."""
+    found = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
+    found[codes] = True
+    return int(np.count_nonzero(found))
 
 
 def group_means(people: Analysed) -> tuple[GroupMean, ...]:
@@ -182,7 +192,9 @@ def group_means(people: Analysed) -> tuple[GroupMean, ...]:
             if group.any() and not np.isnan(values).any():
                 weights = None if people.weights is None else people.weights[group]
                 mean, sd = weighted_moments(values[group], weights)
-                found.append(GroupMean(group=arm, time=time, mean=mean, sd=sd, n=int(group.sum())))
+                found.append(
+                    GroupMean(group=arm, time=time, mean=mean, sd=sd, n=int(np.count_nonzero(group)))
+                )
     return tuple(found)
 
 

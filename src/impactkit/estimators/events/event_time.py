@@ -9,14 +9,15 @@ import numpy as np
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
+from impactkit.estimators.events.alike import Alike, alike
 from impactkit.estimators.events.decomposition import forbidden_share
 from impactkit.estimators.events.imputation import impute
 from impactkit.estimators.events.twfe import (
     Combinations,
+    Panel,
     PanelErrors,
     averages,
     cohort_event_columns,
-    combine,
     event_columns,
     exposure_weights,
     regress,
@@ -106,24 +107,25 @@ def event_study(
     if method != "imputation" and errors == "two_stage":
         raise ValueError("errors 'two_stage' are for imputation")
     followed = people_followed(design)
-    _refuse_without_reference(followed)
+    people = alike(followed.panel)
+    _refuse_without_reference(people.profiles)
     notes, about = followed_notes(followed, design), {}
     by_cluster: PanelErrors = "CR1" if errors == "CR1" else "CR2"
     if method == "imputation":
         result = _imputation(followed, two_stage=errors == "two_stage")
     elif method == "sun_abraham":
-        result = _sun_abraham(followed, by_cluster)
+        result = _sun_abraham(people, by_cluster)
     else:
-        result = _twfe(followed, by_cluster)
-        misled = _Misled.of(followed)
+        result = _twfe(people, by_cluster)
+        misled = _Misled.of(followed, people.profiles)
         about, notes = misled.settings(), notes + misled.notes()
     _refuse_no_variation(result, followed.panel.y)
     return Estimate(
         design=design,
         method="event_study",
-        effect=_effect(followed, result, at=0),
+        effect=_effect(followed, people, result, at=0),
         path=tuple(
-            _effect(followed, result, at=i + 1, event_time=int(t)) for i, t in enumerate(result.times)
+            _effect(followed, people, result, at=i + 1, event_time=int(t)) for i, t in enumerate(result.times)
         ),
         vcov=result.found.covariance[1:, 1:],
         means=path_means(followed),
@@ -134,7 +136,7 @@ def event_study(
             "df_rule": "satterthwaite" if method != "imputation" and errors != "CR1" else "clusters",
             "clusters": followed.n_clusters if followed.clustered else 0,
             "weights": followed.panel.weights is not None,
-            "entries": len(np.unique(followed.panel.start[followed.panel.ever])),
+            "entries": len(np.unique(people.profiles.start[people.profiles.ever])),
             "periods": followed.panel.n_periods,
             **about,
         },
@@ -151,19 +153,20 @@ class _Path:
     times: Codes
 
 
-def _sun_abraham(followed: Followed, errors: PanelErrors) -> _Path:
-    panel = followed.panel
-    ever = panel.ever
-    pairs = np.unique(np.column_stack([panel.start[ever], panel.clusters[ever]]), axis=0)
-    alone = int((np.unique(pairs[:, 0], return_counts=True)[1] < 2).sum())
+def _sun_abraham(people: Alike, errors: PanelErrors) -> _Path:
+    panel, first = people.panel, people.first[people.panel.ever[people.first]]
+    groups = int(panel.clusters.max()) + 1
+    pairs = np.unique(panel.start[first] * groups + panel.clusters[first])
+    alone = int((np.unique(pairs // groups, return_counts=True)[1] < 2).sum())
     if alone:
         raise EstimationError(Message("estimators.error.entry_of_one", {"n": alone}))
-    X, _, times, sizes = cohort_event_columns(panel)
+    X, _, times, sizes = cohort_event_columns(people.profiles)
     found, by_time = averages(times, sizes)
     after = np.where(times >= 0, sizes, 0.0)
     contrasts = np.vstack([after / after.sum(), by_time])
     return _Path(
-        found=combine(regress(panel, X), contrasts, clusters=panel.clusters, errors=errors), times=found
+        found=people.combine(regress(people.profiles, X), contrasts, errors=errors),
+        times=found,
     )
 
 
@@ -176,17 +179,12 @@ def _imputation(followed: Followed, *, two_stage: bool) -> _Path:
     return _Path(found=Combinations(values=imputed.values, covariance=imputed.covariance, df=df), times=times)
 
 
-def _twfe(followed: Followed, errors: PanelErrors) -> _Path:
+def _twfe(people: Alike, errors: PanelErrors) -> _Path:
     """Put the coefficient of exposure before those of the path; they come from two regressions."""
-    panel = followed.panel
-    exposure = combine(
-        regress(panel, panel.exposed.astype(float)[:, None]),
-        np.ones((1, 1)),
-        clusters=panel.clusters,
-        errors=errors,
-    )
-    X, times = event_columns(panel)
-    path = combine(regress(panel, X), np.eye(len(times)), clusters=panel.clusters, errors=errors)
+    exposed = people.profiles.exposed.astype(float)[:, None]
+    exposure = people.combine(regress(people.profiles, exposed), np.ones((1, 1)), errors=errors)
+    X, times = event_columns(people.profiles)
+    path = people.combine(regress(people.profiles, X), np.eye(len(times)), errors=errors)
     covariance = np.zeros((len(times) + 1, len(times) + 1))
     covariance[0, 0], covariance[1:, 1:] = exposure.covariance[0, 0], path.covariance
     found = Combinations(
@@ -206,8 +204,7 @@ class _Misled:
     forbidden: float | None
 
     @classmethod
-    def of(cls, followed: Followed) -> _Misled:
-        panel = followed.panel
+    def of(cls, followed: Followed, panel: Panel) -> _Misled:
         weights = exposure_weights(panel)
         return cls(
             entries=len(np.unique(panel.start[panel.ever])),
@@ -233,23 +230,24 @@ class _Misled:
         return said
 
 
-def _effect(followed: Followed, result: _Path, *, at: int, event_time: int | None = None) -> Effect:
-    panel = followed.panel
+def _effect(
+    followed: Followed, people: Alike, result: _Path, *, at: int, event_time: int | None = None
+) -> Effect:
+    panel = people.profiles
     rows = panel.ever & (panel.exposed if event_time is None else panel.event_time == event_time)
     return Effect(
         term="ATT",
         value=float(result.found.values[at]),
         std_error=float(result.found.covariance[at, at] ** 0.5),
         reference=StudentT(float(result.found.df[at])),
-        n_treated=followed.people(rows),
+        n_treated=people.count(rows),
         n_comparison=int((~followed.treated).sum()),
         event_time=None if event_time is None else float(event_time),
     )
 
 
-def _refuse_without_reference(followed: Followed) -> None:
+def _refuse_without_reference(panel: Panel) -> None:
     """Refuse a date of entry at which nobody was seen at the period just before."""
-    panel = followed.panel
     entries = np.unique(panel.start[panel.ever])
     with_reference = np.unique(panel.start[panel.ever & (panel.event_time == -1)])
     missing = len(entries) - len(with_reference)

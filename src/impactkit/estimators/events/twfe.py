@@ -21,18 +21,14 @@ from typing import Literal
 
 import numpy as np
 
-from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import (
-    DIRECT,
-    FULL_LEVERAGE,
-    LOAD_TOLERANCE,
     Codes,
     Fit,
     Floats,
+    adjust,
     fit,
     off_diagonal_squares,
 )
-from impactkit.text import Message
 
 PanelErrors = Literal["CR1", "CR2"]
 
@@ -145,75 +141,48 @@ def combine(fitted: Fit, contrasts: Floats, *, clusters: Codes, errors: PanelErr
     EstimationError
         When CR2 errors do not exist because a combination rests wholly on one cluster.
     """
-    n, k = fitted.Q.shape
-    full = np.zeros((len(contrasts), k))
-    full[:, : contrasts.shape[1]] = contrasts
-    values = full @ fitted.coef
-    q = np.asarray(np.linalg.solve(fitted.R.T, full.T), dtype=np.float64)
+    values, q = directions(fitted, contrasts)
     groups = int(clusters.max()) + 1
     if errors == "CR2":
         scores, df = _cr2(fitted, q, clusters)
         return Combinations(values=values, covariance=scores.T @ scores, df=df)
     rows = (fitted.Q @ q) * fitted.residuals[:, None]
     scores = np.column_stack([np.bincount(clusters, column, minlength=groups) for column in rows.T])
-    # One more than the columns: the constant, which person effects hold.
-    factor = groups / (groups - 1) * (n - 1) / (n - k - 1)
-    df = np.full(len(values), groups - 1.0)
-    return Combinations(values=values, covariance=factor * (scores.T @ scores), df=df)
+    n, k = fitted.Q.shape
+    factor = cr1_factor(groups=groups, rows=n, columns=k)
+    return Combinations(
+        values=values, covariance=factor * (scores.T @ scores), df=np.full(len(values), groups - 1.0)
+    )
+
+
+def directions(fitted: Fit, contrasts: Floats) -> tuple[Floats, Floats]:
+    """Return the combinations (m,) and ``q = R^-T c`` of each, (k, m)."""
+    full = np.zeros((len(contrasts), len(fitted.coef)))
+    full[:, : contrasts.shape[1]] = contrasts
+    return full @ fitted.coef, np.asarray(np.linalg.solve(fitted.R.T, full.T), dtype=np.float64)
+
+
+def cr1_factor(*, groups: int, rows: int, columns: int) -> float:
+    """Return ``G/(G-1) (n-1)/(n-K)``; K is one more than the columns: the constant, which effects hold."""
+    return groups / (groups - 1) * (rows - 1) / (rows - columns - 1)
+
+
+def satterthwaite(own: Floats, z: Floats, times: Codes | None = None) -> Floats:
+    """Return the degrees of freedom (m,); ``times`` counts the clusters that each line stands for."""
+    c = np.ones(len(own)) if times is None else times
+    off = np.array([off_diagonal_squares(z[:, :, i], times) for i in range(own.shape[1])])
+    return np.asarray((c @ own) ** 2 / (c @ own**2 + off))
 
 
 def _cr2(fitted: Fit, q: Floats, clusters: Codes) -> tuple[Floats, Floats]:
-    """Return the adjusted scores (G, m) and the degrees of freedom (m,), clusters a chunk at a time.
-
-    As in `linear`, with ``Q_g'Q_g = V S V'`` and ``a_g = Q_g V (I - S)^-1/2 V' q``.
-    """
-    scores, own, off = [], [], _OffDiagonal(groups=int(clusters.max()) + 1)
+    """Return the adjusted scores (G, m) and the degrees of freedom (m,), clusters a chunk at a time."""
+    scores, own, z = [], [], []
     for cross, moments in _cluster_products(fitted, clusters):
-        S, V = np.linalg.eigh(cross)
-        load = np.einsum("gki,km->gim", V, q)
-        full = S > FULL_LEVERAGE
-        if full.any():
-            share = np.abs(load[full]).max(axis=0) / np.linalg.norm(q, axis=0)
-            if share.max() > LOAD_TOLERANCE:
-                raise EstimationError(Message("estimators.error.rests_on_one"))
-        root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
-        inner = np.einsum("gki,gim->gkm", V, root[:, :, None] * load)
-        scores.append(np.einsum("gkm,gk->gm", inner, moments))
-        own.append((np.where(full, 0.0, S)[:, :, None] * load**2).sum(axis=1))
-        off.add(np.einsum("gij,gjm->gim", cross, inner))
-    diagonal = np.concatenate(own)
-    df = diagonal.sum(axis=0) ** 2 / ((diagonal**2).sum(axis=0) + off.squares())
-    return np.vstack(scores), df
-
-
-class _OffDiagonal:
-    """The sums of ``(z_g'z_h)²`` over g ≠ h, one per combination, chunk by chunk.
-
-    All pairs are gone through where clusters are few (see `linear.off_diagonal_squares`); beyond, what is
-    kept does not grow with their number.
-    """
-
-    def __init__(self, *, groups: int) -> None:
-        self._direct = groups <= DIRECT
-        self._chunks: list[Floats] = []
-        self._gram: Floats | float = 0.0
-        self._fourth: Floats | float = 0.0
-
-    def add(self, z: Floats) -> None:
-        """Take in the clusters of a chunk: ``z`` is (g, k, m)."""
-        if self._direct:
-            self._chunks.append(z)
-            return
-        self._gram = self._gram + np.einsum("gim,gjm->mij", z, z)
-        self._fourth = self._fourth + (np.einsum("gkm,gkm->gm", z, z) ** 2).sum(axis=0)
-
-    def squares(self) -> Floats:
-        """Return the sums (m,)."""
-        if self._direct:
-            z = np.concatenate(self._chunks)
-            return np.array([off_diagonal_squares(z[:, :, i]) for i in range(z.shape[2])])
-        whole = np.asarray(np.sum(np.square(self._gram), axis=(1, 2)) - self._fourth, dtype=np.float64)
-        return np.maximum(whole, 0.0)
+        adjusted = adjust(cross, q)
+        scores.append(np.einsum("gkm,gk->gm", adjusted.inner, moments))
+        own.append(adjusted.own)
+        z.append(adjusted.z)
+    return np.vstack(scores), satterthwaite(np.vstack(own), np.vstack(z))
 
 
 def _cluster_products(fitted: Fit, clusters: Codes) -> Iterator[tuple[Floats, Floats]]:

@@ -7,13 +7,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from impactkit.cohort.cohort import ARM, BENEFICIARY, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, FlowStep
+from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, FlowStep
 from impactkit.cohort.frame import COMPARISON
+from impactkit.cohort.rows import Rows
 from impactkit.design.balance import weighted_moments
-from impactkit.design.design import Design
+from impactkit.design.design import Bools, Design
 from impactkit.errors import EstimationError
+from impactkit.estimators.analysed import cluster_codes, n_distinct
 from impactkit.estimators.events.twfe import Panel
 from impactkit.estimators.inference.few_clusters import are_few
 from impactkit.estimators.inference.linear import Codes
@@ -59,11 +60,11 @@ class Followed:
     @property
     def n_treated_clusters(self) -> int:
         """How many clusters have someone who enters."""
-        return len(np.unique(self.panel.clusters[self.panel.ever]))
+        return n_distinct(self.panel.clusters[self.panel.ever])
 
     def people(self, rows: npt.NDArray[np.bool_]) -> int:
         """Count the people who have one of these rows."""
-        return len(np.unique(self.panel.units[rows]))
+        return n_distinct(self.panel.units[rows])
 
 
 def people_followed(design: Design) -> Followed:
@@ -88,94 +89,125 @@ def people_followed(design: Design) -> Followed:
         raise ValueError("an event study estimates the effect on those who enter: declare estimand='ATT'")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
-    rows = _rows(design)
-    known = rows[rows[design.outcome].notna() & (rows[ENTRY] > rows["_first"])]
-    compared_at = known.loc[known[PERIOD] < known[ENTRY], PERIOD].unique()
-    periods = np.sort(compared_at)
-    left_out = known[PERIOD].nunique() - len(periods)
-    known = known[known[PERIOD].isin(periods)]
-    start = np.searchsorted(periods, known[ENTRY].to_numpy())
-    known = known.assign(
-        _start=np.where(start < len(periods), start, _NEVER),
-        _rank=np.searchsorted(periods, known[PERIOD].to_numpy()),
-    )
+    rows, people = design.cohort.rows, _people(design)
+    known = ~np.isnan(rows.column(design.outcome)) & (people.start > 0)[rows.person]
+    if people.until is not None:
+        known &= rows.period < people.until[rows.person]
+    before = known & (rows.period < people.start[rows.person])
+    compared_at = np.bincount(rows.period[before], minlength=rows.periods.size) > 0
+    left_out = n_distinct(rows.period[known]) - int(np.count_nonzero(compared_at))
+    periods = rows.periods[compared_at]
+    known &= compared_at[rows.period]
+    # From positions among the cohort's periods to positions among those kept.
+    rank = np.concatenate([[0], np.cumsum(compared_at)])
+    start = rank[people.start]
+    start = np.where(start < periods.size, start, _NEVER)
     if design.comparison != "not_yet_treated":  # then only those who never enter are compared
-        known = known[(known["_start"] < _NEVER) | ~known["_treated"]]
-    kept, counts = _kept(rows, known)
-    return _followed(design, kept, periods=periods, left_out=left_out, counts=counts)
+        known &= ((start < _NEVER) | ~people.treated)[rows.person]
+    followed, counts = _kept(rows, people, start=start, known=known, before=before)
+    known &= followed[rows.person]
+    return _followed(
+        design, known=known, start=start, rank=rank, periods=periods, left_out=left_out, counts=counts
+    )
 
 
-def _rows(design: Design) -> pd.DataFrame:
-    """Return the rows of those with a role: ``_treated``, and ``_first``, the cohort's first period.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _People:
+    """The roles of the people of the cohort, as arrays of one length.
 
-    The entry of those who stand for the comparison is set to infinity, and their rows after it left out.
+    Attributes
+    ----------
+    member, treated : arrays of bool
+        Who has a role, and who is a beneficiary.
+    start : array of int
+        Position among the cohort's periods of the first one exposed: their number for those who stand for the
+        comparison, 0 for those who have no role.
+    until : array of int or None
+        Position of the period from which the rows of those compared no longer count, where they may enter.
     """
-    panel = design.cohort.panel
-    first, last = design.cohort.periods[0], design.cohort.periods[-1]
-    beneficiary, entry = panel[ARM] == BENEFICIARY, panel[ENTRY]
-    treated = beneficiary & (entry <= last)
+
+    member: Bools
+    treated: Bools
+    start: Codes
+    until: Codes | None
+
+
+def _people(design: Design) -> _People:
+    rows, never = design.cohort.rows, design.cohort.rows.periods.size
+    start, until = np.searchsorted(rows.periods, rows.entry), None
+    beneficiary = rows.in_arms([BENEFICIARY])
+    treated = beneficiary & (start < never)
     if design.comparison == "never_treated":
-        compared = ~beneficiary & np.isinf(entry)
+        compared = ~beneficiary & np.isinf(rows.entry)
     elif design.comparison == "not_yet_treated":
-        compared = ~treated & (entry > last)
+        compared = ~treated & (start == never)
     else:
-        compared = panel[ARM].isin((design.comparison, COMPARISON)) & (panel[PERIOD] < entry)
-    rows = panel.assign(_treated=treated, _first=first)
-    rows.loc[compared, ENTRY] = np.inf
-    return pd.DataFrame(rows[treated | compared])
+        compared = rows.in_arms([design.comparison, COMPARISON]) & (rows.period[rows.first] < start)
+        until = np.where(compared, start, never)
+    member = treated | compared
+    start = np.where(compared, never, np.where(member, start, 0))
+    return _People(member=member, treated=treated, start=start, until=until)
 
 
-def _kept(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, tuple[FlowStep, ...]]:
-    """Return the rows of the people analysed, and the counts by arm."""
-    seen = known.assign(before=known["_rank"] < known["_start"]).groupby(UNIT)["before"]
-    before, after = seen.sum(), seen.size() - seen.sum()
-    everyone = rows.drop_duplicates(UNIT).set_index(UNIT)["_treated"]
-    enters = known.drop_duplicates(UNIT).set_index(UNIT)["_start"].reindex(everyone.index) < _NEVER
-    before, after = (counted.reindex(everyone.index, fill_value=0) for counted in (before, after))
-    baseline = before > 0
-    followed = baseline & np.where(enters, after > 0, before > 1)
+def _kept(
+    rows: Rows, people: _People, *, start: Codes, known: Bools, before: Bools
+) -> tuple[Bools, tuple[FlowStep, ...]]:
+    """Tell the people analysed, and count them by arm."""
+    n = len(people.member)
+    seen = np.bincount(rows.person[known], minlength=n)
+    earlier = np.bincount(rows.person[known & before], minlength=n)
+    baseline = earlier > 0
+    followed = baseline & np.where(start < _NEVER, seen > earlier, earlier > 1)
     counts = []
-    arms: tuple[tuple[Literal["treated", "comparison"], pd.Series], ...] = (
-        ("treated", everyone),
-        ("comparison", ~everyone),
+    arms: tuple[tuple[Literal["treated", "comparison"], Bools], ...] = (
+        ("treated", people.treated),
+        ("comparison", people.member & ~people.treated),
     )
     for arm, group in arms:
         for key, kept in (("entered", group), ("baseline_known", baseline), ("followed", followed)):
             reason = None if key == "entered" else Message(f"estimators.reason.{key}")
-            counts.append(FlowStep(key=key, n=int((kept & group).sum()), arm=arm, reason=reason))
-        counts.append(FlowStep(key="analysed", n=int((followed & group).sum()), arm=arm))
-    return known[known[UNIT].isin(everyone.index[followed])], tuple(counts)
+            counts.append(FlowStep(key=key, n=int(np.count_nonzero(kept & group)), arm=arm, reason=reason))
+        counts.append(FlowStep(key="analysed", n=int(np.count_nonzero(followed & group)), arm=arm))
+    return followed, tuple(counts)
 
 
 def _followed(
-    design: Design, rows: pd.DataFrame, *, periods: np.ndarray, left_out: int, counts: tuple[FlowStep, ...]
+    design: Design,
+    *,
+    known: Bools,
+    start: Codes,
+    rank: Codes,
+    periods: np.ndarray,
+    left_out: int,
+    counts: tuple[FlowStep, ...],
 ) -> Followed:
-    units, ids = pd.factorize(rows[UNIT], sort=True)
-    start = rows["_start"].to_numpy().astype(np.intp)
-    treated = np.zeros(len(ids), dtype=bool)
-    treated[units] = start < _NEVER
-    for arm, n in (("treated", treated.sum()), ("comparison", (~treated).sum())):
+    """Bring together the rows ``known``, those of the people analysed."""
+    rows = design.cohort.rows
+    kept = slice(None) if known.all() else np.flatnonzero(known)
+    person = rows.person[kept]
+    people = np.flatnonzero(np.bincount(person, minlength=len(rows.people)))
+    treated = start[people] < _NEVER
+    for arm, n in (("treated", np.count_nonzero(treated)), ("comparison", np.count_nonzero(~treated))):
         if n < 2:
             raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
-    clusters = units.astype(np.intp)
+    units = person
+    if people.size < len(rows.people):
+        code = np.zeros(len(rows.people), dtype=np.intp)
+        code[people] = np.arange(people.size)
+        units = code[person]
+    clusters = units
     if design.clustered:
-        unknown = int(rows.loc[rows[CLUSTER].isna(), UNIT].nunique())
-        if unknown:
-            raise EstimationError(Message("estimators.error.cluster_unknown", {"n": unknown}))
-        clusters = np.asarray(pd.factorize(rows[CLUSTER])[0], dtype=np.intp)
-        for arm, group in (("treated", start < _NEVER), ("comparison", start >= _NEVER)):
-            if len(np.unique(clusters[group])) < 2:
-                raise EstimationError(Message(f"estimators.error.one_cluster_{arm}"))
+        clusters = cluster_codes(rows.values(CLUSTER, rows.first[people]), treated)[units]
     return Followed(
         panel=Panel(
-            y=rows[design.outcome].to_numpy(dtype=float),
-            units=units.astype(np.intp),
-            periods=_without_gaps(rows["_rank"]),
+            y=rows.column(design.outcome)[kept],
+            units=units,
+            periods=_without_gaps(rank[rows.period[kept]]),
             clusters=clusters,
-            start=start,
-            weights=rows[WEIGHT].to_numpy(dtype=float) if WEIGHT in rows else None,
+            start=start[person],
+            weights=rows.column(WEIGHT)[kept] if WEIGHT in rows.frame else None,
         ),
-        ids=np.asarray(ids),
+        ids=rows.people[people].to_numpy(),
         treated=treated,
         periods=periods,
         left_out=left_out,
@@ -184,16 +216,15 @@ def _followed(
     )
 
 
-def _without_gaps(ranks: pd.Series) -> Codes:
-    """Return the ranks of the periods, all of which someone analysed must have.
+def _without_gaps(codes: Codes) -> Codes:
+    """Return the positions of the periods, all of which someone analysed must have.
 
     Raises
     ------
     EstimationError
         When no one analysed is seen at one of them: times since entry would be wrong.
     """
-    codes = ranks.to_numpy().astype(np.intp)
-    missing = int(codes.max()) + 1 - len(np.unique(codes))
+    missing = int(np.count_nonzero(np.bincount(codes) == 0))
     if missing:
         raise EstimationError(Message("estimators.error.period_without_people", {"n": missing}))
     return codes

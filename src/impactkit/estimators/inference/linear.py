@@ -40,8 +40,10 @@ RANK_TOLERANCE = 1e-10
 FULL_LEVERAGE = 1 - 1e-9
 # Share of the contrast that may rest on such a residual and still be rounding.
 LOAD_TOLERANCE = 1e-7
-# Up to so many clusters all pairs are gone through.
-DIRECT = 1000
+# Clusters of less leverage than this in all are adjusted by a series.
+_LIGHT = 0.05
+# Share of a sum that a difference must keep: three of its sixteen digits are lost at most.
+_KEPT = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +173,20 @@ def _leverage_factor(fitted: Fit, loads: Floats, power: float) -> Floats:
 
     That person fits exactly: taking her out, with the column that only she identifies, changes nothing.
     """
-    h = np.einsum("ij,ij->i", fitted.Q, fitted.Q)
+    h = row_squares(fitted.Q)
     full = h > FULL_LEVERAGE
-    if full.any() and np.abs(loads[full]).max() > LOAD_TOLERANCE * np.linalg.norm(loads):
+    if not full.any():
+        left = np.subtract(1.0, h, out=h)
+        return np.asarray(1 / (np.sqrt(left) if power == 0.5 else left))
+    if np.abs(loads[full]).max() > LOAD_TOLERANCE * np.linalg.norm(loads):
         _refuse_single()
-    return np.where(full, 0.0, np.power(1 - np.where(full, 0.0, h), -power))
+    left = 1 - np.where(full, 0.0, h)
+    return np.where(full, 0.0, 1 / (np.sqrt(left) if power == 0.5 else left))
+
+
+def row_squares(z: Floats) -> Floats:
+    """Return the sum of squares of each row of an (n, k) array."""
+    return np.asarray((z * z) @ np.ones(z.shape[1]))
 
 
 def _refuse_single() -> NoReturn:
@@ -204,30 +215,106 @@ def _by_person(fitted: Fit, q: Floats) -> _Parts:
 
 
 def _by_cluster(fitted: Fit, q: Floats, clusters: Codes) -> _Parts:
-    """Adjust each cluster by ``A_g = (I - Q_g Q_g')^-1/2``, all in k dimensions.
-
-    With ``Q_g'Q_g = V S V'``, ``a_g = A_g Q_g q = Q_g V (I - S)^-1/2 V' q``. A direction with S = 1 is known
-    from that cluster alone: left out when the contrast does not use it, refused when it does.
-    """
+    """Adjust each cluster by ``A_g = (I - Q_g Q_g')^-1/2``, all in k dimensions."""
     k = fitted.Q.shape[1]
     groups = int(clusters.max()) + 1
     cross = np.empty((groups, k, k))
     moments = np.empty((groups, k))
+    columns = np.ascontiguousarray(fitted.Q.T)
     for i in range(k):
-        moments[:, i] = np.bincount(clusters, fitted.Q[:, i] * fitted.residuals, minlength=groups)
+        moments[:, i] = np.bincount(clusters, columns[i] * fitted.residuals, minlength=groups)
         for j in range(i + 1):
-            product = np.bincount(clusters, fitted.Q[:, i] * fitted.Q[:, j], minlength=groups)
+            product = np.bincount(clusters, columns[i] * columns[j], minlength=groups)
             cross[:, i, j] = cross[:, j, i] = product
+    adjusted = adjust(cross, q[:, None])
+    scores = np.einsum("gi,gi->g", adjusted.inner[:, :, 0], moments)
+    return _Parts(scores, adjusted.z[:, :, 0], adjusted.own[:, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """What CR2 makes of g clusters, for m combinations of k columns.
+
+    Attributes
+    ----------
+    inner : (g, k, m) array
+        ``(I - Q_g'Q_g)^-1/2 q``, which weighs the moments ``Q_g'e_g``: ``a_g'e_g = inner' Q_g'e_g``.
+    z : (g, k, m) array
+        ``Q_g'Q_g inner``.
+    own : (g, m) array
+        ``a_g'a_g - z_g'z_g = q' Q_g'Q_g q``, less what the cluster alone identifies.
+    """
+
+    inner: Floats
+    z: Floats
+    own: Floats
+
+
+def adjust(cross: Floats, q: Floats) -> Adjusted:
+    """Adjust clusters for their leverage.
+
+    Parameters
+    ----------
+    cross : (g, k, k) array
+        ``Q_g'Q_g``, whose eigenvalues lie between 0 and 1.
+    q : (k, m) array
+
+    Raises
+    ------
+    EstimationError
+        When a combination rests wholly on one cluster.
+    """
+    g, k, m = *cross.shape[:2], q.shape[1]
+    heavy = np.einsum("gii->g", cross) > _LIGHT
+    if not heavy.any():
+        return _adjust_light(cross, q)
+    if heavy.all():
+        return _adjust_heavy(cross, q)
+    whole = Adjusted(np.empty((g, k, m)), np.empty((g, k, m)), np.empty((g, m)))
+    for chosen, part in (
+        (heavy, _adjust_heavy(cross[heavy], q)),
+        (~heavy, _adjust_light(cross[~heavy], q)),
+    ):
+        whole.inner[chosen], whole.z[chosen], whole.own[chosen] = part.inner, part.z, part.own
+    return whole
+
+
+def _adjust_light(cross: Floats, q: Floats) -> Adjusted:
+    """Use the series ``(I - C)^-1/2 q = Σ_j (2j)! / (2^j j!)² C^j q``, to the last digit.
+
+    Its terms shrink at least by the trace of C each time.
+    """
+    g, k, m = *cross.shape[:2], q.shape[1]
+    term = (cross.reshape(g * k, k) @ q).reshape(g, k, m)
+    own = np.einsum("km,gkm->gm", q, term)
+    term *= 0.5
+    inner = q + term
+    largest = float(np.einsum("gii->g", cross).max())
+    j, size = 2, largest
+    while size > np.finfo(float).eps:
+        term = (cross @ term) * ((2 * j - 1) / (2 * j))
+        inner += term
+        j, size = j + 1, size * largest
+    return Adjusted(inner, cross @ inner, own)
+
+
+def _adjust_heavy(cross: Floats, q: Floats) -> Adjusted:
+    """Use ``C = V S V'``: ``V (I - S)^-1/2 V' q``.
+
+    A direction with S = 1 is known from that cluster alone: left out when the combination does not use it,
+    refused when it does.
+    """
     S, V = np.linalg.eigh(cross)
-    load = np.einsum("gki,k->gi", V, q)
+    load = np.einsum("gki,km->gim", V, q)
     full = S > FULL_LEVERAGE
-    if full.any() and np.abs(load[full]).max() > LOAD_TOLERANCE * np.linalg.norm(q):
-        _refuse_single()
+    if full.any():
+        share = np.abs(load[full]).max(axis=0) / np.linalg.norm(q, axis=0)
+        if share.max() > LOAD_TOLERANCE:
+            _refuse_single()
     root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
-    inner = np.einsum("gki,gi->gk", V, root * load)
-    z = np.einsum("gij,gj->gi", cross, inner)
-    own = np.where(full, 0.0, S * load**2).sum(axis=1)
-    return _Parts(np.einsum("gi,gi->g", inner, moments), z, own)
+    inner = np.einsum("gki,gim->gkm", V, root[:, :, None] * load)
+    own = (np.where(full, 0.0, S)[:, :, None] * load**2).sum(axis=1)
+    return Adjusted(inner, np.einsum("gij,gjm->gim", cross, inner), own)
 
 
 def _satterthwaite(parts: _Parts) -> float:
@@ -239,18 +326,27 @@ def _satterthwaite(parts: _Parts) -> float:
     return float(parts.own.sum() ** 2 / (parts.own @ parts.own + off))
 
 
-def off_diagonal_squares(z: Floats) -> float:
-    """Return the sum of ``(z_g'z_h)²`` over g ≠ h.
+def off_diagonal_squares(z: Floats, times: Codes | None = None) -> float:
+    """Return the sum of ``(z_g'z_h)²`` over g ≠ h, in O(G k²); line g stands for ``times[g]`` clusters.
 
-    Directly where G is small, as taking the diagonal away from the whole would lose the digits of the rest
-    when one cluster's is huge; in O(G k²) beyond.
+    It is that over all g and h less that over g = h, unless one cluster outweighs the others so much that
+    the difference would lose its digits. Then, each pair once::
+
+        2 Σ_g z_g' P_g z_g,    P_g = Σ_{h < g} z_h z_h'
+
+    where nothing is taken away.
     """
-    if len(z) <= DIRECT:
-        gram = z @ z.T
-        np.fill_diagonal(gram, 0.0)
-        return float(np.sum(gram**2))
-    squares = np.einsum("gi,gi->g", z, z)
-    return max(float(np.sum((z.T @ z) ** 2) - squares @ squares), 0.0)
+    c = np.ones(len(z)) if times is None else times.astype(np.float64)
+    own = row_squares(z) ** 2
+    whole = float(np.sum(((z * c[:, None]).T @ z) ** 2))
+    off = whole - float(np.sum(c * own))
+    if off > _KEPT * whole:
+        return off
+    pairs, before = float(np.sum(c * (c - 1) / 2 * own)), np.zeros((z.shape[1], z.shape[1]))
+    for n, row in zip(c, z, strict=True):
+        pairs += float(n * (row @ before @ row))
+        before += n * np.outer(row, row)
+    return 2 * pairs
 
 
 def welch_df(fitted: Fit, q: Floats, treated: npt.NDArray[np.bool_]) -> float:

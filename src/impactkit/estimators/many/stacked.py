@@ -14,7 +14,6 @@ import numpy as np
 
 from impactkit.estimators.arms import Adjust, Centre
 from impactkit.estimators.inference.linear import (
-    DIRECT,
     FULL_LEVERAGE,
     LOAD_TOLERANCE,
     RANK_TOLERANCE,
@@ -269,7 +268,7 @@ def _satterthwaite(parts: _Parts) -> Floats:
     diagonal = at.total(np.einsum("gi,gi->g", parts.z, parts.z) ** 2)
     off, own = np.maximum(whole - diagonal, 0.0), at.total(parts.own**2)
     starts = at.starts
-    for b in np.flatnonzero((whole > _DIAGONAL * (own + off)) & (at.sizes <= DIRECT)):
+    for b in np.flatnonzero(whole > _DIAGONAL * (own + off)):
         off[b] = off_diagonal_squares(parts.z[starts[b] : starts[b] + at.sizes[b]])
     with np.errstate(invalid="ignore", divide="ignore"):  # refused: it rests on one
         return np.asarray(at.total(parts.own) ** 2 / (own + off))

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
+from impactkit.cohort.cohort import CLUSTER, WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import columns_of
-from impactkit.design.design import Design
+from impactkit.design.design import Design, Members
 from impactkit.errors import EstimationError
+from impactkit.estimators.analysed import cluster_codes
 from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
@@ -79,21 +80,21 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
     EstimationError
         When a group has fewer than two people, or the cluster of a person is not known.
     """
-    units = design.units()
-    treated = units["treated"].to_numpy()
-    entry = _entry(design, units)
-    periods = np.array(design.periods)
-    outcomes = _outcomes(design, units.index, periods)
-    measured = ~np.isnan(outcomes).all(axis=0)
-    periods, outcomes = periods[measured], outcomes[:, measured]
+    members, rows = design.members(), design.cohort.rows
+    treated, entry = members.treated, _entry(design, members)
+    at = np.searchsorted(rows.periods, design.periods)
+    outcomes = rows.table(design.outcome, people=members.people, periods=at)
+    known = ~np.isnan(outcomes)
+    measured = known.any(axis=0)
+    periods = rows.periods[at[measured]]
+    if not measured.all():
+        outcomes, known = outcomes[:, measured], known[:, measured]
     if periods.size < 2:
         raise EstimationError(Message("estimators.error.no_baseline"))
-    known = ~np.isnan(outcomes)
-    in_time = ~treated | (entry > periods[0] + anticipation)
-    kept: Bools = np.ones(len(units), dtype=bool)
+    kept: Bools = np.ones(len(treated), dtype=bool)
     steps = [("entered", kept)]
     if anticipation:
-        kept = kept & in_time
+        kept = kept & (~treated | (entry > periods[0] + anticipation))
         steps.append(("time_before", kept))
     if panel == "balanced":
         kept = kept & known.all(axis=1)
@@ -101,35 +102,37 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
     else:
         kept = kept & known.any(axis=1)
         steps.append(("some_period", kept))
-    X = _matrices(design, units, periods)
+    X = _matrices(design, members, periods)
     if design.covariates:
         described = np.broadcast_to(~np.isnan(X).any(axis=2).T, known.shape)
         kept = kept & (described.all(axis=1) if panel == "balanced" else (known & described).any(axis=1))
         outcomes = np.where(described, outcomes, np.nan)
         steps.append(("covariates_known", kept))
     steps.append(("analysed", kept))
-    n_treated, n_comparison = int((kept & treated).sum()), int((kept & ~treated).sum())
+    n_treated, n_comparison = int(np.count_nonzero(kept & treated)), int(np.count_nonzero(kept & ~treated))
     if n_treated < 2:
         raise EstimationError(Message("estimators.error.too_few_treated"))
     if n_comparison < 2:
         raise EstimationError(Message("estimators.error.too_few_comparison"))
-    people, Y = units[kept], outcomes[kept]
-    weights = people["weight"].to_numpy(dtype=float) if "weight" in people else np.ones(len(people))
+    people, Y = members.keep(kept), outcomes if kept.all() else outcomes[kept]
+    first = rows.first[people.people]
+    clusters = cluster_codes(rows.values(CLUSTER, first), people.treated) if design.clustered else None
+    weights = rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else np.ones(len(first))
     entries = np.append(np.unique(entry[kept & treated]), np.inf)
-    rows, n_recurring = np.arange(len(people)), 0
-    means = _means(design, Y, people["treated"].to_numpy(), weights, periods)
+    lines, n_recurring = np.arange(len(first)), 0
+    means = _means(design, Y, people.treated, weights, periods)
     if panel == "repeated":
-        Y, rows, n_recurring = _rows(Y)
+        Y, lines, n_recurring = _rows(Y)
     return Followed(
-        ids=people.index.to_numpy(),
+        ids=rows.people[people.people].to_numpy(),
         Y=Y,
         entries=entries,
         periods=periods,
-        cohort=np.searchsorted(entries, entry[kept])[rows],
-        weights=weights[rows] / weights[rows].mean(),
-        weighted="weight" in people,
-        covariates=X[:, kept][:, rows],
-        clusters=_codes(people)[rows] if design.clustered else None,
+        cohort=np.searchsorted(entries, entry[kept])[lines],
+        weights=weights[lines] / weights[lines].mean(),
+        weighted=WEIGHT in rows.frame,
+        covariates=X[:, kept][:, lines],
+        clusters=None if clusters is None else clusters[lines],
         n_treated=n_treated,
         n_comparison=n_comparison,
         n_recurring=n_recurring,
@@ -138,23 +141,12 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
     )
 
 
-def _entry(design: Design, units: pd.DataFrame) -> Floats:
+def _entry(design: Design, members: Members) -> Floats:
     """Return each person's date of entry: infinite for those compared."""
-    if "entry" in units:
-        return units["entry"].to_numpy(dtype=float)
+    if design.staggered:
+        return members.entry
     date = design.entries[0] if design.entries else design.window[1]
-    return np.where(units["treated"].to_numpy(), date, np.inf)
-
-
-def _outcomes(design: Design, people: pd.Index, periods: Floats) -> Floats:
-    panel = design.cohort.panel
-    rows = people.get_indexer(pd.Index(panel[UNIT]))
-    times = panel[PERIOD].to_numpy(dtype=float)
-    columns = np.minimum(np.searchsorted(periods, times), periods.size - 1)
-    used = (rows >= 0) & (periods[columns] == times)
-    outcomes = np.full((len(people), periods.size), np.nan)
-    outcomes[rows[used], columns[used]] = panel[design.outcome].to_numpy(dtype=float, na_value=np.nan)[used]
-    return outcomes
+    return np.where(members.treated, date, np.inf)
 
 
 def _rows(Y: Floats) -> tuple[Floats, Codes, int]:
@@ -166,33 +158,22 @@ def _rows(Y: Floats) -> tuple[Floats, Codes, int]:
     return rows, people, int((known.sum(axis=1) > 1).sum())
 
 
-def _matrices(design: Design, units: pd.DataFrame, periods: Floats) -> Floats:
+def _matrices(design: Design, members: Members, periods: Floats) -> Floats:
     """Return the covariates at each period; where not known, as they were before the first entry."""
     names = list(design.covariates)
     if not names:
-        return np.empty((1, len(units), 0))
-    panel = design.cohort.panel
-    before = units[[*names, "treated"]]
+        return np.empty((1, len(members.people), 0))
+    rows, before = design.cohort.rows, design.units()[[*names, "treated"]]
     tables = []
     for period in periods:
-        at = panel.loc[panel[PERIOD] == period, [UNIT, *names]].set_index(UNIT).reindex(units.index)
-        tables.append(at.where(at.notna(), before[names]).assign(treated=before["treated"]))
+        at = rows.at(period)[members.people]
+        now = pd.DataFrame({name: rows.values(name, at) for name in names}).set_axis(before.index)
+        tables.append(now.where(now.notna(), before[names]).assign(treated=before["treated"]))
     columns = columns_of(pd.concat(tables), names, drop_reference=True)
-    shape = (periods.size, len(units))
+    shape = (periods.size, len(before))
     stacked = np.array([column.numbers for column in columns]).reshape(len(columns), *shape)
     X = np.moveaxis(stacked, 0, -1)
     return X[:1] if np.array_equal(X, np.broadcast_to(X[:1], X.shape), equal_nan=True) else X
-
-
-def _codes(people: pd.DataFrame) -> Codes:
-    cluster, treated = people["cluster"], people["treated"]
-    unknown = int(cluster.isna().sum())
-    if unknown:
-        raise EstimationError(Message("estimators.error.cluster_unknown", {"n": unknown}))
-    for arm, members in (("treated", treated), ("comparison", ~treated)):
-        if cluster[members].nunique() < 2:
-            raise EstimationError(Message(f"estimators.error.one_cluster_{arm}"))
-    return np.asarray(pd.factorize(cluster)[0], dtype=np.intp)
 
 
 def _means(
@@ -210,11 +191,15 @@ def _means(
     found = []
     for group, members in groups:
         for time, period in times:
-            values = Y[:, periods == period].sum(axis=1) if period in periods else np.full(len(Y), np.nan)
+            if period not in periods:
+                continue
+            values = Y[:, np.searchsorted(periods, period)]
             seen = members & ~np.isnan(values)
             if seen.any():
                 mean, sd = weighted_moments(values[seen], weights[seen])
-                found.append(GroupMean(group=group, time=time, mean=mean, sd=sd, n=int(seen.sum())))
+                found.append(
+                    GroupMean(group=group, time=time, mean=mean, sd=sd, n=int(np.count_nonzero(seen)))
+                )
     return tuple(found)
 
 
@@ -222,7 +207,7 @@ def _counts(steps: list[tuple[str, Bools]], treated: Bools) -> tuple[FlowStep, .
     return tuple(
         FlowStep(
             key=key,
-            n=int((kept & group).sum()),
+            n=int(np.count_nonzero(kept & group)),
             arm=arm,
             reason=None if key in ("entered", "analysed") else Message(f"estimators.reason.{key}"),
         )

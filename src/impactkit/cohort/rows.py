@@ -1,0 +1,155 @@
+"""The rows of a cohort in order, and where each person and each period stands in them.
+
+Estimators read columns and positions from here, where copying, sorting or joining the frame again would cost
+many times the estimate itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+# Names of the panel's own columns. The leading underscore keeps them apart from the user's variables.
+UNIT = "_unit"
+PERIOD = "_period"
+ARM = "_arm"
+ENTRY = "_entry"
+CLUSTER = "_cluster"
+WEIGHT = "_weight"
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """One row per person and period, by person then period: N rows, n people, T periods. Read, never changed.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The rows in order, numbered from 0.
+    people : Index
+        The n identifiers, ascending.
+    periods : (T,) array
+        Ascending.
+    person, period : (N,) arrays of int
+        Of each row: positions in ``people`` and in ``periods``.
+    first : (n,) array of int
+        The first row of each person. Her arm, entry, cluster and weight are those of any of her rows.
+    arms : array of str
+    arm : (n,) array of int
+        Of each person: position in ``arms``.
+    entry : (n,) array
+        Period of first exposure; infinite for those who never enter.
+    """
+
+    frame: pd.DataFrame
+    people: pd.Index
+    periods: Floats
+    person: Codes
+    period: Codes
+    first: Codes
+    arms: np.ndarray
+    arm: Codes
+    entry: Floats
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Rows:
+        """Put rows in order: the only place that sorts them."""
+        person, people = pd.factorize(frame[UNIT], sort=True)
+        period, periods = pd.factorize(frame[PERIOD].to_numpy(dtype=float), sort=True)
+        place = person * periods.size + period
+        if (place[1:] < place[:-1]).any():
+            order = np.argsort(place, kind="stable")
+            frame, person, period = frame.take(order), person[order], period[order]
+        starts = np.ones(len(person), dtype=bool)
+        np.not_equal(person[1:], person[:-1], out=starts[1:])
+        first = np.flatnonzero(starts)
+        arm, arms = pd.factorize(frame[ARM].to_numpy(dtype=object)[first])
+        return cls(
+            frame=frame.reset_index(drop=True),
+            people=pd.Index(people, name=UNIT),
+            periods=periods,
+            person=person.astype(np.intp, copy=False),
+            period=period.astype(np.intp, copy=False),
+            first=first,
+            arms=arms,
+            arm=arm.astype(np.intp, copy=False),
+            entry=frame[ENTRY].to_numpy(dtype=float)[first],
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether everyone has a row at every period."""
+        return len(self.person) == len(self.people) * self.periods.size
+
+    def in_arms(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Tell the people of these arms."""
+        return np.array([arm in names for arm in self.arms], dtype=bool)[self.arm]
+
+    def seen(self, periods: Sequence[float]) -> npt.NDArray[np.bool_]:
+        """Tell the people who have a row at one of these periods."""
+        wanted = np.isin(self.periods, periods)
+        if self.complete:
+            return np.full(len(self.people), wanted.any())
+        seen = np.zeros(len(self.people), dtype=bool)
+        seen[self.person[wanted[self.period]]] = True
+        return seen
+
+    def at(self, period: float) -> Codes:
+        """Return the row of each person at a period; -1 for those who have none."""
+        code = int(np.searchsorted(self.periods, period))
+        if code == self.periods.size or self.periods[code] != period:
+            return np.full(len(self.people), -1)
+        if self.complete:
+            return np.asarray(self.first + code)
+        found = np.full(len(self.people), -1)
+        rows = np.flatnonzero(self.period == code)
+        found[self.person[rows]] = rows
+        return found
+
+    def column(self, name: str) -> Floats:
+        """Return a column as numbers, NaN where missing; a column of floats is not copied."""
+        values = self.frame[name]
+        if values.dtype == np.float64:
+            return values.to_numpy()
+        return values.to_numpy(dtype=float, na_value=np.nan)
+
+    def numbers(self, name: str, rows: Codes) -> Floats:
+        """Return a column as numbers on these rows; NaN where missing, or where the row is -1."""
+        found = self.column(name)[rows]
+        absent = rows < 0
+        if absent.any():
+            found[absent] = np.nan
+        return found
+
+    def values(self, name: str, rows: Codes) -> pd.Series:
+        """Return a column as it is on these rows; missing where the row is -1."""
+        return pd.Series(pd.api.extensions.take(self.frame[name].to_numpy(), rows, allow_fill=True))
+
+    def table(self, name: str, *, people: Codes, periods: Codes) -> Floats:
+        """Return the (people, periods) numbers of a column, NaN where missing or not seen.
+
+        Parameters
+        ----------
+        name : str
+        people, periods : arrays of int, ascending
+            Positions in ``people`` and in ``periods``.
+        """
+        n, T = len(self.people), self.periods.size
+        everything = people.size == n and periods.size == T
+        if self.complete:
+            cells = self.column(name).reshape(n, T)
+            return cells if everything else cells[np.ix_(people, periods)]
+        line, place = np.full(n, -1), np.full(T, -1)
+        line[people], place[periods] = np.arange(people.size), np.arange(periods.size)
+        line, place = line[self.person], place[self.period]
+        used = slice(None) if everything else (line >= 0) & (place >= 0)
+        cells = np.full((people.size, periods.size), np.nan)
+        cells[line[used], place[used]] = self.column(name)[used]
+        return cells
