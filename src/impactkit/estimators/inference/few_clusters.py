@@ -116,6 +116,10 @@ class WildTest:
         squares = np.maximum(self.s0 + 2 * self.s1 * a + self.s2 * a**2, 0.0)
         return _share(numerator, squares)
 
+    def bounds(self, level: float = 0.95) -> bool:
+        """Tell whether values far enough on either side are refused."""
+        return _share(self.n1**2, np.maximum(self.s2, 0.0)) <= 1 - level + 1e-12
+
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the null values that are not refused, around the estimate: those with ``p > 1 - level``.
 
@@ -131,7 +135,7 @@ class WildTest:
         inside, outside = self.value, math.nan
         if towards_zero and self.p_value(0.0) <= alpha:
             outside = 0.0
-        elif _share(self.n1**2, np.maximum(self.s2, 0.0)) > alpha:
+        elif not self.bounds(level):
             return side * math.inf
         else:
             inside = 0.0 if towards_zero else self.value
@@ -260,6 +264,10 @@ class RandomisationTest:
         """Return the share of assignments that do at least as well as the one observed, for this effect."""
         return float(np.mean((self.lows <= null) & (null <= self.highs)))
 
+    def bounds(self, level: float = 0.95) -> bool:
+        """Tell whether effects far enough on either side are refused."""
+        return bool(np.isfinite(self.interval(level)).all())
+
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the effects that are not refused: those with ``p > 1 - level``.
 
@@ -329,7 +337,7 @@ def randomisation(
     blocks = [_all_assignments(chosen)] if enumerated else _drawn_assignments(chosen, draws, seed)
     differences = np.vstack([_differences(assigned, totals, size) for assigned in blocks])
     A, B = differences[:, 0], differences[:, 1]
-    lows, highs = _not_against(A, B)
+    lows, highs = not_against(A, B)
     return RandomisationTest(value=float(A[0] / B[0]), lows=lows, highs=highs, enumerated=enumerated)
 
 
@@ -363,7 +371,7 @@ def _drawn_assignments(chosen: Floats, draws: int, seed: int) -> Iterator[Floats
         yield chosen[rng.random((rows, len(chosen))).argsort(axis=1)]
 
 
-def _not_against(A: Floats, B: Floats) -> tuple[Floats, Floats]:
+def not_against(A: Floats, B: Floats) -> tuple[Floats, Floats]:
     """Return the ends of ``{θ: |A_π - θ B_π| ≥ |A - θ B|}``.
 
     It is an interval that holds ``A/B`` when ``|B_π| < |B|``: the roots of a convex parabola,

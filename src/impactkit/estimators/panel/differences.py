@@ -15,7 +15,8 @@ from impactkit.estimators.panel.change import ChangeMethod
 from impactkit.estimators.panel.followed import Panel
 from impactkit.estimators.panel.group_time import Base
 from impactkit.estimators.panel.staggered import estimate_group_time
-from impactkit.estimators.result import Effect, Estimate, StudentT
+from impactkit.estimators.panel.uncertainty import Uncertainty
+from impactkit.estimators.result import Effect, Estimate
 from impactkit.text import Message
 
 DidErrors = Literal["default", "analytic", "bootstrap"]
@@ -142,9 +143,11 @@ def did(
     if errors == "default":
         errors = None
     if two_times:
-        return _between_two_times(design, errors="CR2" if errors is None else errors)  # type: ignore[arg-type]
-    if errors not in (None, "analytic", "bootstrap"):
-        raise ValueError(f"errors {errors!r} are for two times: expected analytic or bootstrap here")
+        asked: Errors = "CR2" if errors is None else errors  # type: ignore[assignment]
+        return _between_two_times(design, errors=asked, cautious=errors is None)
+    if errors not in (None, *get_args(Uncertainty)):
+        known = ", ".join(get_args(Uncertainty))
+        raise ValueError(f"errors {errors!r} are for two times: expected one of {known} by date of entry")
     if not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
     if design.estimand != "ATT":
@@ -157,7 +160,8 @@ def did(
         anticipation=anticipation,
         panel=panel,
         aggregate=aggregate or "simple",
-        errors="bootstrap" if errors == "bootstrap" else "analytic",
+        errors="CR2" if errors is None else errors,  # type: ignore[arg-type]
+        cautious=errors is None,
         draws=draws,
         seed=seed if seed is not None else study.seed if study is not None else 0,
     )
@@ -169,7 +173,7 @@ def _check(*options: tuple[str, object, tuple[str, ...]]) -> None:
             raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(known)}")
 
 
-def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
+def _between_two_times(design: Design, *, errors: Errors, cautious: bool) -> Estimate:
     people = people_analysed(design, baseline=True, covariates=True)
     adjust: Adjust | None = "lin" if people.covariates.shape[1] else None
     centre: Centre = "everyone" if design.estimand == "ATE" else "treated"
@@ -183,6 +187,7 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
         weights=people.weights,
         clusters=people.clusters,
     )
+    headline = result.headline(cautious=cautious)
     refuse_no_variation(result.contrast, people.before, people.after)
     return Estimate(
         design=design,
@@ -191,15 +196,15 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
             term=design.estimand,
             value=result.contrast.value,
             std_error=result.contrast.std_error,
-            reference=result.exact or StudentT(result.contrast.df),
+            reference=headline.reference,
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
         means=group_means(people),
         counts=people.counts,
         settings={"adjust": adjust, "centre": centre if adjust else None}
-        | error_settings(people, errors=errors, df_rule=result.df_rule),
-        notes=tuple(cluster_notes(people, errors)),
+        | error_settings(people, errors=errors, df_rule=result.df_rule, laws=headline.laws),
+        notes=(*cluster_notes(people, errors), *headline.notes),
         analysed=people.ids,
-        companions=result.companions(),
+        companions=headline.companions,
     )
