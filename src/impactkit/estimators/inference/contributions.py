@@ -161,13 +161,14 @@ def contributions(
             weights = mass[:, :1] if n > 1 else np.zeros((n, 1))
         else:
             sums, held = _sums(Z, mass, None if clusters is None else clusters[rows], clusters)
-            share = held / np.maximum(held.sum(axis=0), np.finfo(float).tiny)
+            total = np.maximum(held.sum(axis=0), np.finfo(float).tiny)
+            share = held / total
             alone = share > FULL_LEVERAGE
             factors = np.where(alone, 0.0, 1 / np.sqrt(1 - np.where(alone, 0.0, share)))
             if raised:  # what people were raised by already is not raised again
                 together = _sums(mass**2, mass, None if clusters is None else clusters[rows], clusters)[0]
                 own = np.divide(together, held, out=np.zeros_like(held), where=held > 0)
-                factors = factors * np.sqrt(1 - np.minimum(own / held.sum(axis=0), 1.0))
+                factors = factors * np.sqrt(1 - np.minimum(own / total, 1.0))
             sums[:, :columns] *= factors
             parts.append((sums, L))
             S = sums.T @ sums
@@ -189,8 +190,8 @@ def contributions(
         covariance = sum(L.T @ (Z.T @ Z) @ L for Z, L in parts) / n**2
         table = np.diag(np.array(squares, dtype=float))
     else:
-        total = np.sum([Z @ L for Z, L in parts], axis=0)
-        covariance = total.T @ total / n**2
+        by_cluster = np.sum([Z @ L for Z, L in parts], axis=0)
+        covariance = by_cluster.T @ by_cluster / n**2
         table = _crossed(np.column_stack(units))
     return Contributions(
         covariance=np.asarray(covariance + borrowed),

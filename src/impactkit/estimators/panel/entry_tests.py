@@ -38,6 +38,8 @@ def wild_average(
     clusters: Codes,
     value: float,
     load: Floats,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> WildTest:
     """Draw the restricted wild cluster bootstrap of an average.
 
@@ -55,6 +57,8 @@ def wild_average(
     clusters : (n,) array of int
     value : float
     load : (effects and shares,) array
+    draws, seed : int
+        As `few_clusters.wild_bootstrap`.
     """
     sigma = np.sqrt(np.clip(small.spread(load[None, :])[:, 0], 0, None))
     scale = sigma * (small.mass if small.sums else small.whole)
@@ -69,7 +73,7 @@ def wild_average(
     rows = np.concatenate(kept)
     fitted = fit(X=np.vstack(columns), y=np.concatenate(outcome), weights=weights[rows])
     codes = np.unique(clusters[rows], return_inverse=True)[1].astype(np.intp)
-    return wild_bootstrap(fitted, scale[used], clusters=codes)
+    return wild_bootstrap(fitted, scale[used], clusters=codes, draws=draws, seed=seed)
 
 
 def dates_replayed(
