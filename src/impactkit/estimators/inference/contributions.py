@@ -145,89 +145,91 @@ def contributions(
     borrowed : (k, k) array, optional
         What single clusters borrow, where columns have no common covariance.
     """
-    parts, maps, scatter, units = [], [], [], []
-    squares: list[float] = []
-    for (Z, L), mass, rows in zip(influence.parts, masses, influence.rows, strict=True):
-        maps.append(L[:columns])
-        if clusters is None and (raised or (mass.size and mass.min() == mass.max())):
-            # One factor for all: no copy of the deviations.
-            n = len(mass)
-            factor = 1.0 if raised else (n / (n - 1)) ** 0.5 if n > 1 else 0.0
-            raise_by = np.ones((L.shape[0], 1))
-            raise_by[:columns] = factor
-            parts.append((Z, L * raise_by))
-            S = Z.T @ Z
-            squares.append(_alike(mass[:, :1].sum(), n))
-            weights = mass[:, :1] if n > 1 else np.zeros((n, 1))
-        else:
-            sums, held = _sums(Z, mass, None if clusters is None else clusters[rows], clusters)
-            total = np.maximum(held.sum(axis=0), np.finfo(float).tiny)
-            share = held / total
-            alone = share > FULL_LEVERAGE
-            factors = np.where(alone, 0.0, 1 / np.sqrt(1 - np.where(alone, 0.0, share)))
-            if raised:  # what people were raised by already is not raised again
-                together = _sums(mass**2, mass, None if clusters is None else clusters[rows], clusters)[0]
-                own = np.divide(together, held, out=np.zeros_like(held), where=held > 0)
-                factors = factors * np.sqrt(1 - np.minimum(own / total, 1.0))
-            sums[:, :columns] *= factors
-            parts.append((sums, L))
-            S = sums.T @ sums
-            weights = np.where(alone, 0.0, held).mean(axis=1, keepdims=True)
-            squares.append(_unlike(weights[:, 0]) if clusters is None else 0.0)
-        scatter.append(S[:columns, :columns])
-        units.append(weights[:, 0])
-    n = influence.n
-    mass = np.array([float(weights.sum()) for weights in units])
-    whole = np.array([float(held.mean(axis=1).sum()) for held in masses])
-    alone = (mass == 0) & (whole > 0)
+    groups = [
+        _one_group(Z, L, mass, columns, None if clusters is None else (clusters[rows], clusters), raised)
+        for (Z, L), mass, rows in zip(influence.parts, masses, influence.rows, strict=True)
+    ]
+    n, maps = influence.n, tuple(L[:columns] for _, L in influence.parts)
+    scatter = tuple(group.gram[:columns, :columns] for group in groups)
+    mass = np.array([float(group.weights.sum()) for group in groups])
+    whole = np.array([float(weights.mean(axis=1).sum()) for weights in masses])
     if borrowed is None:
-        apart = sum(float(weights @ weights) for weights in units) or 1.0
-        common_covariance = np.sum(scatter, axis=0) / (apart * n**2)
+        apart = sum(float(group.weights @ group.weights) for group in groups) or 1.0
+        unit = np.sum(scatter, axis=0) / (apart * n**2)
         borrowed = np.zeros((maps[0].shape[1],) * 2)
-        for k in np.flatnonzero(alone):
-            borrowed += whole[k] ** 2 * (maps[k].T @ common_covariance @ maps[k])
+        for k in np.flatnonzero((mass == 0) & (whole > 0)):
+            borrowed += whole[k] ** 2 * (maps[k].T @ unit @ maps[k])
     if clusters is None:
-        covariance = sum(L.T @ (Z.T @ Z) @ L for Z, L in parts) / n**2
-        table = np.diag(np.array(squares, dtype=float))
+        covariance = np.sum([group.L.T @ group.gram @ group.L for group in groups], axis=0)
+        table = np.diag([group.square for group in groups])
     else:
-        by_cluster = np.sum([Z @ L for Z, L in parts], axis=0)
-        covariance = by_cluster.T @ by_cluster / n**2
-        table = _crossed(np.column_stack(units))
+        total = np.sum([group.Z @ group.L for group in groups], axis=0)
+        covariance = total.T @ total
+        table = _crossed(np.column_stack([group.weights for group in groups]))
+    held = sum(max(int((group.weights > 0).sum()) - 1, 0) for group in groups)
     return Contributions(
-        covariance=np.asarray(covariance + borrowed),
-        maps=tuple(maps),
-        scatter=tuple(scatter),
+        covariance=np.asarray(covariance / n**2 + borrowed),
+        maps=maps,
+        scatter=scatter,
         mass=mass,
         squares=table,
-        sums=() if common else tuple(Z[:, :columns] for Z, _ in parts),
-        lost=np.ones(len(parts)) if lost is None else lost,
+        sums=() if common else tuple(group.Z[:, :columns] for group in groups),
+        lost=np.ones(len(groups)) if lost is None else lost,
         whole=whole,
         borrowed=borrowed,
-        borrowed_df=float(max(1, sum(max(int((weights > 0).sum()) - 1, 0) for weights in units))),
+        borrowed_df=float(max(1, held)),
         n=n,
     )
 
 
-def _sums(Z: Floats, mass: Floats, codes: Codes | None, clusters: Codes | None) -> tuple[Floats, Floats]:
-    """Return the factors and the weights by cluster, or copies by person."""
-    if codes is None or clusters is None:
-        return Z.copy(), mass
-    groups = int(clusters.max()) + 1
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Raised factors of a group and their map, ``Z'Z``, weights of units with deviations, tr(P²)."""
 
-    def by_cluster(values: Floats) -> Floats:
-        found = [np.bincount(codes, weights=column, minlength=groups) for column in values.T]
-        return np.column_stack(found)
-
-    return by_cluster(Z), by_cluster(mass)
+    Z: Floats
+    L: Floats
+    gram: Floats
+    weights: Floats
+    square: float
 
 
-def _alike(mass: float, n: int) -> float:
-    """Return ``tr(P²)`` of a group of n people of equal weight, for a covariance of 1."""
-    return mass**2 / (n - 1) if n > 1 else 0.0
+def _one_group(
+    Z: Floats,
+    L: Floats,
+    mass: Floats,
+    columns: int,
+    clusters: tuple[Codes, Codes] | None,
+    raised: bool,
+) -> _Group:
+    n = len(mass)
+    if clusters is None and (raised or (n and mass.min() == mass.max())):
+        # One factor for all: no copy of the deviations.
+        factors = np.ones((L.shape[0], 1))
+        if not raised:
+            factors[:columns] = (n / (n - 1)) ** 0.5 if n > 1 else 0.0
+        square = float(mass[:, 0].sum()) ** 2 / (n - 1) if n > 1 else 0.0
+        return _Group(Z, L * factors, Z.T @ Z, mass[:, 0] * (n > 1), square)
+    sums, held = _sums(Z, clusters), _sums(mass, clusters)
+    total = np.maximum(held.sum(axis=0), np.finfo(float).tiny)
+    alone = held / total > FULL_LEVERAGE
+    factor = np.where(alone, 0.0, 1 / np.sqrt(1 - np.where(alone, 0.0, held / total)))
+    if raised:  # what people were raised by already is not raised again
+        own = np.divide(_sums(mass**2, clusters), held, out=np.zeros_like(held), where=held > 0)
+        factor = factor * np.sqrt(1 - np.minimum(own / total, 1.0))
+    sums[:, :columns] *= factor
+    weights = np.where(alone, 0.0, held).mean(axis=1)
+    square = float(_crossed(weights[:, None])[0, 0]) if clusters is None else 0.0
+    return _Group(sums, L, sums.T @ sums, weights, square)
 
 
-def _unlike(weights: Floats) -> float:
-    return float(_crossed(weights[:, None])[0, 0])
+def _sums(values: Floats, clusters: tuple[Codes, Codes] | None) -> Floats:
+    """Return the sums by cluster, from the codes of the rows and of everyone; a copy without clusters."""
+    if clusters is None:
+        return values.copy()
+    codes, everyone = clusters
+    groups = int(everyone.max()) + 1
+    found = [np.bincount(codes, weights=column, minlength=groups) for column in values.T]
+    return np.column_stack(found).astype(float)
 
 
 def _crossed(weights: Floats) -> Floats:

@@ -79,11 +79,16 @@ def did(
         The average that ``effect`` and ``path`` hold: of all effects after entry (default), by time since
         entry, by date of entry, by period. See `averages.averages`.
     errors : str, optional
-        By date of entry: ``"analytic"`` (default; from the influence of each person, or cluster, normal law)
-        or ``"bootstrap"`` (``draws`` random signs on these influences). Between two times: CR2 by default,
-        with Bell-McCaffrey degrees of freedom, by cluster when the design has clusters, else by person (it
-        is then HC2 on the changes); or "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", as in
-        `compare_groups`. ``"default"`` is the same as not given.
+        By default, ``"default"`` or not given, CR2 with Bell-McCaffrey degrees of freedom, by cluster when
+        the design has clusters, else by person (it is then HC2 on the changes). With fewer than 40 clusters,
+        or 6 treated ones, the p-value and the interval of ``effect`` are the most cautious of CR2, of the
+        wild bootstrap and of the draw (of the dates of entry) replayed: of those that can bound the effect,
+        see `headline.headline`; ``alternatives`` holds each. With one date and two periods both ways of
+        computing give the same numbers. ``"CR2"`` alone, ``"wild"`` and ``"randomisation"`` can be asked for.
+        By date of entry also: ``"analytic"`` (from the influence of each person, or cluster, normal law: as
+        R's did with ``bstrap=FALSE``) or ``"bootstrap"`` (``draws`` random signs on these influences).
+        Between two times also: "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", as in
+        `compare_groups`.
     draws : int
         Bootstrap draws.
     seed : int, optional
