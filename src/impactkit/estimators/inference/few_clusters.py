@@ -27,6 +27,9 @@ FEWEST_FOR_SIGNS = 6
 ENUMERATED_SIGNS = 12
 ENUMERATED_ASSIGNMENTS = 100_000
 DRAWS = 9_999
+# With clusters by the thousand, of which few are treated, fewer draws, and never fewer than these.
+FEWEST_DRAWS = 999
+_SIGNS = 20_000_000
 # The same statistic reached in another order of sums differs by rounding, about 1e-15 of its size.
 _TIE = 1e-9
 # Share of a contrast that may rest on one cluster and still be rounding.
@@ -40,6 +43,11 @@ _BLOCK = 2_000_000
 def are_few(clusters: int, treated: int) -> bool:
     """Tell whether so many clusters, so many of them treated, are few."""
     return clusters < FEW_CLUSTERS or treated < FEW_TREATED_CLUSTERS
+
+
+def draws_for(clusters: int) -> int:
+    """Return how many draws so many clusters are given: 9 999 up to 2 000 clusters, at least 999."""
+    return max(FEWEST_DRAWS, min(DRAWS, _SIGNS // clusters))
 
 
 def cluster_jackknife(fitted: Fit, c: Floats, *, clusters: Codes) -> Contrast:
@@ -165,7 +173,9 @@ def _share(numerator: Floats, squares: Floats) -> float:
     return float(np.mean(numerator * squares[0] >= numerator[0] * squares * (1 - _TIE)))
 
 
-def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAWS, seed: int = 0) -> WildTest:
+def wild_bootstrap(
+    fitted: Fit, c: Floats, *, clusters: Codes, draws: int | None = None, seed: int = 0
+) -> WildTest:
     """Draw the restricted wild cluster bootstrap of ``c'b`` (WCR, Cameron, Gelbach & Miller 2008).
 
     The model is fitted with the null imposed; the residuals of each cluster are multiplied by one weight; the
@@ -182,6 +192,7 @@ def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAW
     clusters : (n,) array of int
         Codes 0 … G-1.
     draws, seed : int
+        By default `draws_for` the clusters.
 
     References
     ----------
@@ -192,6 +203,7 @@ def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAW
     cross, moments = _by_cluster(fitted, fitted.residuals, clusters)
     loads = cross @ q
     tilt = loads / float(q @ q)
+    draws = draws_for(len(moments)) if draws is None else draws
     first, kind, enumerated = _wild_weights(len(moments))
     blocks = itertools.chain([first], () if enumerated else _drawn_signs(len(moments), draws, seed))
     parts = [_of_draws(weights, moments, tilt, loads, q) for weights in blocks]
@@ -285,7 +297,7 @@ def randomisation(
     clusters: Codes,
     X: Floats | None = None,
     weights: Floats | None = None,
-    draws: int = DRAWS,
+    draws: int | None = None,
     seed: int = 0,
 ) -> RandomisationTest:
     """Compare the difference observed with those of all other choices of as many treated clusters.
@@ -333,6 +345,7 @@ def randomisation(
     if X is not None and X.shape[1]:
         y, T = (_residuals(values, X, w) for values in (y, T))
     totals = np.column_stack([np.bincount(clusters, w * values).astype(float) for values in (y, T)])
+    draws = draws_for(len(chosen)) if draws is None else draws
     enumerated = math.comb(len(chosen), int(chosen.sum())) <= ENUMERATED_ASSIGNMENTS
     blocks = [_all_assignments(chosen)] if enumerated else _drawn_assignments(chosen, draws, seed)
     differences = np.vstack([_differences(assigned, totals, size) for assigned in blocks])

@@ -15,10 +15,10 @@ import numpy as np
 
 from impactkit.estimators.inference.contributions import Contributions
 from impactkit.estimators.inference.few_clusters import (
-    DRAWS,
     ENUMERATED_ASSIGNMENTS,
     RandomisationTest,
     WildTest,
+    draws_for,
     not_against,
     wild_bootstrap,
 )
@@ -38,7 +38,7 @@ def wild_average(
     clusters: Codes,
     value: float,
     load: Floats,
-    draws: int = DRAWS,
+    draws: int | None = None,
     seed: int = 0,
 ) -> WildTest:
     """Draw the restricted wild cluster bootstrap of an average.
@@ -84,7 +84,7 @@ def dates_replayed(
     clusters: Codes,
     plan: Plan,
     load: Floats,
-    draws: int = DRAWS,
+    draws: int | None = None,
     seed: int = 0,
 ) -> RandomisationTest:
     """Compare an average of plain effects with those of all other ways to give out the dates of entry.
@@ -129,6 +129,7 @@ def dates_replayed(
     sizes = np.asarray(np.bincount(first, minlength=plan.entries.size), dtype=np.intp)
     ways = math.factorial(groups) // math.prod(math.factorial(int(size)) for size in sizes)
     enumerated = ways <= ENUMERATED_ASSIGNMENTS
+    draws = draws_for(groups) if draws is None else draws
     blocks: Iterable[Codes] = [_all_dates(first, sizes)] if enumerated else _drawn_dates(first, draws, seed)
     step = max(1, _BLOCK // max(1, groups * plan.entries.size))
     found = np.vstack(
