@@ -12,8 +12,10 @@ from impactkit.errors import EstimationError
 from impactkit.estimators import compare_groups, did
 from impactkit.estimators.inference.few_clusters import cluster_jackknife, randomisation, wild_bootstrap
 from impactkit.estimators.inference.linear import fit
-from impactkit.estimators.result import Effect, Exact
+from impactkit.estimators.result import Effect, Exact, MostCautious, StudentT
 from impactkit.evidence import assess
+from impactkit.text import Message
+from references import reference, table
 
 
 def world(*, sites=10, chosen=4, effect=1.0, seed=1, crossed=False, clustered=True):
@@ -157,3 +159,84 @@ def test_levels_are_between_0_and_1():
 def test_the_numbers_are_the_same_twice():
     one, two = (did(world(sites=16, chosen=5)[0]).alternatives for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
+
+
+@pytest.mark.parametrize("estimator", [compare_groups, did])
+def test_the_headline_is_the_most_cautious_of_those_that_can_speak(estimator):
+    for seed, effect in itertools.product(range(4), (0.0, 2.0)):
+        design = world(seed=seed, effect=effect, sites=12, chosen=5)[0]
+        kept, alone = estimator(design), estimator(design, errors="CR2")
+        assert isinstance(kept.effect.reference, MostCautious)
+        assert isinstance(alone.effect.reference, StudentT)
+        assert (kept.settings["laws"], alone.settings["laws"]) == ("CR2, wild, randomisation", "CR2")
+        assert kept.alternatives.equals(alone.alternatives)
+        for name in ("value", "std_error", "df"):
+            assert getattr(kept.effect, name) == getattr(alone.effect, name)
+        beside = kept.alternatives
+        assert kept.effect.p_value == max(alone.effect.p_value, *beside["p_value"])
+        low, high = kept.effect.interval()
+        assert (low, high) == (
+            min(alone.effect.interval()[0], *beside["conf_low"]),
+            max(alone.effect.interval()[1], *beside["conf_high"]),
+        )
+        for level in (0.8, 0.9, 0.95):
+            low, high = kept.effect.interval(level)
+            assert (low <= 0 <= high) == (kept.effect.p_value > 1 - level + 1e-12)
+
+
+def test_a_test_that_cannot_bound_the_effect_stands_beside_and_a_note_says_so():
+    """With 3 of 6 sites, 2/20 is the smallest p-value of the draw replayed; with 2 of 5, 1/10."""
+    for sites, chosen in ((6, 3), (5, 2)):
+        estimate = did(world(sites=sites, chosen=chosen, effect=6)[0])
+        assert "randomisation" not in estimate.settings["laws"]
+        assert "estimators.note.silent_randomisation" in [note.key for note in estimate.notes]
+        beside = estimate.alternatives.set_index("method")
+        assert beside.loc["randomisation", "p_value"] >= 0.1
+        assert np.isfinite(estimate.effect.interval()).all()
+        alone = did(world(sites=sites, chosen=chosen, effect=6)[0], errors="CR2")
+        assert [note.key for note in alone.notes] == ["estimators.note.few_clusters"]
+
+
+def test_the_page_says_which_laws_the_headline_rests_on():
+    said = {
+        "cautious_wild_randomisation": (world()[0], None),
+        "cautious_wild": (world(crossed=True)[0], None),
+        "by_site": (world()[0], "CR2"),
+        "asked_wild": (world()[0], "wild"),
+        "asked_randomisation": (world()[0], "randomisation"),
+        "by_person": (world(clustered=False)[0], None),
+    }
+    for key, (design, errors) in said.items():
+        found = assess(did(design, errors=errors)).record.sentences.uncertainty
+        params = {} if key == "by_person" else {"n": 10}
+        assert found.fr == Message(f"sentence.uncertainty.{key}", params).text("fr")
+        assert found.en == Message(f"sentence.uncertainty.{key}", params).text("en")
+
+
+def test_the_eight_groups_of_the_reference_by_default():
+    """CR2 says .1094, the wild bootstrap 16/256 (ties counted), the draw replayed 1/28: CR2 is kept."""
+    data, expected = table("few_clusters_did"), reference("few_clusters_did")
+    start = data.loc[data["D"] == 1, "t"].min()
+    frame = (
+        data.assign(time=(data["t"] >= start).astype(int), helped=data.groupby("g")["D"].transform("max"))
+        .groupby(["g", "time", "helped"], as_index=False)["y"]
+        .mean()
+    )
+    frame["site"] = frame["g"]
+    cohort = cohort_from_frame(frame, unit="g", period="time", arm="helped", outcomes=["y"], cluster="site")
+    estimate = did(declare_design(cohort))
+    assert estimate.effect.value == pytest.approx(expected["att"], rel=1e-8)
+    assert estimate.effect.p_value == pytest.approx(expected["CR2_p"], rel=1e-7)
+    beside = estimate.alternatives.set_index("method")["p_value"]
+    assert beside["wild"] == 16 / 256
+    assert beside["randomisation"] == pytest.approx(1 / 28)
+
+
+def test_large_samples_compute_no_test_beside(monkeypatch):
+    def refused(*_, **__):
+        raise AssertionError("no test is needed with many sites")
+
+    for name in ("wild_bootstrap", "randomisation"):
+        monkeypatch.setattr(f"impactkit.estimators.arms.{name}", refused)
+    assert did(world(sites=40, chosen=20)[0]).companions == ()
+    assert did(world(clustered=False)[0]).companions == ()

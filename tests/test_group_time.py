@@ -52,7 +52,7 @@ def design_of(frame, *, comparison="never_treated", covariates=(), unit="countyr
 
 def check(design, wanted, rtol, **choices):
     for aggregate, name in AGGREGATES.items():
-        estimate = did(design, aggregate=aggregate, **choices)
+        estimate = did(design, aggregate=aggregate, errors="analytic", **choices)
         average = wanted[name]
         assert estimate.effect.value == pytest.approx(average["overall_att"], rel=rtol)
         assert estimate.effect.std_error == pytest.approx(average["overall_se"], rel=rtol)
@@ -208,16 +208,17 @@ def test_shifting_scaling_permuting_relabelling(shift, scale, seed):
 
 
 def test_one_date_and_two_periods_is_the_textbook_difference():
-    """The value is the same; CR2 for a person is HC2, the analytic error is HC0: n / (n - 1) by group."""
+    """All is the same by default; the analytic error is HC0."""
     frame = mpdta()
     frame = frame[frame["first.treat"].isin([0, 2007]) & frame["year"].isin([2006, 2007])]
     design = design_of(frame)
     textbook, by_date = did(design), did(design, aggregate="simple")
     assert textbook.cells is None
-    assert textbook.settings["errors"] == "CR2"
-    assert by_date.effect.value == pytest.approx(textbook.effect.value, rel=1e-12)
-    plain = did(design, errors="HC0")
-    assert by_date.effect.std_error == pytest.approx(plain.effect.std_error, rel=1e-9)
+    assert textbook.settings["errors"] == by_date.settings["errors"] == "CR2"
+    for name in ("value", "std_error", "df", "p_value"):
+        assert getattr(by_date.effect, name) == pytest.approx(getattr(textbook.effect, name), rel=1e-10)
+    plain, as_r = did(design, errors="HC0"), did(design, errors="analytic")
+    assert as_r.effect.std_error == pytest.approx(plain.effect.std_error, rel=1e-9)
     adjusted = design_of(frame, covariates=["lpop"])
     value = did(adjusted).effect.value
     assert did(adjusted, method="reg", errors="analytic").effect.value == pytest.approx(value, rel=1e-9)
@@ -288,7 +289,7 @@ def test_a_group_of_one_person_has_no_error_and_a_note():
     assert cells.loc[[2006, 2007], "std_error"].notna().all()
     assert [effect.entry for effect in estimate.path] == [2006, 2007]
     assert np.isfinite(estimate.effect.std_error)
-    assert [note.key for note in estimate.notes] == ["estimators.note.single_person_groups"]
+    assert [note.key for note in estimate.notes] == ["estimators.note.single_person_groups_borrowed"]
     assert estimate.tidy().drop(columns="event_time").notna().all(axis=None)
 
 
@@ -332,14 +333,14 @@ def test_what_cannot_be_estimated_is_refused_in_words():
         {"base": "long"},
         {"panel": "wide"},
         {"aggregate": "mean"},
-        {"errors": "wild"},
-        {"errors": "CR2"},
+        {"errors": "HC2"},
+        {"errors": "CR1"},
         {"anticipation": -1},
         {"draws": 1},
     ],
 )
 def test_unknown_options_name_those_known(choices):
-    with pytest.raises(ValueError, match=r"expected one of|expected analytic|or more"):
+    with pytest.raises(ValueError, match=r"expected one of|or more"):
         did(design_of(mpdta()), **choices)
 
 
@@ -452,7 +453,7 @@ def test_covariates_that_change_are_taken_at_the_earlier_period():
 def test_rows_of_the_same_people_give_the_effect_of_their_changes(method):
     """With covariates that do not change, both estimators have the same value (Sant'Anna & Zhao 2020)."""
     design = design_of(mpdta(), covariates=["lpop"])
-    whole = did(design, method=method)
+    whole = did(design, method=method, errors="analytic")
     rows = did(design, method=method, panel="repeated")
     np.testing.assert_allclose(rows.cells["estimate"], whole.cells["estimate"], rtol=1e-7, atol=1e-10)
     # Somebody of almost no weight makes the panel incomplete: rows are then matched by person.
@@ -461,7 +462,7 @@ def test_rows_of_the_same_people_give_the_effect_of_their_changes(method):
     )
     frame = pd.concat([mpdta(w=1.0), other])
     design = design_of(frame, covariates=["lpop"], weight="w")
-    unbalanced = did(design, method=method, panel="unbalanced")
+    unbalanced = did(design, method=method, panel="unbalanced", errors="analytic")
     np.testing.assert_allclose(unbalanced.cells["estimate"], whole.cells["estimate"], rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(unbalanced.cells["std_error"], whole.cells["std_error"], rtol=1e-5)
     assert unbalanced.effect.std_error == pytest.approx(whole.effect.std_error, rel=1e-5)

@@ -198,11 +198,17 @@ def group_means(people: Analysed) -> tuple[GroupMean, ...]:
     return tuple(found)
 
 
-def error_settings(people: Analysed, *, errors: Errors, df_rule: str) -> dict[str, object]:
-    """Return how errors are computed, in plain values; ``clusters`` is 0 when each person is her own."""
+def error_settings(
+    people: Analysed, *, errors: Errors, df_rule: str, laws: tuple[str, ...] = ()
+) -> dict[str, object]:
+    """Return how errors are computed, in plain values; ``clusters`` is 0 when each person is her own.
+
+    ``laws`` are those that the headline rests on, the errors alone when not given.
+    """
     return {
         "errors": errors,
         "df_rule": df_rule,
+        "laws": ", ".join(laws or (errors,)),
         "clusters": people.n_clusters() if _by_cluster(errors) else 0,
         "weights": people.weights is not None,
     }

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.headline import Headline, asked_headline, headline
 from impactkit.estimators.inference.few_clusters import (
     are_few,
     cluster_jackknife,
@@ -25,7 +26,7 @@ from impactkit.estimators.inference.linear import (
     fit,
     welch_df,
 )
-from impactkit.estimators.result import Companion, Exact, Inversion
+from impactkit.estimators.result import Inversion
 from impactkit.text import Message
 
 Adjust = Literal["lin", "ancova"]
@@ -60,39 +61,55 @@ class FewClusters:
             y=self.y, treated=self.treated, clusters=self.codes, X=self.X, weights=self.weights
         )
 
-    def companions(self) -> tuple[Companion, ...]:
-        """Return what both say when clusters are few: randomisation where no cluster has both groups."""
+    def tests(self) -> dict[str, Inversion]:
+        """Return both by name when clusters are few: randomisation where no cluster has both groups."""
         if self.clusters is None:
-            return ()
+            return {}
         treated, others = (np.unique(self.clusters[arm]) for arm in (self.treated, ~self.treated))
         crossed = np.intersect1d(treated, others).size > 0
         if not are_few(int(self.clusters.max()) + 1, len(treated)):
-            return ()
-        wild = _companion("wild", self.wild())
-        return (wild,) if crossed else (wild, _companion("randomisation", self.randomised()))
-
-
-def _companion(label: str, test: Inversion) -> Companion:
-    low, high = test.interval()
-    return Companion(label=label, value=test.value, low=low, high=high, p_value=test.p_value())
+            return {}
+        wild: dict[str, Inversion] = {"wild": self.wild()}
+        return wild if crossed else wild | {"randomisation": self.randomised()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A difference between groups and the rule its degrees of freedom follow.
+    """A difference between groups and what it can be referred to.
 
-    ``exact`` is the law to refer it to instead of Student's, when one was asked for. ``few`` holds what the
-    methods for few clusters need, when errors allow for clusters.
+    Attributes
+    ----------
+    contrast : Contrast
+    df_rule : str
+        The rule that the degrees of freedom follow.
+    errors : str
+        Name of the errors, or of the test asked for.
+    asked : Inversion or None
+        The test asked for.
+    few : FewClusters or None
+        What the methods for few clusters need, when errors allow for clusters.
     """
 
     contrast: Contrast
     df_rule: DfRule
-    exact: Exact | None = None
+    errors: Errors
+    asked: Inversion | None = None
     few: FewClusters | None = None
 
-    def companions(self) -> tuple[Companion, ...]:
-        """Return what the methods for few clusters say, when clusters are few: computed at each call."""
-        return () if self.few is None else self.few.companions()
+    def headline(self, *, cautious: bool = False) -> Headline:
+        """Return the law of the difference and the tests for few clusters beside it: computed at each call.
+
+        ``cautious`` keeps the most cautious of them, see `headline.headline`.
+
+        Raises
+        ------
+        EstimationError
+            When the test asked for does not bound the difference at 95 %.
+        """
+        tests = {} if self.few is None else self.few.tests()
+        if self.asked is not None:
+            return asked_headline(self.errors, self.asked, df=self.contrast.df, tests=tests)
+        return headline(self.errors, df=self.contrast.df, tests=tests, cautious=cautious)
 
 
 def difference(
@@ -133,8 +150,7 @@ def difference(
     ------
     EstimationError
         When there are too few people for the columns, or columns are redundant; for randomisation, when
-        slopes differ by group or a cluster has people of both; for both tests, when so few clusters
-        cannot bound the difference at 95 %.
+        slopes differ by group or a cluster has people of both.
     """
     if adjust is None:
         X = X[:, :0]
@@ -150,22 +166,19 @@ def difference(
         if errors == "randomisation" and adjust == "lin":
             raise EstimationError(Message("estimators.error.randomisation_one_slope"))
         test = few.wild() if errors == "wild" else few.randomised()
-        if not np.isfinite(test.interval()).all():
-            raise EstimationError(Message("estimators.error.unbounded"))
-        return Difference(
-            contrast=result,
-            df_rule=df_rule(errors),
-            exact=Exact(test, result.df),
-            few=few,
-        )
+        return Difference(contrast=result, df_rule=df_rule(errors), errors=errors, asked=test, few=few)
     else:
         result = contrast(fitted, c, errors=errors, clusters=clusters)
     if X.shape[1] == 0 and errors == "HC2":
         df = welch_df(fitted, fitted.direction(c), treated)
-        return Difference(
-            contrast=Contrast(value=result.value, std_error=result.std_error, df=df), df_rule="welch"
-        )
-    return Difference(contrast=result, df_rule=df_rule(errors), few=few if errors.startswith("CR") else None)
+        result = Contrast(value=result.value, std_error=result.std_error, df=df)
+        return Difference(contrast=result, df_rule="welch", errors=errors)
+    return Difference(
+        contrast=result,
+        df_rule=df_rule(errors),
+        errors=errors,
+        few=few if errors.startswith("CR") else None,
+    )
 
 
 def _columns(

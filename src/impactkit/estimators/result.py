@@ -55,6 +55,9 @@ class Inversion(Protocol):
     def p_value(self, null: float = 0.0) -> float:
         """Return the two-sided p-value of this value of the effect."""
 
+    def bounds(self, level: float = 0.95) -> bool:
+        """Tell whether values far enough on either side are refused: both ends are then finite."""
+
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the values with a p-value above ``1 - level``; ends may be infinite."""
 
@@ -75,7 +78,26 @@ class Exact:
     df: float
 
 
-Reference = Normal | StudentT | Exact
+@dataclass(frozen=True, slots=True)
+class MostCautious:
+    """Refer the effect to several laws at once and keep the most cautious: no law is right everywhere.
+
+    The p-value is the largest, the interval runs from the lowest end to the highest. As the interval of each
+    law holds 0 exactly when it does not refuse 0, so does theirs together.
+
+    Attributes
+    ----------
+    df : float
+        Degrees of freedom of Student's law, which the standard error goes with.
+    tests : tuple of Inversion
+        The other tests; each bounds the effect at 95 %.
+    """
+
+    df: float
+    tests: tuple[Inversion, ...]
+
+
+Reference = Normal | StudentT | Exact | MostCautious
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +112,7 @@ class Effect:
         In the outcome's unit (0.05 is 5 points for a share).
     std_error : float
         Standard error of ``value``, in the same unit.
-    reference : StudentT, Normal or Exact
+    reference : StudentT, Normal, Exact or MostCautious
         The law that the statistic ``value / std_error``, or the effect itself, is referred to.
     n_treated, n_comparison : int
         People it rests on.
@@ -122,30 +144,49 @@ class Effect:
         if isinstance(self.reference, Exact):
             return self.reference.test.interval(level)
         margin = float(stats.t.isf((1 - level) / 2, self.df)) * self.std_error
-        return (self.value - margin, self.value + margin)
+        ends = [(self.value - margin, self.value + margin)]
+        if isinstance(self.reference, MostCautious):
+            ends += [test.interval(level) for test in self.reference.tests]
+        return (min(low for low, _ in ends), max(high for _, high in ends))
 
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no effect."""
         if isinstance(self.reference, Exact):
             return self.reference.test.p_value()
-        return float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
+        p = float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
+        if isinstance(self.reference, MostCautious):
+            p = max([p, *(test.p_value() for test in self.reference.tests)])
+        return p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointTest:
-    """A test that several effects are all zero: Wald's statistic, referred to the chi-squared law.
+    """A test that several effects are all zero: Wald's statistic W.
 
-    ``df`` is the number of effects that do not follow from the others.
+    Attributes
+    ----------
+    statistic : float
+        W.
+    df : int
+        Effects that do not follow from the others, q.
+    df_errors : float
+        Degrees of freedom of their covariance, ν, at least q. Infinite: W is referred to the chi-squared law.
+        Else ``W (ν - q + 1) / (ν q)`` is referred to Fisher's law with q and ``ν - q + 1`` degrees of freedom
+        (Hotelling's T²).
     """
 
     statistic: float
     df: int
+    df_errors: float = math.inf
 
     @property
     def p_value(self) -> float:
         """Probability of a larger statistic if all effects were zero."""
-        return float(stats.chi2.sf(self.statistic, self.df))
+        if math.isinf(self.df_errors):
+            return float(stats.chi2.sf(self.statistic, self.df))
+        left = self.df_errors - self.df + 1
+        return float(stats.f.sf(self.statistic * left / (self.df_errors * self.df), self.df, left))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,10 +322,11 @@ class Estimate:
         return self.method in _OF_TERRITORIES
 
     def band_critical(self, level: float = 0.95) -> float:
-        """Return the critical value that covers all effects of ``path`` together.
+        """Return the critical value of the normal law that covers all effects of ``path`` together.
 
         The quantile of ``max |draw / std_error|`` over the bootstrap draws; without them, over 20 000 draws
-        of the normal law with covariance ``vcov``, always the same.
+        of the normal law with covariance ``vcov``, always the same. `tidy` reads it in the law of each
+        effect: where that is Student's, the margin is the quantile of the same probability.
 
         Raises
         ------
@@ -307,7 +349,8 @@ class Estimate:
         ----------
         level : float
         simultaneous : bool
-            Widen the intervals of ``path`` so that they hold together with this probability.
+            Widen the intervals of ``path`` so that they hold together with this probability: each by the same
+            probability of its own law (normal copula with correlations from ``vcov``, Student margins).
 
         Returns
         -------
@@ -320,7 +363,7 @@ class Estimate:
         for effect in (self.effect, *self.path):
             low, high = effect.interval(level)
             if critical is not None and effect is not self.effect:
-                margin = critical * effect.std_error
+                margin = float(stats.t.isf(stats.norm.sf(critical), effect.df)) * effect.std_error
                 low, high = effect.value - margin, effect.value + margin
             rows.append(
                 {

@@ -163,6 +163,7 @@ class Sentences(_Part):
     significance: Words = Field(description="Whether the data separate the effect from chance.")
     per_hundred: Words | None = Field(description="The same for 100 people, when the outcome is a share.")
     method: Words = Field(description="The method in short.")
+    uncertainty: Words | None = Field(default=None, description="What the interval and the p-value rest on.")
     smallest_effect: Words | None = Field(description="The smallest effect that these numbers could show.")
     can_say: tuple[Words, ...]
     cannot_say: tuple[Words, ...]

@@ -40,6 +40,7 @@ def all_sentences(evidence: Judgement, means: Sequence[GroupRecord]) -> Sentence
         significance=words(significance_of(evidence)),
         per_hundred=words(per_hundred) if per_hundred is not None else None,
         method=words(method_of(estimate)),
+        uncertainty=words(uncertainty) if (uncertainty := uncertainty_of(estimate)) is not None else None,
         smallest_effect=words(smallest) if (smallest := smallest_effect_of(estimate)) is not None else None,
         can_say=tuple(words(message) for message in can_say(evidence, claim)),
         cannot_say=tuple(words(message) for message in cannot_say(evidence)),
@@ -135,6 +136,20 @@ def method_of(estimate: Estimate) -> Message:
             "after": design.cohort.period_label(design.window[1]),
         },
     )
+
+
+def uncertainty_of(estimate: Estimate) -> Message | None:
+    """Say what the interval and the p-value rest on, when the estimate follows people."""
+    n = estimate.settings.get("clusters")
+    if estimate.follows_territories or n is None:
+        return None
+    if n == 0:
+        return Message("sentence.uncertainty.by_person")
+    first, *others = str(estimate.settings.get("laws", "")).split(", ")
+    if others:
+        return Message(f"sentence.uncertainty.cautious_{'_'.join(others)}", {"n": n})
+    kind = f"asked_{first}" if first in ("wild", "randomisation") else "by_site"
+    return Message(f"sentence.uncertainty.{kind}", {"n": n})
 
 
 def smallest_effect_of(estimate: Estimate) -> Message | None:

@@ -12,7 +12,7 @@ from impactkit.text.numbers import number
 
 
 def method(material: Material) -> tuple[Block, ...]:
-    """Return the method in a sentence, then the trial that it imitates, item by item."""
+    """Return the method and what its uncertainty rests on, then the trial that it imitates, item by item."""
     record = material.record
     items = [("question", _question(material)), *_people(material), ("when", _when(material))]
     items.append(
@@ -27,8 +27,9 @@ def method(material: Material) -> tuple[Block, ...]:
     items.append(("minimum", minimum_effect(material)))
     items.append(("analysis", material.analysis))
     items.append(("covariates", _covariates(material)))
+    said = (record.sentences.method, record.sentences.uncertainty)
     return (
-        Paragraph(text=record.sentences.method.text(material.language)),
+        *(Paragraph(text=text.text(material.language)) for text in said if text is not None),
         Facts(items=tuple((material.say(f"method.{key}"), _capital(text)) for key, text in items)),
     )
 

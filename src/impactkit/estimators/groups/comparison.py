@@ -12,7 +12,7 @@ from impactkit.estimators.analysed import cluster_notes, error_settings, group_m
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import left_out
 from impactkit.estimators.inference.linear import Errors
-from impactkit.estimators.result import Companion, Effect, Estimate, StudentT
+from impactkit.estimators.result import Companion, Effect, Estimate
 from impactkit.text import Message
 
 
@@ -40,7 +40,9 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         With a comparison.
     adjust : {"lin", "ancova"}, optional
     errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation"}
-        By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters, else HC2: with
+        By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters; with fewer than 40
+        of them, or 6 treated ones, the p-value and the interval are the most cautious of CR2, of the wild
+        bootstrap and of the draw replayed (see `headline.headline`). Without clusters, HC2: with
         Welch's degrees of freedom for the difference in means, the residual ones when adjusting. HC and
         classic errors set clusters aside. Without clusters, the others take each person as her own. CR3 is
         the jackknife; ``"wild"`` and ``"randomisation"`` give the p-value and the interval of the wild
@@ -50,8 +52,8 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     Returns
     -------
     Estimate
-        ``settings`` has ``adjust``, ``centre`` (of ``"lin"``), ``errors``, ``df_rule``, ``clusters`` (their
-        number; 0 when each person is her own) and ``weights``.
+        ``settings`` has ``adjust``, ``centre`` (of ``"lin"``), ``errors``, ``df_rule``, ``laws`` (those that
+        the headline rests on), ``clusters`` (their number; 0 when each person is her own) and ``weights``.
 
     Raises
     ------
@@ -91,6 +93,7 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         X = np.column_stack([X, people.before])
     if adjusting and X.shape[1] == 0:
         raise EstimationError(Message("estimators.error.nothing_to_adjust"))
+    cautious = errors is None
     errors = errors or ("HC2" if people.clusters is None else "CR2")
     centre: Centre = (
         "treated" if design.estimand == "ATT" and design.comparison != "randomised" else "everyone"
@@ -105,11 +108,12 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         weights=people.weights,
         clusters=people.clusters,
     )
+    headline = result.headline(cautious=cautious)
     refuse_no_variation(result.contrast, people.after)
     imputed = None
     if adjusting and design.comparison == "randomised" and left_out(people.counts):
         imputed = _imputed(design, errors)
-    notes = cluster_notes(people, errors)
+    notes = [*cluster_notes(people, errors), *headline.notes]
     if design.covariates and not adjusting:
         notes.append(Message("estimators.note.covariates_unused"))
     return Estimate(
@@ -119,17 +123,17 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
             term=design.estimand,
             value=result.contrast.value,
             std_error=result.contrast.std_error,
-            reference=result.exact or StudentT(result.contrast.df),
+            reference=headline.reference,
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
         means=group_means(people),
         counts=people.counts,
         settings={"adjust": adjust, "centre": centre if adjust == "lin" else None}
-        | error_settings(people, errors=errors, df_rule=result.df_rule),
+        | error_settings(people, errors=errors, df_rule=result.df_rule, laws=headline.laws),
         notes=tuple(notes),
         analysed=people.ids,
-        companions=result.companions() + (() if imputed is None else (imputed,)),
+        companions=headline.companions + (() if imputed is None else (imputed,)),
     )
 
 
@@ -160,7 +164,7 @@ def _imputed(design: Design, errors: Errors) -> Companion | None:
         term=design.estimand,
         value=found.value,
         std_error=found.std_error,
-        reference=result.exact or StudentT(found.df),
+        reference=result.headline().reference,
         n_treated=people.n_treated,
         n_comparison=people.n_comparison,
     )

@@ -27,6 +27,9 @@ FEWEST_FOR_SIGNS = 6
 ENUMERATED_SIGNS = 12
 ENUMERATED_ASSIGNMENTS = 100_000
 DRAWS = 9_999
+# With clusters by the thousand, of which few are treated, fewer draws, and never fewer than these.
+FEWEST_DRAWS = 999
+_SIGNS = 20_000_000
 # The same statistic reached in another order of sums differs by rounding, about 1e-15 of its size.
 _TIE = 1e-9
 # Share of a contrast that may rest on one cluster and still be rounding.
@@ -40,6 +43,11 @@ _BLOCK = 2_000_000
 def are_few(clusters: int, treated: int) -> bool:
     """Tell whether so many clusters, so many of them treated, are few."""
     return clusters < FEW_CLUSTERS or treated < FEW_TREATED_CLUSTERS
+
+
+def draws_for(clusters: int) -> int:
+    """Return how many draws so many clusters are given: 9 999 up to 2 000 clusters, at least 999."""
+    return max(FEWEST_DRAWS, min(DRAWS, _SIGNS // clusters))
 
 
 def cluster_jackknife(fitted: Fit, c: Floats, *, clusters: Codes) -> Contrast:
@@ -116,6 +124,10 @@ class WildTest:
         squares = np.maximum(self.s0 + 2 * self.s1 * a + self.s2 * a**2, 0.0)
         return _share(numerator, squares)
 
+    def bounds(self, level: float = 0.95) -> bool:
+        """Tell whether values far enough on either side are refused."""
+        return _share(self.n1**2, np.maximum(self.s2, 0.0)) <= 1 - level + 1e-12
+
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the null values that are not refused, around the estimate: those with ``p > 1 - level``.
 
@@ -131,7 +143,7 @@ class WildTest:
         inside, outside = self.value, math.nan
         if towards_zero and self.p_value(0.0) <= alpha:
             outside = 0.0
-        elif _share(self.n1**2, np.maximum(self.s2, 0.0)) > alpha:
+        elif not self.bounds(level):
             return side * math.inf
         else:
             inside = 0.0 if towards_zero else self.value
@@ -161,7 +173,9 @@ def _share(numerator: Floats, squares: Floats) -> float:
     return float(np.mean(numerator * squares[0] >= numerator[0] * squares * (1 - _TIE)))
 
 
-def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAWS, seed: int = 0) -> WildTest:
+def wild_bootstrap(
+    fitted: Fit, c: Floats, *, clusters: Codes, draws: int | None = None, seed: int = 0
+) -> WildTest:
     """Draw the restricted wild cluster bootstrap of ``c'b`` (WCR, Cameron, Gelbach & Miller 2008).
 
     The model is fitted with the null imposed; the residuals of each cluster are multiplied by one weight; the
@@ -178,6 +192,7 @@ def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAW
     clusters : (n,) array of int
         Codes 0 … G-1.
     draws, seed : int
+        By default `draws_for` the clusters.
 
     References
     ----------
@@ -188,6 +203,7 @@ def wild_bootstrap(fitted: Fit, c: Floats, *, clusters: Codes, draws: int = DRAW
     cross, moments = _by_cluster(fitted, fitted.residuals, clusters)
     loads = cross @ q
     tilt = loads / float(q @ q)
+    draws = draws_for(len(moments)) if draws is None else draws
     first, kind, enumerated = _wild_weights(len(moments))
     blocks = itertools.chain([first], () if enumerated else _drawn_signs(len(moments), draws, seed))
     parts = [_of_draws(weights, moments, tilt, loads, q) for weights in blocks]
@@ -260,6 +276,10 @@ class RandomisationTest:
         """Return the share of assignments that do at least as well as the one observed, for this effect."""
         return float(np.mean((self.lows <= null) & (null <= self.highs)))
 
+    def bounds(self, level: float = 0.95) -> bool:
+        """Tell whether effects far enough on either side are refused."""
+        return bool(np.isfinite(self.interval(level)).all())
+
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the effects that are not refused: those with ``p > 1 - level``.
 
@@ -277,7 +297,7 @@ def randomisation(
     clusters: Codes,
     X: Floats | None = None,
     weights: Floats | None = None,
-    draws: int = DRAWS,
+    draws: int | None = None,
     seed: int = 0,
 ) -> RandomisationTest:
     """Compare the difference observed with those of all other choices of as many treated clusters.
@@ -325,11 +345,12 @@ def randomisation(
     if X is not None and X.shape[1]:
         y, T = (_residuals(values, X, w) for values in (y, T))
     totals = np.column_stack([np.bincount(clusters, w * values).astype(float) for values in (y, T)])
+    draws = draws_for(len(chosen)) if draws is None else draws
     enumerated = math.comb(len(chosen), int(chosen.sum())) <= ENUMERATED_ASSIGNMENTS
     blocks = [_all_assignments(chosen)] if enumerated else _drawn_assignments(chosen, draws, seed)
     differences = np.vstack([_differences(assigned, totals, size) for assigned in blocks])
     A, B = differences[:, 0], differences[:, 1]
-    lows, highs = _not_against(A, B)
+    lows, highs = not_against(A, B)
     return RandomisationTest(value=float(A[0] / B[0]), lows=lows, highs=highs, enumerated=enumerated)
 
 
@@ -363,7 +384,7 @@ def _drawn_assignments(chosen: Floats, draws: int, seed: int) -> Iterator[Floats
         yield chosen[rng.random((rows, len(chosen))).argsort(axis=1)]
 
 
-def _not_against(A: Floats, B: Floats) -> tuple[Floats, Floats]:
+def not_against(A: Floats, B: Floats) -> tuple[Floats, Floats]:
     """Return the ends of ``{θ: |A_π - θ B_π| ≥ |A - θ B|}``.
 
     It is an interval that holds ``A/B`` when ``|B_π| < |B|``: the roots of a convex parabola,

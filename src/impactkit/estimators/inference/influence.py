@@ -46,6 +46,14 @@ class Influence:
         identity = np.eye(total.shape[1])
         return Influence(parts=((total, identity),), n=self.n, rows=(np.arange(n_clusters),))
 
+    def by_group(self, groups: Codes, n_groups: int) -> Influence:
+        """Return the same with one part per group; ``groups`` are the (n,) codes of people."""
+        if len(self.parts) == n_groups:
+            return self
+        (Z, L), (rows,) = self.parts[0], self.rows
+        of = [np.flatnonzero(groups[rows] == k) for k in range(n_groups)]
+        return Influence(parts=tuple((Z[at], L) for at in of), n=self.n, rows=tuple(rows[at] for at in of))
+
     def draws(self, number: int, rng: np.random.Generator) -> Floats:
         """Return (number, k) draws of the mean influence with random signs (Rademacher multipliers)."""
         drawn = np.zeros((number, self.parts[0][1].shape[1]))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from impactkit.errors import EstimationError
-from impactkit.estimators.inference.linear import Floats
+from impactkit.estimators.inference.linear import FULL_LEVERAGE, Floats
 from impactkit.text import Message
 
 ChangeMethod = Literal["dr", "ipw", "reg", "dr_improved"]
@@ -46,6 +46,7 @@ def change_effect(
     X: Floats,
     weights: Floats,
     method: ChangeMethod,
+    raised: bool = False,
 ) -> ChangeEffect:
     """Estimate the effect on the treated.
 
@@ -68,6 +69,10 @@ def change_effect(
     weights : (n,) array
         Sampling weights.
     method : {"dr", "ipw", "reg", "dr_improved"}
+    raised : bool
+        Whether to raise the influence of a person through each mean and each regression by
+        ``(1 - h)^-1/2``, with h her leverage in it: the squared influence is then that of HC2, for few
+        people. Else it is the asymptotic one, as in R.
 
     Raises
     ------
@@ -84,29 +89,31 @@ def change_effect(
         )
     refuse_redundant(X if method == "ipw" else X[~treated])
     if method == "dr_improved":
-        return _improved(change, D, X, w)
+        return _improved(change, D, X, w, raised=raised)
     out, by_regression = np.zeros(n), np.zeros((n, p))
     if method != "ipw":
-        out, by_regression = _regression(change, D, X, w)
+        out, by_regression = _regression(change, D, X, w, raised=raised)
     residual = change - out
     w1 = w * D
     value1 = float(w1 @ residual / w1.sum())
-    influence = (w1 * (residual - value1) - by_regression @ (w1 @ X / n)) / w1.mean()
+    own = w1 * (residual - value1) * raise_mean(w1, raised=raised)
+    influence = (own - by_regression @ (w1 @ X / n)) / w1.mean()
     set_aside = np.zeros(n, dtype=bool)
     if method == "reg":
         return ChangeEffect(value=value1, influence=influence, set_aside=set_aside)
-    chance, by_chance = chances(treated, X, w)
+    chance, by_chance = chances(treated, X, w, raised=raised)
     set_aside = ~treated & (chance >= TRIM)
     odds = np.where(treated | set_aside, 0.0, chance / (1 - chance))
     w0 = w * odds
     value0 = float(w0 @ residual / w0.sum())
     centred = w0 * (residual - value0)
-    among_compared = centred + by_chance @ (centred @ X / n) - by_regression @ (w0 @ X / n)
+    own = centred * raise_mean(w0, raised=raised)
+    among_compared = own + by_chance @ (centred @ X / n) - by_regression @ (w0 @ X / n)
     influence -= among_compared / w0.mean()
     return ChangeEffect(value=value1 - value0, influence=influence, set_aside=set_aside)
 
 
-def _improved(change: Floats, D: Floats, X: Floats, w: Floats) -> ChangeEffect:
+def _improved(change: Floats, D: Floats, X: Floats, w: Floats, *, raised: bool) -> ChangeEffect:
     """Weight those compared to the means of the treated, and take out a regression weighted alike."""
     odds = _balancing_odds(D, X, w)
     set_aside = np.asarray((D == 0) & (odds >= TRIM / (1 - TRIM)))
@@ -116,7 +123,11 @@ def _improved(change: Floats, D: Floats, X: Floats, w: Floats) -> ChangeEffect:
     residual = change - X @ np.linalg.solve(R, Q.T @ (root * change))
     w1 = w * D
     value1, value0 = float(w1 @ residual / w1.sum()), float(w0 @ residual / w0.sum())
-    influence = w1 * (residual - value1) / w1.mean() - w0 * (residual - value0) / w0.mean()
+    own1, own0 = (
+        each * (residual - value) * raise_mean(each, raised=raised) / each.mean()
+        for each, value in ((w1, value1), (w0, value0))
+    )
+    influence = own1 - own0
     return ChangeEffect(value=value1 - value0, influence=influence, set_aside=set_aside)
 
 
@@ -158,7 +169,20 @@ def refuse_redundant(X: Floats) -> None:
         raise EstimationError(Message("estimators.error.redundant_columns", {"n": missing}))
 
 
-def _regression(change: Floats, D: Floats, X: Floats, w: Floats) -> tuple[Floats, Floats]:
+def raise_by(leverage: Floats, *, raised: bool) -> Floats:
+    """Return ``(1 - h)^-1/2``, 0 where h is 1: the person then fits exactly; ones when not raised."""
+    if not raised:
+        return np.ones_like(leverage)
+    full = leverage > FULL_LEVERAGE
+    return np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, leverage)))
+
+
+def raise_mean(weights: Floats, *, raised: bool) -> Floats:
+    """Return `raise_by` for a mean with these weights."""
+    return raise_by(weights / weights.sum(), raised=raised)
+
+
+def _regression(change: Floats, D: Floats, X: Floats, w: Floats, *, raised: bool) -> tuple[Floats, Floats]:
     """Return the regression of those compared for everyone, and the influence on its coefficients."""
     w0 = w * (1 - D)
     root = np.sqrt(w0)
@@ -166,10 +190,13 @@ def _regression(change: Floats, D: Floats, X: Floats, w: Floats) -> tuple[Floats
     coefficients = np.linalg.solve(R, Q.T @ (root * change))
     out = X @ coefficients
     inverse = np.linalg.inv(R)
-    return out, len(X) * ((w0 * (change - out))[:, None] * X) @ (inverse @ inverse.T)
+    scores = w0 * (change - out) * raise_by(np.einsum("ij,ij->i", Q, Q), raised=raised)
+    return out, len(X) * (scores[:, None] * X) @ (inverse @ inverse.T)
 
 
-def chances(treated: npt.NDArray[np.bool_], X: Floats, w: Floats) -> tuple[Floats, Floats]:
+def chances(
+    treated: npt.NDArray[np.bool_], X: Floats, w: Floats, *, raised: bool = False
+) -> tuple[Floats, Floats]:
     """Return the chances of being treated by a logit, and the influence on its coefficients."""
     D = treated.astype(float)
     scale = np.abs(X).max(axis=0)
@@ -185,8 +212,10 @@ def chances(treated: npt.NDArray[np.bool_], X: Floats, w: Floats) -> tuple[Float
     chance = _logistic(S @ b)
     if not np.abs(gradient).max() < 1e-6 or chance.max() >= _NO_OVERLAP:
         raise EstimationError(Message("estimators.error.no_overlap"))
-    scores = (w * (D - chance))[:, None] * S
-    by_scaled = scores @ np.linalg.inv(_information(S, w, chance))
+    inverse = np.linalg.inv(_information(S, w, chance))
+    leverage = w * chance * (1 - chance) * np.einsum("ij,jk,ik->i", S, inverse, S, optimize=True) / len(S)
+    scores = (w * (D - chance) * raise_by(leverage, raised=raised))[:, None] * S
+    by_scaled = scores @ inverse
     return np.minimum(chance, 1 - 1e-6), np.asarray(by_scaled / scale)
 
 

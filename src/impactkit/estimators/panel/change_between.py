@@ -19,7 +19,15 @@ import numpy.typing as npt
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
-from impactkit.estimators.panel.change import TRIM, ChangeEffect, ChangeMethod, chances, refuse_redundant
+from impactkit.estimators.panel.change import (
+    TRIM,
+    ChangeEffect,
+    ChangeMethod,
+    chances,
+    raise_by,
+    raise_mean,
+    refuse_redundant,
+)
 from impactkit.text import Message
 
 Bools = npt.NDArray[np.bool_]
@@ -45,7 +53,14 @@ class _Term:
 
 
 def change_between(
-    *, y: Floats, post: Bools, treated: Bools, X: Floats, weights: Floats, method: ChangeMethod
+    *,
+    y: Floats,
+    post: Bools,
+    treated: Bools,
+    X: Floats,
+    weights: Floats,
+    method: ChangeMethod,
+    raised: bool = False,
 ) -> ChangeEffect:
     """Estimate the effect on the treated from rows before and rows after, of the same people or others.
 
@@ -60,6 +75,8 @@ def change_between(
     weights : (n,) array
     method : {"dr", "ipw", "reg"}
         As `change.change_effect`; ``"dr"`` is the locally efficient one, with regressions in both groups.
+    raised : bool
+        As `change.change_effect`.
 
     Raises
     ------
@@ -72,12 +89,14 @@ def change_between(
         raise ValueError("'dr_improved' takes the changes of the same people")
     w = weights / weights.mean()
     times = ((1.0, post), (-1.0, ~post))
-    compared = [_regression(y, ~treated & at, X, w) for _, at in times] if method != "ipw" else []
+    compared = (
+        [_regression(y, ~treated & at, X, w, raised=raised) for _, at in times] if method != "ipw" else []
+    )
     set_aside = np.zeros(len(y), dtype=bool)
     by_chance, odds = np.zeros(X.shape), np.zeros(len(y))
     if method != "reg":
         refuse_redundant(X)
-        chance, by_chance = chances(treated, X, w)
+        chance, by_chance = chances(treated, X, w, raised=raised)
         set_aside = ~treated & (chance >= TRIM)
         odds = np.where(treated | set_aside, 0.0, chance / (1 - chance))
     terms: list[_Term] = []
@@ -94,32 +113,33 @@ def change_between(
         terms.append(_Term(sign=sign, weights=now, outcome=residual, on=on))
         terms.append(_Term(sign=-sign, weights=w * odds * at, outcome=residual, on=on, by_odds=True))
         if method == "dr":
-            among = _regression(y, treated & at, X, w)
+            among = _regression(y, treated & at, X, w, raised=raised)
             gap = among.predicted - compared[i].predicted
             both = ((1.0, among), (-1.0, compared[i]))
             terms.append(_Term(sign=sign, weights=w * treated, outcome=gap, on=both))
             terms.append(_Term(sign=-sign, weights=now, outcome=gap, on=both))
     value, influence = 0.0, np.zeros(len(y))
     for term in terms:
-        mean, own = _mean(term, X, by_chance)
+        mean, own = _mean(term, X, by_chance, raised=raised)
         value += term.sign * mean
         influence += term.sign * own
     return ChangeEffect(value=value, influence=influence, set_aside=set_aside)
 
 
-def _mean(term: _Term, X: Floats, by_chance: Floats) -> tuple[float, Floats]:
+def _mean(term: _Term, X: Floats, by_chance: Floats, *, raised: bool) -> tuple[float, Floats]:
     """Return a weighted mean and the influence of each row on it."""
     w = term.weights / term.weights.mean()
     mean = float(w @ term.outcome / len(w))
-    influence = w * (term.outcome - mean)
+    centred = w * (term.outcome - mean)
+    influence = centred * raise_mean(w, raised=raised)
     if term.by_odds:
-        influence = influence + by_chance @ (influence @ X / len(w))
+        influence = influence + by_chance @ (centred @ X / len(w))
     for sign, regression in term.on:
         influence = influence + sign * regression.influence @ (w @ X / len(w))
     return mean, influence
 
 
-def _regression(y: Floats, rows: Bools, X: Floats, w: Floats) -> _Regression:
+def _regression(y: Floats, rows: Bools, X: Floats, w: Floats, *, raised: bool) -> _Regression:
     people, columns = int(rows.sum()), X.shape[1]
     if people <= columns:
         raise EstimationError(
@@ -131,5 +151,6 @@ def _regression(y: Floats, rows: Bools, X: Floats, w: Floats) -> _Regression:
     Q, R = np.linalg.qr(root[:, None] * X)
     predicted = X @ np.linalg.solve(R, Q.T @ (root * y))
     inverse = np.linalg.inv(R)
-    scores = (used * (y - predicted))[:, None] * X
+    leverage = np.einsum("ij,ij->i", Q, Q)
+    scores = (used * (y - predicted) * raise_by(leverage, raised=raised))[:, None] * X
     return _Regression(predicted=predicted, influence=len(y) * scores @ (inverse @ inverse.T))

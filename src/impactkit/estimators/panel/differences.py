@@ -19,7 +19,8 @@ from impactkit.estimators.panel.change import ChangeMethod
 from impactkit.estimators.panel.followed import Panel
 from impactkit.estimators.panel.group_time import Base
 from impactkit.estimators.panel.staggered import estimate_group_time
-from impactkit.estimators.result import Companion, Effect, Estimate, StudentT
+from impactkit.estimators.panel.uncertainty import Uncertainty
+from impactkit.estimators.result import Companion, Effect, Estimate
 from impactkit.text import Message
 
 DidErrors = Literal["default", "analytic", "bootstrap"]
@@ -83,11 +84,16 @@ def did(
         The average that ``effect`` and ``path`` hold: of all effects after entry (default), by time since
         entry, by date of entry, by period. See `averages.averages`.
     errors : str, optional
-        By date of entry: ``"analytic"`` (default; from the influence of each person, or cluster, normal law)
-        or ``"bootstrap"`` (``draws`` random signs on these influences). Between two times: CR2 by default,
-        with Bell-McCaffrey degrees of freedom, by cluster when the design has clusters, else by person (it
-        is then HC2 on the changes); or "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", as in
-        `compare_groups`. ``"default"`` is the same as not given.
+        By default, ``"default"`` or not given, CR2 with Bell-McCaffrey degrees of freedom, by cluster when
+        the design has clusters, else by person (it is then HC2 on the changes). With fewer than 40 clusters,
+        or 6 treated ones, the p-value and the interval of ``effect`` are the most cautious of CR2, of the
+        wild bootstrap and of the draw (of the dates of entry) replayed: of those that can bound the effect,
+        see `headline.headline`; ``alternatives`` holds each. With one date and two periods both ways of
+        computing give the same numbers. ``"CR2"`` alone, ``"wild"`` and ``"randomisation"`` can be asked for.
+        By date of entry also: ``"analytic"`` (from the influence of each person, or cluster, normal law: as
+        R's did with ``bstrap=FALSE``) or ``"bootstrap"`` (``draws`` random signs on these influences).
+        Between two times also: "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", as in
+        `compare_groups`.
     draws : int
         Bootstrap draws.
     seed : int, optional
@@ -150,9 +156,11 @@ def did(
     if errors == "default":
         errors = None
     if two_times:
-        return _between_two_times(design, errors="CR2" if errors is None else errors)  # type: ignore[arg-type]
-    if errors not in (None, "analytic", "bootstrap"):
-        raise ValueError(f"errors {errors!r} are for two times: expected analytic or bootstrap here")
+        asked: Errors = "CR2" if errors is None else errors  # type: ignore[assignment]
+        return _between_two_times(design, errors=asked, cautious=errors is None)
+    if errors not in (None, *get_args(Uncertainty)):
+        known = ", ".join(get_args(Uncertainty))
+        raise ValueError(f"errors {errors!r} are for two times: expected one of {known} by date of entry")
     if not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
     if design.estimand != "ATT":
@@ -170,7 +178,8 @@ def did(
         draws=draws,
         seed=seed if seed is not None else study.seed if study is not None else 0,
     )
-    found = by_entry(panel=panel, errors="bootstrap" if errors == "bootstrap" else "analytic")
+    kind: Uncertainty = "CR2" if errors is None else errors  # type: ignore[assignment]
+    found = by_entry(panel=panel, errors=kind, cautious=errors is None)
     beside = _other_rule(found, panel, by_entry)
     return found if beside is None else replace(found, companions=(*found.companions, beside))
 
@@ -187,7 +196,7 @@ def _other_rule(found: Estimate, panel: Panel, by_entry: Callable[..., Estimate]
     other: Panel = "unbalanced" if panel == "balanced" else "balanced"
     try:
         method = "dr" if found.settings["method"] == "dr_improved" else found.settings["method"]
-        effect = by_entry(panel=other, errors="analytic", method=method).effect
+        effect = by_entry(panel=other, errors="CR2", cautious=False, method=method).effect
     except EstimationError:  # it stands beside, and refuses nothing
         return None
     return Companion.of("available" if other == "unbalanced" else "complete", effect)
@@ -199,7 +208,7 @@ def _check(*options: tuple[str, object, tuple[str, ...]]) -> None:
             raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(known)}")
 
 
-def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
+def _between_two_times(design: Design, *, errors: Errors, cautious: bool) -> Estimate:
     people = people_analysed(design, baseline=True, covariates=True)
     adjust: Adjust | None = "lin" if people.covariates.shape[1] else None
     centre: Centre = "everyone" if design.estimand == "ATE" else "treated"
@@ -213,6 +222,7 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
         weights=people.weights,
         clusters=people.clusters,
     )
+    headline = result.headline(cautious=cautious)
     refuse_no_variation(result.contrast, people.before, people.after)
     available = available_change(design, compared=True, centre=centre) if left_out(people.counts) else None
     return Estimate(
@@ -222,15 +232,15 @@ def _between_two_times(design: Design, *, errors: Errors) -> Estimate:
             term=design.estimand,
             value=result.contrast.value,
             std_error=result.contrast.std_error,
-            reference=result.exact or StudentT(result.contrast.df),
+            reference=headline.reference,
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
         means=group_means(people),
         counts=people.counts,
         settings={"adjust": adjust, "centre": centre if adjust else None}
-        | error_settings(people, errors=errors, df_rule=result.df_rule),
-        notes=tuple(cluster_notes(people, errors)),
+        | error_settings(people, errors=errors, df_rule=result.df_rule, laws=headline.laws),
+        notes=(*cluster_notes(people, errors), *headline.notes),
         analysed=people.ids,
-        companions=result.companions() + (() if available is None else (available,)),
+        companions=headline.companions + (() if available is None else (available,)),
     )

@@ -18,7 +18,14 @@ from impactkit.estimators.panel.group_time import GroupTime, Plan
 
 
 def adjusted_group_time(
-    *, Y: Floats, cohort: Codes, weights: Floats, X: Floats, plan: Plan, method: ChangeMethod
+    *,
+    Y: Floats,
+    cohort: Codes,
+    weights: Floats,
+    X: Floats,
+    plan: Plan,
+    method: ChangeMethod,
+    raised: bool = False,
 ) -> tuple[GroupTime, int]:
     """Compute the effects that take covariates into account.
 
@@ -34,6 +41,8 @@ def adjusted_group_time(
         Without a constant. A change takes the covariates at the earlier of its two periods, a row those of
         its own; they may be NaN where the outcome is.
     method : {"dr", "ipw", "reg"}
+    raised : bool
+        As `change.change_effect`.
 
     Returns
     -------
@@ -74,6 +83,7 @@ def adjusted_group_time(
                     X=columns[min(t, b) if len(X) > 1 else 0, people],
                     weights=weights[people],
                     method=method,
+                    raised=raised,
                 )
             else:
                 times = np.array([t, b])[later]
@@ -84,6 +94,7 @@ def adjusted_group_time(
                     X=columns[times if len(X) > 1 else 0, people],
                     weights=weights[people],
                     method=method,
+                    raised=raised,
                 )
         except EstimationError as error:
             failure = error

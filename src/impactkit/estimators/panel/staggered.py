@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,10 @@ import pandas as pd
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.few_clusters import are_few
-from impactkit.estimators.inference.influence import Influence, spread
-from impactkit.estimators.inference.linear import Floats
+from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.panel.averages import Aggregate, Average, Averages, Kept, averages, share_average
 from impactkit.estimators.panel.change import ChangeMethod
+from impactkit.estimators.panel.entry_headline import entry_headline, n_clusters
 from impactkit.estimators.panel.followed import Followed, Panel, people_followed
 from impactkit.estimators.panel.group_time import (
     Base,
@@ -23,10 +23,9 @@ from impactkit.estimators.panel.group_time import (
     plan_cells,
 )
 from impactkit.estimators.panel.group_time_adjusted import adjusted_group_time
-from impactkit.estimators.result import Effect, Estimate, JointTest, Normal
+from impactkit.estimators.panel.uncertainty import SMALL_SAMPLE, Spreads, Uncertainty
+from impactkit.estimators.result import Effect, Estimate, JointTest
 from impactkit.text import Message
-
-Uncertainty = Literal["analytic", "bootstrap"]
 
 # Groups of fewer people than this are named: their own uncertainty is poorly known.
 _SMALL_GROUP = 5
@@ -41,33 +40,42 @@ def estimate_group_time(
     panel: Panel,
     aggregate: Aggregate,
     errors: Uncertainty,
+    cautious: bool,
     draws: int,
     seed: int | None,
 ) -> Estimate:
     """Estimate the effects by date of entry and period, and average them; see `did`."""
     people = people_followed(design, panel=panel, anticipation=anticipation)
-    found, notes = _effects(design, people, method=method, base=base, anticipation=anticipation)
+    found, notes = _effects(
+        design,
+        people,
+        method=method,
+        base=base,
+        anticipation=anticipation,
+        raised=errors in SMALL_SAMPLE,
+    )
     post = found.plan.event_time >= 0
     if not post.any():
         raise EstimationError(Message("estimators.error.no_effect_after"))
     found_averages = averages(found, aggregate)
-    influence = found.influence
-    if people.clusters is not None:
-        influence = influence.by_cluster(people.clusters)
-    spreads = _Spreads(influence, errors=errors, draws=draws, seed=seed)
-    measured = _measured(found)
-    headline = _effect(found, people, found_averages.overall, spreads, kept=post, at={})
+    spreads = Spreads(found, people, errors=errors, draws=draws, seed=seed)
+    by_cluster = people.clusters if errors in SMALL_SAMPLE else None
+    measured = _measured(found, people.cohort, by_cluster)
+    effect = _effect(found, people, found_averages.overall, spreads, kept=post, at={})
     scale = float(np.nanmax(np.abs(people.Y)))
     if not (measured & post).any():
-        raise EstimationError(Message("estimators.error.single_people"))
-    if not headline.std_error > 1e-12 * scale:
+        raise EstimationError(
+            Message(f"estimators.error.single_{'people' if by_cluster is None else 'clusters'}")
+        )
+    if not effect.std_error > 1e-12 * scale:
         raise EstimationError(Message("estimators.error.no_variation"))
+    first = entry_headline(found, people, found_averages.overall, spreads, errors=errors, cautious=cautious)
     before = measured & (found.plan.event_time < -anticipation)
     path, loads = _path(found, people, found_averages, spreads, aggregate=aggregate, measured=measured)
     return Estimate(
         design=design,
         method="did",
-        effect=headline,
+        effect=replace(effect, reference=first.reference),
         path=path,
         means=people.means,
         counts=people.counts,
@@ -78,45 +86,32 @@ def estimate_group_time(
             "panel": panel,
             "aggregate": aggregate,
             "errors": errors,
+            "df_rule": "satterthwaite" if errors in SMALL_SAMPLE else "normal",
+            "laws": ", ".join(first.laws),
             "draws": draws if errors == "bootstrap" else 0,
             "seed": seed if errors == "bootstrap" else None,
             "clusters": 0 if people.clusters is None else int(people.clusters.max()) + 1,
             "weights": people.weighted,
         },
-        notes=(*notes, *_notes(found, people)),
+        notes=(*notes, *_notes(found, people, small=errors in SMALL_SAMPLE), *first.notes),
         analysed=people.ids,
         cells=_cells(found, spreads, measured),
         vcov=spreads.covariance(loads) if path else None,
         draws=spreads.draws_of(loads) if path else None,
         placebo=_placebo(found, people, spreads, before),
         pre_test=_pre_test(found, spreads, before),
+        companions=first.companions,
     )
 
 
-class _Spreads:
-    """Standard errors of averages, from the covariance of the effects or from draws of it."""
-
-    def __init__(self, influence: Influence, *, errors: Uncertainty, draws: int, seed: int | None) -> None:
-        self._covariance = influence.covariance()
-        self._draws = None
-        if errors == "bootstrap":
-            self._draws = influence.draws(draws, np.random.default_rng(seed))
-
-    def of(self, loads: Floats) -> Floats:
-        """Return the standard errors of averages, one per row of ``loads``."""
-        if self._draws is not None:
-            return spread(self._draws @ loads.T)
-        return np.asarray(np.sqrt(np.clip(np.diag(self.covariance(loads)), 0, None)))
-
-    def covariance(self, loads: Floats) -> Floats:
-        return np.asarray(loads @ self._covariance @ loads.T)
-
-    def draws_of(self, loads: Floats) -> Floats | None:
-        return None if self._draws is None else np.asarray(self._draws @ loads.T)
-
-
 def _effects(
-    design: Design, people: Followed, *, method: ChangeMethod, base: Base, anticipation: float
+    design: Design,
+    people: Followed,
+    *,
+    method: ChangeMethod,
+    base: Base,
+    anticipation: float,
+    raised: bool,
 ) -> tuple[GroupTime, list[Message]]:
     """Compute the effects that can be, and say which cannot."""
     plan = plan_cells(
@@ -138,6 +133,7 @@ def _effects(
             X=people.covariates,
             plan=observed,
             method=method,
+            raised=raised,
         )
     else:
         found = plain_group_time(Y=people.Y, cohort=people.cohort, weights=people.weights, plan=observed)
@@ -150,16 +146,23 @@ def _effects(
     return found, notes
 
 
-def _measured(found: GroupTime) -> Kept:
-    """Tell which effects have an uncertainty: two people at least in each group, and a base."""
-    return np.asarray((found.n_treated >= 2) & (found.n_compared >= 2) & ~found.plan.is_reference)
+def _measured(found: GroupTime, cohort: Codes, clusters: Codes | None) -> Kept:
+    """Tell which effects have an uncertainty: a base, and two people (or clusters) at least in each group."""
+    plan = found.plan
+    enough = (found.n_treated >= 2) & (found.n_compared >= 2) & ~plan.is_reference
+    if clusters is None:
+        return np.asarray(enough)
+    held = np.zeros((int(clusters.max()) + 1, plan.entries.size), dtype=bool)
+    held[clusters, cohort] = True
+    compared = np.array([held[:, groups].any(axis=1).sum() for groups in plan.compared])
+    return np.asarray(enough & (held.sum(axis=0)[plan.group] >= 2) & (compared >= 2))
 
 
 def _effect(
     found: GroupTime,
     people: Followed,
     average: Average,
-    spreads: _Spreads,
+    spreads: Spreads,
     *,
     kept: Kept,
     at: dict[str, float],
@@ -171,7 +174,7 @@ def _effect(
         term="ATT",
         value=average.value,
         std_error=float(spreads.of(average.load[None, :])[0]),
-        reference=Normal(),
+        reference=spreads.law(average.load),
         n_treated=people.n_treated if whole else n_treated,
         n_comparison=people.n_comparison if not at else int(found.n_compared[kept].max()),
         event_time=at.get("dynamic"),
@@ -184,7 +187,7 @@ def _path(
     found: GroupTime,
     people: Followed,
     of: Averages,
-    spreads: _Spreads,
+    spreads: Spreads,
     *,
     aggregate: Aggregate,
     measured: Kept,
@@ -198,7 +201,7 @@ def _path(
     return tuple(path), np.array(loads)
 
 
-def _cells(found: GroupTime, spreads: _Spreads, measured: Kept) -> pd.DataFrame:
+def _cells(found: GroupTime, spreads: Spreads, measured: Kept) -> pd.DataFrame:
     k = found.att.size
     std_error = spreads.of(np.eye(k, k + found.shares.size))
     return pd.DataFrame(
@@ -211,44 +214,58 @@ def _cells(found: GroupTime, spreads: _Spreads, measured: Kept) -> pd.DataFrame:
     )
 
 
-def _placebo(found: GroupTime, people: Followed, spreads: _Spreads, before: Kept) -> Effect | None:
+def _placebo(found: GroupTime, people: Followed, spreads: Spreads, before: Kept) -> Effect | None:
     if not before.any():
         return None
     effect = _effect(found, people, share_average(found, before), spreads, kept=before, at={})
     return effect if effect.std_error > 1e-12 * float(np.nanmax(np.abs(people.Y))) else None
 
 
-def _pre_test(found: GroupTime, spreads: _Spreads, before: Kept) -> JointTest | None:
-    """Test that the effects before entry are all zero, by the analytic covariance."""
+def _pre_test(found: GroupTime, spreads: Spreads, before: Kept) -> JointTest | None:
+    """Test that the effects before entry are all zero, by the analytic covariance.
+
+    With errors for small samples, the degrees of freedom of the covariance are the smallest of those of the
+    effects: as many effects or more cannot be tested together.
+    """
     k = found.att.size
-    covariance = spreads.covariance(np.eye(k, k + found.shares.size)[before])
+    loads = np.eye(k, k + found.shares.size)[before]
+    covariance = spreads.covariance(loads)
     scale = np.sqrt(np.diag(covariance))
     if not before.any() or not (scale > 0).all():
         return None
     correlation = covariance / np.outer(scale, scale)
     standard = found.att[before] / scale
+    rank = int(np.linalg.matrix_rank(correlation, tol=1e-10, hermitian=True))
+    df = float(spreads.df(loads).min())
+    if df < rank:
+        return None
     return JointTest(
         statistic=float(standard @ np.linalg.pinv(correlation, rcond=1e-10, hermitian=True) @ standard),
-        df=int(np.linalg.matrix_rank(correlation, tol=1e-10, hermitian=True)),
+        df=rank,
+        df_errors=df,
     )
 
 
-def _notes(found: GroupTime, people: Followed) -> list[Message]:
+def _notes(found: GroupTime, people: Followed, *, small: bool) -> list[Message]:
     """Say what a reader must know: groups of very few people, clusters, people seen several times."""
     notes = []
     groups = np.unique(found.plan.group)
     sizes = np.array([found.n_treated[found.plan.group == g].max() for g in groups])
-    for key, small in (
-        ("single_person_groups", sizes == 1),
-        ("small_groups", (sizes > 1) & (sizes < _SMALL_GROUP)),
-    ):
-        if small.any():
-            notes.append(Message(f"estimators.note.{key}", {"n": int(small.sum())}))
+    single = sizes == 1
+    kinds = {
+        "single_person_groups_borrowed" if small else "single_person_groups": single,
+        "small_groups": ~single & (sizes < _SMALL_GROUP),
+    }
+    if small and people.clusters is not None:
+        pairs = np.unique(np.column_stack([people.cohort, people.clusters]), axis=0)
+        kinds["single_cluster_groups"] = ~single & (np.bincount(pairs[:, 0])[groups] == 1)
+    for key, concerned in kinds.items():
+        if concerned.any():
+            notes.append(Message(f"estimators.note.{key}", {"n": int(concerned.sum())}))
     if people.n_recurring:
         notes.append(Message("estimators.note.repeated_people"))
     if people.clusters is not None:
-        n = int(people.clusters.max()) + 1
-        treated = np.unique(people.clusters[np.isfinite(people.entries[people.cohort])]).size
+        n, treated = n_clusters(people)
         if are_few(n, treated):
             notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
     return notes
