@@ -4,11 +4,13 @@ from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secon
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.offers.taking_part import encouragement
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
 from impactkit.estimators.synthetic.donors import synthetic_control, synthetic_did
+from impactkit.estimators.threshold.eligibility import discontinuity
 from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "compare_groups",
     "detectable_pre_trend",
     "did",
+    "discontinuity",
+    "encouragement",
     "estimate",
     "estimate_secondary",
     "event_study",

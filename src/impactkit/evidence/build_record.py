@@ -14,6 +14,7 @@ from impactkit.cohort.cohort import protect_flow
 from impactkit.design.design import Design
 from impactkit.disclosure import protect_count
 from impactkit.estimators.dispatch import NotEstimated
+from impactkit.estimators.inference.holm import holm
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.checks.sample_size import has_figure, smallest_group
@@ -36,7 +37,17 @@ from impactkit.evidence.series_record import series_record
 from impactkit.text import Label, Message, has_key
 
 _PACKAGES = ("numpy", "pandas", "scipy")
-_SHOWN_ALTERNATIVES = ("sign_flip", "hodges_lehmann", "wild", "randomisation")
+_SHOWN_ALTERNATIVES = (
+    "sign_flip",
+    "hodges_lehmann",
+    "wild",
+    "randomisation",
+    "conventional",
+    "local_randomisation",
+    "anderson_rubin",
+    "two_stage",
+    "offer",
+)
 _NO_TEST = ("qualitative", "descriptive")
 
 
@@ -177,7 +188,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
             return True
         return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
 
-    by_time = estimate.method == "compare_groups"
+    by_time = estimate.method in ("compare_groups", "discontinuity", "encouragement")
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
     return tuple(
         GroupRecord(
@@ -261,17 +272,6 @@ def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:
         p_holm=p_holm if effect is not None else None,
         sentence=words(sentences.interval_of(item, claim="comparison")),
     )
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """Return Holm's step-down adjusted p-values, in the order given."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    adjusted = [0.0] * len(p_values)
-    highest = 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
-        adjusted[i] = highest
-    return adjusted
 
 
 def _provenance(estimate: Estimate) -> Provenance:

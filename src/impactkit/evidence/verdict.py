@@ -14,11 +14,14 @@ from impactkit.evidence.checks.attrition import attrition
 from impactkit.evidence.checks.baseline_balance import baseline_balance, design_start_of
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
+from impactkit.evidence.checks.first_stage import first_stage
+from impactkit.evidence.checks.near_threshold import near_threshold
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.sample_size import sample_size, smallest_group
 from impactkit.evidence.checks.single_territory import single_territory
+from impactkit.evidence.checks.sorting import sorting
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.record import Conclusion
 from impactkit.text import Message, Quantity
@@ -31,6 +34,8 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "synthetic_control": (single_territory, precision),
     "synthetic_did": (single_territory, precision),
     "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
+    "discontinuity": (sample_size, near_threshold, sorting, attrition, precision),
+    "encouragement": (sample_size, attrition, precision),
 }
 
 
@@ -64,13 +69,13 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     if estimate.effect.term == "change_from_trend":
         raise ValueError("assess judges the change between two times: this one is measured from a trend")
     design = estimate.design
-    questions = [*_CHECKS[estimate.method], *([clusters] if design.clustered else [])]
+    questions = [*_CHECKS[estimate.method], *_further(estimate)]
     checks = tuple(question(estimate) for question in questions)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     precision_note = rules.precision_note(detectable / outcome_sd(estimate))
-    low, high = estimate.effect.interval(rules.LEVEL)
+    low, high = (-math.inf, math.inf) if estimate.is_unbounded else estimate.effect.interval(rules.LEVEL)
     conclusion = rules.conclude(
         low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
     )
@@ -92,6 +97,18 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         attribution=attribution,
         reasons=_reasons(estimate, checks, conclusion),
     )
+
+
+def _further(estimate: Estimate) -> list[Callable[[Estimate], Check]]:
+    """Return the questions that depend on the estimate: its sites, its first stage, what arms stand for."""
+    questions: list[Callable[[Estimate], Check]] = []
+    if estimate.settings.get("instrument") == "arm":  # else participants chose, and need not be alike
+        questions += [comparison_group, baseline_balance]
+    if "first_stage_f" in estimate.settings:
+        questions.append(first_stage)
+    if estimate.design.clustered:
+        questions.append(clusters)
+    return questions
 
 
 def outcome_sd(estimate: Estimate) -> float:
