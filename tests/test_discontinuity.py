@@ -233,10 +233,26 @@ def test_a_perfect_take_up_is_the_sharp_design(errors):
 
 
 def test_a_wider_hole_leaves_fewer_people():
-    sizes = ceiling(world()).donut_sensitivity([0, 5, 10, 20])
+    estimate = ceiling(world(n=2000), bandwidth=400.0)
+    sizes = estimate.donut_sensitivity([0, 50, 100, 200])
     for column in ("n_treated", "n_comparison"):
+        assert sizes[column].notna().all()
         assert sizes[column].is_monotonic_decreasing
         assert sizes[column].iloc[-1] < sizes[column].iloc[0]
+
+
+def test_tables_do_not_tell_small_numbers_of_people():
+    sizes = ceiling(world(n=400), bandwidth=400.0).donut_sensitivity([0, 1, 2, 50])
+    for column in ("n_treated", "n_comparison"):
+        shown = sorted(set(sizes[column].dropna()))
+        assert all(b - a >= DEFAULT_PROFILE.minimum for a, b in pairwise(shown))
+        assert sizes[column].isna().any()
+    assert "[" not in repr(ceiling(world()).around)
+
+
+def test_one_cluster_on_a_side_is_refused():
+    frame = world().assign(site=lambda f: np.where(f["income"] <= 1000, 0, 1 + np.arange(len(f)) % 9))
+    refused("estimators.error.one_cluster_treated", frame, cluster="site")
 
 
 def test_each_person_twice_in_her_own_cluster_is_each_person_once():

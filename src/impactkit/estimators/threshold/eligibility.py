@@ -13,7 +13,7 @@ from scipy import stats
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import Arm
-from impactkit.estimators.inference.few_clusters import randomisation
+from impactkit.estimators.inference.few_clusters import are_few, randomisation
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Companion, Effect, Estimate, GroupMean, Normal
 from impactkit.estimators.threshold import tables
@@ -104,9 +104,11 @@ class DiscontinuityEstimate(Estimate):
         -------
         DataFrame
             Columns ``factor, bandwidth_below, bandwidth_above, estimate, std_error, conf_low, conf_high,
-            p_value, n_treated, n_comparison``.
+            p_value, n_treated, n_comparison``; numbers that would tell a small group are missing.
         """
-        return tables.bandwidth_sensitivity(self.around, self.options, self.widths, factors)
+        return tables.bandwidth_sensitivity(
+            self.around, self.options, self.widths, factors, profile=self.design.cohort.profile
+        )
 
     def donut_sensitivity(self, holes: Sequence[float]) -> pd.DataFrame:
         """Estimate again without people closer to the threshold than each distance.
@@ -114,9 +116,12 @@ class DiscontinuityEstimate(Estimate):
         Returns
         -------
         DataFrame
-            Columns ``donut, estimate, std_error, conf_low, conf_high, p_value, n_treated, n_comparison``.
+            Columns ``donut, estimate, std_error, conf_low, conf_high, p_value, n_treated, n_comparison``;
+            numbers that would tell a small group are missing.
         """
-        return tables.donut_sensitivity(self.around, self.options, self.widths, holes)
+        return tables.donut_sensitivity(
+            self.around, self.options, self.widths, holes, profile=self.design.cohort.profile
+        )
 
 
 def discontinuity(
@@ -361,7 +366,7 @@ def _estimate(
             "conventional_std_error": found.effect.std_error,
             **_first_stage(found),
         },
-        notes=tuple(_notes(effect, found, unknown)),
+        notes=tuple(_notes(people, kept, effect, found, unknown)),
         analysed=people.ids[kept],
         companions=tuple(companions),
         around=people,
@@ -435,8 +440,15 @@ def _mean(arm: Arm, y: Floats) -> GroupMean:
     )
 
 
-def _notes(effect: Effect, found: Threshold, unknown: int) -> list[Message]:
+def _notes(
+    people: AroundThreshold, kept: Mask, effect: Effect, found: Threshold, unknown: int
+) -> list[Message]:
     notes = []
+    if people.clusters is not None:
+        codes = people.clusters[kept]
+        n, treated = len(np.unique(codes)), len(np.unique(codes[people.treated[kept]]))
+        if are_few(n, treated):
+            notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
     if min(effect.n_treated, effect.n_comparison) < FEW_NEAR:
         notes.append(Message("threshold.note.few_near", {"fewest": FEW_NEAR}))
     if unknown >= _SMALL_COUNT:

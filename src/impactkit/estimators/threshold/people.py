@@ -25,7 +25,7 @@ AtCutoff = Literal["treated", "comparison"]
 _ROW, _SIDE = "_row", "_side"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AroundThreshold:
     """The n people of a design, as arrays of one length and in one order; missing values are NaN.
 
@@ -80,6 +80,9 @@ class AroundThreshold:
             for group in of
         )
         return first, second
+
+    def __repr__(self) -> str:
+        return f"<AroundThreshold: people by side, {self.side} is treated>"
 
     def natural(self, pair: tuple[float, float]) -> tuple[float, float]:
         """Return a pair (other side, treated side) as (below, above), or the other way round."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from impactkit.disclosure import Profile, protect_chain
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.holm import holm
 from impactkit.estimators.inference.linear import Floats
@@ -68,6 +69,7 @@ def effect_of(people: AroundThreshold, options: ThresholdOptions) -> tuple[Thres
     if not (len(left.x) and len(right.x)):
         raise EstimationError(Message("threshold.error.one_side"))
     found, widths = _fit(left, right, options, takeup=people.takeup is not None)
+    _refuse_one_cluster(people, kept & within(people, widths.h, options.kernel))
     scale = max(float(np.abs(side.y[:, 0]).max()) for side in (left, right))
     if min(found.effect.robust_error, found.effect.std_error) <= _ROUNDING * scale:
         raise EstimationError(Message("estimators.error.no_variation"))
@@ -101,6 +103,14 @@ def _fit(left: Side, right: Side, options: ThresholdOptions, *, takeup: bool) ->
         takeup=takeup,
     )
     return found, widths
+
+
+def _refuse_one_cluster(people: AroundThreshold, near: Mask) -> None:
+    if people.clusters is None:
+        return
+    for arm, group in (("treated", people.treated), ("comparison", ~people.treated)):
+        if len(np.unique(people.clusters[near & group])) < 2:
+            raise EstimationError(Message(f"estimators.error.one_cluster_{arm}"))
 
 
 def _without(side: Side, column: int) -> Side:
@@ -169,7 +179,12 @@ def _moved(people: AroundThreshold, group: Mask, distance: float) -> AroundThres
 
 
 def bandwidth_sensitivity(
-    people: AroundThreshold, options: ThresholdOptions, widths: Bandwidths, factors: Sequence[float]
+    people: AroundThreshold,
+    options: ThresholdOptions,
+    widths: Bandwidths,
+    factors: Sequence[float],
+    *,
+    profile: Profile,
 ) -> pd.DataFrame:
     """Estimate with bandwidths multiplied by each factor."""
     rows = []
@@ -180,18 +195,32 @@ def bandwidth_sensitivity(
         below, above = people.natural(scaled.h)
         place = {"factor": float(factor), "bandwidth_below": below, "bandwidth_above": above}
         rows.append(place | _row(people, replace(options, widths=scaled)) | _sizes(people, options, scaled.h))
-    return pd.DataFrame(rows)
+    return _protected(pd.DataFrame(rows), profile)
 
 
 def donut_sensitivity(
-    people: AroundThreshold, options: ThresholdOptions, widths: Bandwidths, holes: Sequence[float]
+    people: AroundThreshold,
+    options: ThresholdOptions,
+    widths: Bandwidths,
+    holes: Sequence[float],
+    *,
+    profile: Profile,
 ) -> pd.DataFrame:
     """Estimate without those closer than each hole, with the same bandwidths."""
     rows = []
     for hole in holes:
         other = replace(options, donut=float(hole), widths=widths)
         rows.append({"donut": float(hole)} | _row(people, other) | _sizes(people, other, widths.h))
-    return pd.DataFrame(rows)
+    return _protected(pd.DataFrame(rows), profile)
+
+
+def _protected(table: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+    """Hide the numbers of people that are small, or whose difference with another one is."""
+    for name in ("n_treated", "n_comparison"):
+        counts = sorted(set(table[name]), reverse=True)
+        shown = {n: box.n for n, box in zip(counts, protect_chain(counts, profile), strict=True)}
+        table[name] = pd.array([shown[n] for n in table[name]], dtype="Int64")
+    return table
 
 
 def _sizes(people: AroundThreshold, options: ThresholdOptions, widths: tuple[float, float]) -> dict[str, int]:
