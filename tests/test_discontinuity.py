@@ -144,8 +144,8 @@ def test_the_density_test_is_rddensity():
 def test_the_density_test_of_made_people_is_rddensity():
     values = VALUES["made.density"]["values"]
     found = density_jump(table("threshold_made")["x"].to_numpy())
-    assert found.bandwidths == pytest.approx(values["h"], rel=1e-5)
-    assert found.p_value == pytest.approx(values["p"], rel=1e-5)
+    assert found.bandwidths == pytest.approx(values["h"], rel=CHOSEN)
+    assert found.p_value == pytest.approx(values["p"], rel=CHOSEN)
 
 
 # ------------------------------------------------------------------ by hand

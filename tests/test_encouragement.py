@@ -233,6 +233,10 @@ def test_the_verdict_follows_the_first_stage():
     assert strong.attribution == "attributable"
     assert {check.key for check in strong.checks} >= {"first_stage", "baseline_balance", "comparison_group"}
     assert ik.assess(weak("interval")).credibility == 1
+    drawn_by_nobody = ik.assess(by_column(offers(n=1000, effect=3.0)))
+    assert drawn_by_nobody.credibility == 1
+    assert drawn_by_nobody.attribution == "change_not_attributed"
+    assert drawn_by_nobody.reasons[0].key == "verdict.design.encouragement_not_drawn"
     assert "baseline_balance" not in {check.key for check in ik.assess(by_column(offers())).checks}
 
 

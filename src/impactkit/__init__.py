@@ -1,8 +1,9 @@
 """impactkit: from messy beneficiary files to a defensible report that reveals nobody.
 
 The verbs, in order: `read_study`, `build_cohort`, `declare_design`, `before_after` / `compare_groups` /
-`did` / `interrupted_series` / `synthetic_control` / `synthetic_did` / `discontinuity` / `encouragement` (or `estimate`, as the study file
-says), `assess`, `fill_form`, `write_report`, `run_batch`. `cohort_from_frame` starts from any data frame.
+`did` / `interrupted_series` / `synthetic_control` / `synthetic_did` / `discontinuity` / `encouragement` (or
+`estimate`, as the study file says), `assess`, `fill_form`, `write_report`, `run_batch`. `cohort_from_frame`
+starts from any data frame.
 
 Names load when first used: ``import impactkit`` itself is light.
 """

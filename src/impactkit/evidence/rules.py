@@ -59,7 +59,7 @@ def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
     """Return the credibility from which a design starts, before any check."""
     if method in ("interrupted_series", "synthetic_control", "synthetic_did"):
         return SERIES_OF_ONE_TERRITORY
-    if method in ("discontinuity", "encouragement"):
+    if method == "discontinuity" or (method == "encouragement" and comparison == "randomised"):
         return THRESHOLD_OR_OFFER
     if comparison == "none":
         return BEFORE_AFTER

@@ -134,6 +134,8 @@ def design_message(design: Design, method: str, start: int) -> Message:
     kind = "randomised" if start == rules.RANDOMISED else method
     if method == "compare_groups" and kind == method:
         kind = "compare_groups_adjusted" if start == rules.ADJUSTED_COMPARISON else "compare_groups_raw"
+    if method == "encouragement" and start < rules.THRESHOLD_OR_OFFER:
+        kind = "encouragement_not_drawn"
     if method == "interrupted_series" and design.comparison == "none":
         kind = "interrupted_series_alone"
     return Message(f"verdict.design.{kind}")

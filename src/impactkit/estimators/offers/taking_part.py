@@ -62,6 +62,8 @@ def encouragement(
     Parameters
     ----------
     design : Design
+        With ``comparison="randomised"`` when the offer was drawn by lot: otherwise `assess` takes it for a
+        plain comparison.
     instrument : str
         ``"arm"``: the arms say who was offered, and entries say who took part: anyone who entered by the time
         after, whatever the arm. The design compares by offer: ``declare_design(..., estimand="ITT")``.

@@ -4,8 +4,9 @@ On each side the share of people below, ``F̂(x)``, is fitted by a polynomial ar
 is the density there. The bandwidth minimises the mean squared error of degree p; the test uses degree p + 1,
 whose bias is then small.
 
-With ``ψ_j = e_1'(R'KR)^-1 Σ_i r_i k_i (1(x_j ≤ x_i) - r_i'β̂) / ((n - 1) h)`` the variance of a side is
-``Σ_j ψ_j² + f̂²/n``. (The last term, small, is what the published test's squares hold, not being centred.)
+With ``ψ_j = e_1'(R'KR)^-1 Σ_i r_i k_i 1(x_j ≤ x_i) / ((n - 1) h)``, what person j adds to the density, the
+variance of a side is ``Σ_j ψ_j²``. (Squares are not centred, as in the published test: a little more than the
+variance, by ``f̂²/n``.)
 
 References
 ----------
@@ -98,7 +99,7 @@ def density_jump(x: Floats, *, bandwidths: tuple[float, float] | None = None) ->
     widths = bandwidths or _bandwidths(x)
     fits = [_fit(x, side, h, _DEGREE + 1) for side, h in zip(sides, widths, strict=True)]
     below, above = (float(fit.coefficients[1]) for fit in fits)
-    spread = sum(float(fit.spreads[1]) + fit.coefficients[1] ** 2 / len(x) for fit in fits)
+    spread = sum(float(fit.spreads[1]) for fit in fits)
     if not spread > 0:
         raise EstimationError(Message("threshold.error.too_few_near"))
     return DensityJump(
@@ -135,8 +136,7 @@ def _fit(x: Floats, side: np.ndarray, h: float, degree: int) -> _Fit:
     beta = inverse @ (rk.T @ share[inside])
     # Those in the window whose value is at least x_j: all sums over i at once.
     from_here = np.vstack([np.cumsum(rk[::-1], axis=0)[::-1], np.zeros(degree + 1)])
-    sums = from_here[np.searchsorted(x[inside], x, side="left")] - rk.T @ (R @ beta)
-    influence = (sums @ inverse) / (n - 1)
+    influence = (from_here[np.searchsorted(x[inside], x, side="left")] @ inverse) / (n - 1)
     scale = h ** np.arange(degree + 1)
     return _Fit(
         coefficients=beta / scale,
@@ -167,7 +167,7 @@ def _bandwidths(x: Floats) -> tuple[float, float]:
         floor = min(max(people, distinct) * (1 + 1e-8), reach)
         c, b = (min(max(width, floor), reach) for width in (first, wide))
         near, far = _fit(x, side, c, _DEGREE), _fit(x, side, b, _DEGREE + 2)
-        spreads.append((near.spreads[1] + near.coefficients[1] ** 2 / n) * n * c)
+        spreads.append(near.spreads[1] * n * c)
         biases.append(far.coefficients[_DEGREE + 1] * bias_constant)
         least.append(floor)
 
