@@ -15,9 +15,9 @@ from scipy import stats
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.offers.instrument import instrumented
-from impactkit.estimators.threshold.bandwidths import Selector, select
+from impactkit.estimators.threshold.bandwidths import Bandwidths, Selector, select
 from impactkit.estimators.threshold.density import density_jump
-from impactkit.estimators.threshold.local import Side
+from impactkit.estimators.threshold.local import Side, ThresholdErrors
 from impactkit.estimators.threshold.robust import Jump, threshold
 
 Curve = Callable[[np.ndarray], np.ndarray]
@@ -48,34 +48,40 @@ CURVES: dict[str, tuple[Curve, float]] = {
 def at_threshold(worlds: int, seed: int) -> Iterator[str]:
     """Yield the coverage of intervals at 95 %: usual, robust, and robust with the windows of cerrd."""
     z = stats.norm.isf(0.025)
-    yield "| courbe | n | usuel | corrigé, robuste | de même, fenêtre cerrd | longueur (robuste / usuel) |"
-    yield "|---" * 6 + "|"
+    yield "| courbe | n | usuel | corrigé, robuste | de même, hc3 | de même, fenêtre cerrd | longueur |"
+    yield "|---" * 7 + "|"
     for name, (curve, noise) in CURVES.items():
         for n in (300, 1000):
             rng = np.random.default_rng([seed, n])
-            hits, lengths, done = np.zeros(3), np.zeros(3), 0
+            hits, lengths, done = np.zeros(4), np.zeros(4), 0
             for _ in range(worlds):
                 x = 2 * rng.beta(2, 4, n) - 1
                 y = (curve(x) + rng.normal(0, noise, n))[:, None]
                 sides = (Side(x=x[x < 0], y=y[x < 0]), Side(x=x[x >= 0], y=y[x >= 0]))
                 try:
-                    wide, narrow = (_jump(*sides, selector) for selector in ("mserd", "cerrd"))
+                    widths = _widths(*sides, "mserd")
+                    wide, leverage = (_jump(*sides, widths, errors) for errors in ("nn", "hc3"))
+                    narrow = _jump(*sides, _widths(*sides, "cerrd"), "nn")
                 except EstimationError:
-                    continue  # too few people near: counted by the share done, which is printed when not all
-                values = np.array([wide.value, wide.corrected, narrow.corrected])
-                errors = np.array([wide.std_error, wide.robust_error, narrow.robust_error])
+                    continue  # too few people near: the number of worlds done is printed when not all
+                values = np.array([wide.value, wide.corrected, leverage.corrected, narrow.corrected])
+                errors = np.array(
+                    [wide.std_error, wide.robust_error, leverage.robust_error, narrow.robust_error]
+                )
                 hits += np.abs(values) <= z * errors
                 lengths += errors
                 done += 1
-            usual, robust, narrow_share = hits / done
+            shares = " | ".join(f"{share:.3f}" for share in hits / done)
             size = str(n) if done == worlds else f"{n} ({done} mondes)"
-            ratio = lengths[1] / lengths[0]
-            yield f"| {name} | {size} | {usual:.3f} | {robust:.3f} | {narrow_share:.3f} | {ratio:.2f} |"
+            yield f"| {name} | {size} | {shares} | {lengths[1] / lengths[0]:.2f} |"
 
 
-def _jump(left: Side, right: Side, selector: Selector) -> Jump:
-    widths = select(left, right, order=1, kernel="triangular", errors="nn", selector=selector)
-    found = threshold(left, right, order=1, kernel="triangular", errors="nn", widths=widths)
+def _widths(left: Side, right: Side, selector: Selector) -> Bandwidths:
+    return select(left, right, order=1, kernel="triangular", errors="nn", selector=selector)
+
+
+def _jump(left: Side, right: Side, widths: Bandwidths, errors: ThresholdErrors) -> Jump:
+    found = threshold(left, right, order=1, kernel="triangular", errors=errors, widths=widths)
     return found.effect
 
 
