@@ -361,6 +361,13 @@ def test_few_people_near_are_a_reserve():
     assert any(note.key == "threshold.note.few_near" for note in evidence.estimate.notes)
 
 
+def test_few_values_of_the_running_variable_are_said_so():
+    coarse = world(n=1000).assign(income=lambda f: (f["income"] / 50).round() * 50)
+    keys = {note.key for note in ceiling(coarse, bandwidth=300.0).notes}
+    assert "threshold.note.few_values" in keys
+    assert "threshold.note.few_values" not in {note.key for note in ceiling(world(n=1000)).notes}
+
+
 def test_losses_are_those_of_people_near_the_threshold():
     frame = world(n=2000)
     frame.loc[frame["income"] < 600, "score"] = np.nan  # far from the threshold: no loss

@@ -33,6 +33,8 @@ from impactkit.text import Message
 
 # METHODS_GROUPS §5, rule 6: below so many people in the window on a side, the result is to be read with care.
 FEW_NEAR = 50
+# Fewer distinct values in the window on a side leave the line to a handful of points (project rule).
+FEW_VALUES = 10
 # A first stage below this F is too weak for the usual interval (Staiger & Stock 1997).
 WEAK_FIRST_STAGE = 10.0
 _SMALL_COUNT = 11  # a smaller number of people is not written
@@ -451,6 +453,9 @@ def _notes(
             notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
     if min(effect.n_treated, effect.n_comparison) < FEW_NEAR:
         notes.append(Message("threshold.note.few_near", {"fewest": FEW_NEAR}))
+    values = [len(np.unique(people.x[kept & side])) for side in (people.treated, ~people.treated)]
+    if min(values) < FEW_VALUES:
+        notes.append(Message("threshold.note.few_values", {"fewest": FEW_VALUES}))
     if unknown >= _SMALL_COUNT:
         notes.append(Message("threshold.note.running_unknown", {"n": unknown}))
     elif unknown:
