@@ -1,8 +1,9 @@
 """impactkit: from messy beneficiary files to a defensible report that reveals nobody.
 
 The verbs, in order: `read_study`, `build_cohort`, `declare_design`, `before_after` / `compare_groups` /
-`did` / `interrupted_series` / `synthetic_control` / `synthetic_did` (or `estimate`, as the study file
-says), `assess`, `fill_form`, `write_report`, `run_batch`. `cohort_from_frame` starts from any data frame.
+`did` / `interrupted_series` / `synthetic_control` / `synthetic_did` / `discontinuity` / `encouragement` (or
+`estimate`, as the study file says), `assess`, `fill_form`, `write_report`, `run_batch`. `cohort_from_frame`
+starts from any data frame.
 
 Names load when first used: ``import impactkit`` itself is light.
 """
@@ -40,6 +41,8 @@ _HOMES = {
     "declare_design": "design",
     "detectable_pre_trend": "estimators",
     "did": "estimators",
+    "discontinuity": "estimators",
+    "encouragement": "estimators",
     "estimate": "estimators",
     "estimate_many": "estimators",
     "estimate_secondary": "estimators",
@@ -90,6 +93,8 @@ __all__ = [
     "declare_design",
     "detectable_pre_trend",
     "did",
+    "discontinuity",
+    "encouragement",
     "estimate",
     "estimate_many",
     "estimate_secondary",
@@ -138,6 +143,8 @@ if TYPE_CHECKING:
         compare_groups,
         detectable_pre_trend,
         did,
+        discontinuity,
+        encouragement,
         estimate,
         estimate_many,
         estimate_secondary,

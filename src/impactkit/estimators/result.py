@@ -28,6 +28,8 @@ MethodName = Literal[
     "synthetic_control",
     "synthetic_did",
     "event_study",
+    "discontinuity",
+    "encouragement",
 ]
 # What they follow is territories, not people: numbers of units are small by nature and no secret.
 _OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")
@@ -320,6 +322,11 @@ class Estimate:
     def follows_territories(self) -> bool:
         """Whether the units are territories, few by nature and no secret, and not people."""
         return self.method in _OF_TERRITORIES
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether an offer changed participation too little for the effect to have any bound."""
+        return self.settings.get("ar_shape", "interval") != "interval"
 
     def band_critical(self, level: float = 0.95) -> float:
         """Return the critical value of the normal law that covers all effects of ``path`` together.

@@ -48,6 +48,11 @@ _SHOWN_ALTERNATIVES = (
     "ancova",
     "change_score",
     "earlier_baseline",
+    "conventional",
+    "local_randomisation",
+    "anderson_rubin",
+    "two_stage",
+    "offer",
 )
 # They rest on other people than the headline: on a few more or less, their difference would tell of these.
 _OTHER_PEOPLE = ("available", "imputed_baseline", "earlier_baseline")
@@ -202,7 +207,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
             return True
         return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
 
-    by_time = estimate.method == "compare_groups"
+    by_time = estimate.method in ("compare_groups", "discontinuity", "encouragement")
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
     return tuple(
         GroupRecord(

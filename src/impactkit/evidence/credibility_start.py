@@ -10,7 +10,7 @@ def is_adjusted(estimate: Estimate) -> bool:
     """Tell whether the analysis takes the characteristics known before the action into account."""
     return (
         estimate.method in ("did", "event_study")
-        or estimate.settings.get("adjust") in ("lin", "ancova")
+        or estimate.settings.get("adjust") in ("lin", "ancova", "covariates")
         or estimate.design.comparable is not None
     )
 

@@ -51,6 +51,8 @@ MATCHED_ON_PRE_PERIOD = 3  # matching or weighting on the outcome before entry, 
 ADJUSTED_COMPARISON = 2
 RAW_COMPARISON = 1
 BEFORE_AFTER = 1
+# Maryland scale: 4 for a discontinuity at a threshold, and for an instrument such as an offer drawn by lot.
+THRESHOLD_OR_OFFER = 4
 SERIES_OF_ONE_TERRITORY = 1  # WWC: a single unit in an arm is confounded with the action (recalled)
 
 
@@ -67,6 +69,8 @@ def design_start(method: str, *, comparison: str, adjusted: bool, pre_period: bo
     """
     if method in ("interrupted_series", "synthetic_control", "synthetic_did"):
         return SERIES_OF_ONE_TERRITORY
+    if method == "discontinuity" or (method == "encouragement" and comparison == "randomised"):
+        return THRESHOLD_OR_OFFER
     if comparison == "none":
         return BEFORE_AFTER
     if comparison == "randomised":
@@ -209,6 +213,39 @@ CAP_DIVERGING_TRENDS = 1  # project rule: a difference that was already there is
 FEWEST_TREATED_CLUSTERS = 6  # below, errors rest on too few sites (simulations of METHODS_TIME §5)
 CAP_FEW_CLUSTERS = 2
 CAP_ONE_CLUSTER = 1  # WWC: one unit in an arm is confounded with the action (recalled)
+
+# ------------------------------------------------------------------ thresholds and offers
+# Project rules: a jump of the number of people at the threshold, or of a characteristic known before (after
+# Holm's correction), takes one note; both leave 2. So do fewer than 50 people in the window on a side.
+JUMP_LEVEL = 0.05
+FEWEST_NEAR_THRESHOLD = 50
+CAP_SORTED = 2
+# What Works Clearinghouse, complier average effects (recalled): a first stage with an F of 16 at least;
+# Staiger & Stock (1997): below 10 the usual interval is not reliable.
+FIRST_STAGE = 16.0
+WEAK_FIRST_STAGE = 10.0
+CAP_FIRST_STAGE = 2
+CAP_WEAK_FIRST_STAGE = 1
+CAP_UNBOUNDED = 0
+
+
+def sorting_cap(*, people_jump: bool, characteristics_jump: bool) -> Capped:
+    """Judge whether people arranged to be on one side of a threshold."""
+    if people_jump and characteristics_jump:
+        return Capped("fail", CAP_SORTED)
+    if people_jump or characteristics_jump:
+        return Capped("caution", THRESHOLD_OR_OFFER - 1)
+    return Capped("ok", 5)
+
+
+def first_stage_cap(f_statistic: float) -> Capped:
+    """Judge how much the offer, or the threshold, changes participation."""
+    if f_statistic < WEAK_FIRST_STAGE:
+        return Capped("fail", CAP_WEAK_FIRST_STAGE)
+    if f_statistic < FIRST_STAGE:
+        return Capped("caution", CAP_FIRST_STAGE)
+    return Capped("ok", 5)
+
 
 # ------------------------------------------------------------------ precision
 # Education Endowment Foundation's bands of the smallest detectable effect, in standard deviations of the

@@ -15,6 +15,19 @@ from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
 from impactkit.evidence.words import amount, is_share, quantity, unit_of
 from impactkit.text import Label, Message
 
+# What they estimate is the effect on some people only: those near a threshold, those whom an offer brings in.
+_AT_A_MARGIN = ("discontinuity", "encouragement")
+_ADVISED = (
+    "attrition",
+    "baseline_balance",
+    "pre_trends",
+    "comparison_group",
+    "clusters",
+    "sorting",
+    "near_threshold",
+    "first_stage",
+)
+
 
 def claim_of(evidence: Judgement) -> Claim:
     """Return the strongest claim that the verdict allows."""
@@ -51,6 +64,8 @@ def all_sentences(evidence: Judgement, means: Sequence[GroupRecord]) -> Sentence
 def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
     """Say the effect as an interval, in the outcome's own unit, without a bare point estimate."""
     design, effect = estimate.design, estimate.effect
+    if estimate.is_unbounded:
+        return Message("sentence.interval.unbounded")
     if not has_figure(estimate):
         return Message("sentence.interval.too_few")
     if design.comparison == "none":
@@ -76,6 +91,8 @@ def _when(estimate: Estimate) -> Label | Message:
         return Message("sentence.when_series")
     if estimate.method == "event_study":
         return Message("sentence.when_event_study")
+    if estimate.method in _AT_A_MARGIN:
+        return Message(f"sentence.when_{estimate.method}")
     return estimate.design.cohort.period_label(estimate.design.window[1])
 
 
@@ -86,6 +103,8 @@ def significance_of(evidence: Judgement) -> Message:
         regime = rules.size_regime(smallest_group(estimate))
         if regime in ("qualitative", "descriptive"):
             return Message("sentence.significance.no_test")
+    if estimate.is_unbounded:
+        return Message("sentence.significance.unbounded")
     if evidence.conclusion == "no_meaningful_difference":
         return Message("sentence.significance.within_minimum")
     low, high = estimate.effect.interval(rules.LEVEL)
@@ -100,6 +119,8 @@ def _per_hundred(evidence: Judgement, means: Sequence[GroupRecord], claim: Claim
         return None
     if claim == "trend" or estimate.cells is not None or estimate.method == "event_study":
         return None  # the effect is an average over dates, or a gap with no date's share
+    if estimate.method in _AT_A_MARGIN:
+        return None  # the effect is on some of the people whose share it would be
     params: dict[str, object] = {"outcome": estimate.design.variable.label, "after": _of_100(after)}
     if claim == "before":
         before = by_place.get(("treated", "before"))
@@ -160,7 +181,7 @@ def smallest_effect_of(estimate: Estimate) -> Message | None:
     if estimate.follows_territories:
         of = "series" if estimate.method == "interrupted_series" else "donors"
         return Message(f"sentence.smallest_effect.{of}_{kind}", amount(design, detectable, effect))
-    if is_small(smallest_group(estimate), design.cohort.profile):
+    if is_small(smallest_group(estimate), design.cohort.profile) or estimate.is_unbounded:
         return None
     return Message(
         f"sentence.smallest_effect.{kind}",
@@ -195,6 +216,8 @@ def cannot_say(evidence: Judgement) -> list[Message]:
         said.append(Message("sentence.cannot_say.certain"))
     if evidence.attribution == "no_meaningful_effect":
         said.append(Message("sentence.cannot_say.zero"))
+    if evidence.estimate.method in _AT_A_MARGIN:
+        said.append(Message(f"sentence.cannot_say.{evidence.estimate.method}"))
     said.append(Message("sentence.cannot_say.elsewhere"))
     return said
 
@@ -209,7 +232,7 @@ def to_strengthen(evidence: Judgement) -> list[Message]:
         advice.append(Message("sentence.strengthen.comparison"))
     advice += [
         Message(f"sentence.strengthen.{key}")
-        for key in ("attrition", "baseline_balance", "pre_trends", "comparison_group", "clusters")
+        for key in _ADVISED
         if key in by_key and by_key[key].status != "ok"
     ]
     if estimate.follows_territories:

@@ -14,12 +14,15 @@ from impactkit.evidence.checks.attrition import attrition
 from impactkit.evidence.checks.baseline_balance import baseline_balance
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
+from impactkit.evidence.checks.first_stage import first_stage
+from impactkit.evidence.checks.near_threshold import near_threshold
 from impactkit.evidence.checks.overlap import overlap
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.sample_size import sample_size, smallest_group
 from impactkit.evidence.checks.single_territory import single_territory
+from impactkit.evidence.checks.sorting import sorting
 from impactkit.evidence.credibility_start import design_start_of
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.record import Conclusion
@@ -33,6 +36,8 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "synthetic_control": (single_territory, precision),
     "synthetic_did": (single_territory, precision),
     "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
+    "discontinuity": (sample_size, near_threshold, sorting, attrition, precision),
+    "encouragement": (sample_size, attrition, precision),
 }
 
 
@@ -63,15 +68,13 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
-    questions = [*_CHECKS[estimate.method]]
-    questions += [overlap] if design.comparable is not None else []
-    questions += [clusters] if design.clustered else []
+    questions = [*_CHECKS[estimate.method], *_further(estimate)]
     checks = tuple(question(estimate) for question in questions)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     precision_note = rules.precision_note(detectable / outcome_sd(estimate))
-    low, high = estimate.effect.interval(rules.LEVEL)
+    low, high = (-math.inf, math.inf) if estimate.is_unbounded else estimate.effect.interval(rules.LEVEL)
     conclusion = rules.conclude(
         low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
     )
@@ -93,6 +96,20 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         attribution=attribution,
         reasons=_reasons(estimate, checks, conclusion),
     )
+
+
+def _further(estimate: Estimate) -> list[Callable[[Estimate], Check]]:
+    """Return the questions that depend on the estimate: its sites, its first stage, what arms stand for."""
+    questions: list[Callable[[Estimate], Check]] = []
+    if estimate.settings.get("instrument") == "arm":  # else participants chose, and need not be alike
+        questions += [comparison_group, baseline_balance]
+    if "first_stage_f" in estimate.settings:
+        questions.append(first_stage)
+    if estimate.design.comparable is not None:
+        questions.append(overlap)
+    if estimate.design.clustered:
+        questions.append(clusters)
+    return questions
 
 
 def outcome_sd(estimate: Estimate) -> float:
@@ -118,6 +135,8 @@ def design_message(design: Design, method: str, start: int) -> Message:
     kind = "randomised" if start == rules.RANDOMISED else method
     if method == "compare_groups" and kind == method:
         kind = "compare_groups_adjusted" if start == rules.ADJUSTED_COMPARISON else "compare_groups_raw"
+    if method == "encouragement" and start < rules.THRESHOLD_OR_OFFER:
+        kind = "encouragement_not_drawn"
     if method == "interrupted_series" and design.comparison == "none":
         kind = "interrupted_series_alone"
     return Message(f"verdict.design.{kind}")

@@ -51,7 +51,10 @@ class Material:
     @property
     def estimand(self) -> str:
         """What is estimated, as the catalogue names it."""
-        return "series" if self.is_series else self.record.estimand
+        if self.is_series:
+            return "series"
+        named = self.record.method in ("discontinuity", "encouragement")
+        return self.record.method if named else self.record.estimand
 
     @property
     def outcome_name(self) -> str:

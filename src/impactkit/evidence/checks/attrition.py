@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from impactkit.cohort.cohort import FlowStep
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
@@ -9,12 +10,16 @@ from impactkit.text import Message, Quantity
 
 # Losses are told by these bands, so that a small number of people lost stays hidden.
 _BANDS = (0.1, 0.2, 0.3, 0.4, 0.5)
+_BEFORE_THRESHOLD = ("entered", "outside_donut")
 
 
 def losses(estimate: Estimate) -> dict[str, float]:
-    """Return, by arm, the share of people of the design who are not analysed."""
+    """Return, by arm, the share of people of the design who are not analysed.
+
+    Those whom a threshold is not about, being too far from it, are not lost.
+    """
     by_arm: dict[str, list[int]] = {}
-    for step in estimate.counts:
+    for step in _from_threshold(estimate):
         if step.arm is not None:
             by_arm.setdefault(step.arm, []).append(step.n)
     return {arm: 1 - counts[-1] / counts[0] for arm, counts in by_arm.items()}
@@ -23,7 +28,7 @@ def losses(estimate: Estimate) -> dict[str, float]:
 def attrition(estimate: Estimate) -> Check:
     """Judge overall and differential losses by the bands of `rules`."""
     shares = losses(estimate)
-    first = {step.arm: step.n for step in reversed(estimate.counts)}
+    first = {step.arm: step.n for step in reversed(_from_threshold(estimate))}
     overall = sum(share * first[arm] for arm, share in shares.items()) / sum(first[arm] for arm in shares)
     differential = max(shares.values()) - min(shares.values())
     randomised = estimate.design.comparison == "randomised"
@@ -39,6 +44,14 @@ def attrition(estimate: Estimate) -> Check:
         ),
         cap=answer.cap,
     )
+
+
+def _from_threshold(estimate: Estimate) -> list[FlowStep]:
+    return [step for step in estimate.counts if not (_is_far(estimate) and step.key in _BEFORE_THRESHOLD)]
+
+
+def _is_far(estimate: Estimate) -> bool:
+    return any(step.key == "near_threshold" for step in estimate.counts)
 
 
 def _reason(shares: dict[str, float], band: float | None, *, uneven: bool) -> Message:

@@ -42,8 +42,9 @@ def sample_size(estimate: Estimate) -> Check:
 def has_figure(estimate: Estimate) -> bool:
     """Tell whether enough people are followed in each group for any figure at all.
 
-    What is measured on territories does not rest on groups of people.
+    What is measured on territories does not rest on groups of people. An effect that the data do not bound
+    has no figure either.
     """
     if estimate.follows_territories:
         return True
-    return rules.size_regime(smallest_group(estimate)) != "qualitative"
+    return not estimate.is_unbounded and rules.size_regime(smallest_group(estimate)) != "qualitative"

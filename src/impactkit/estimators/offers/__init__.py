@@ -1,0 +1,1 @@
+"""Encouragement: the effect of taking part, when lots were drawn for the offer."""
