@@ -340,7 +340,7 @@ def test_calendar_months_are_taken_into_account_in_a_study_with_two_years_before
     entered = cohort.panel.assign(_entry=24_030.0)
     with_seasons = estimate(declare_design(replace(cohort, _panel=entered)))
     assert with_seasons.settings["seasons"] is True
-    assert with_seasons.effect.df == 48 - 14
+    assert 2 < with_seasons.effect.df <= 48 - 14  # Satterthwaite's, with 14 terms at most the residual ones
     assert abs(with_seasons.effect.value) < 4 * with_seasons.effect.std_error < 4
     late = cohort.panel.assign(_entry=24_023.0)
     short = interrupted_series(declare_design(replace(cohort, _panel=late)))
