@@ -1,5 +1,7 @@
 """Estimators: each takes a design and returns an estimate."""
 
+from impactkit.estimators.attrition.bounds_of import Bounds, bounds
+from impactkit.estimators.attrition.side_by_side import losses
 from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secondary
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
@@ -12,10 +14,12 @@ from impactkit.estimators.synthetic.donors import synthetic_control, synthetic_d
 from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
 
 __all__ = [
+    "Bounds",
     "Effect",
     "Estimate",
     "NotEstimated",
     "before_after",
+    "bounds",
     "compare_groups",
     "detectable_pre_trend",
     "did",
@@ -25,6 +29,7 @@ __all__ = [
     "goodman_bacon",
     "honest_did",
     "interrupted_series",
+    "losses",
     "synthetic_control",
     "synthetic_did",
 ]

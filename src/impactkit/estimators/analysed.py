@@ -97,7 +97,7 @@ def people_analysed(
     units = design.units()
     if "comparison" not in arms:
         units = units[units["treated"]]
-    units["after"] = _outcome_after(design, units.index)
+    units["after"] = outcome_after(design, units.index)
     needs = _needs(design, baseline=baseline, covariates=covariates)
     kept = np.ones(len(units), dtype=bool)
     steps = [("entered", kept)]
@@ -118,12 +118,13 @@ def people_analysed(
         after=people["after"].to_numpy(dtype=float),
         covariates=_matrix(people, design.covariates if covariates else ()),
         weights=people["weight"].to_numpy(dtype=float) if "weight" in people else None,
-        clusters=_codes(people["cluster"], people["treated"], arms) if design.clustered else None,
+        clusters=cluster_codes(people["cluster"], people["treated"], arms) if design.clustered else None,
         counts=counts,
     )
 
 
-def _outcome_after(design: Design, people: pd.Index) -> pd.Series:
+def outcome_after(design: Design, people: pd.Index) -> pd.Series:
+    """Return the outcome after entry of these people, missing when not known."""
     panel = design.cohort.panel
     at_after = panel[panel[PERIOD] == design.window[1]].set_index(UNIT)[design.outcome]
     return at_after.reindex(people)
@@ -156,7 +157,8 @@ def _matrix(people: pd.DataFrame, names: Iterable[str]) -> Floats:
     return np.column_stack([np.empty((len(people), 0)), *(column.numbers for column in columns)])
 
 
-def _codes(cluster: pd.Series, treated: pd.Series, arms: tuple[Arm, ...]) -> Codes:
+def cluster_codes(cluster: pd.Series, treated: pd.Series, arms: tuple[Arm, ...]) -> Codes:
+    """Return the clusters as codes, refusing unknown ones and a group in a single cluster."""
     unknown = int(cluster.isna().sum())
     if unknown:
         raise EstimationError(Message("estimators.error.cluster_unknown", {"n": unknown}))

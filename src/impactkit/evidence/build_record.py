@@ -16,7 +16,7 @@ from impactkit.disclosure import protect_count
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
-from impactkit.evidence.checks.sample_size import has_figure, smallest_group
+from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.masking import band, is_binary, mean_is_safe, row_is_safe
 from impactkit.evidence.record import (

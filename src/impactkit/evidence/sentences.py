@@ -9,7 +9,7 @@ from impactkit.disclosure import is_small
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.checks.baseline_balance import is_adjusted
-from impactkit.evidence.checks.sample_size import has_figure, smallest_group
+from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
 from impactkit.evidence.words import amount, is_share, quantity, unit_of

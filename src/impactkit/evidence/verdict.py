@@ -14,10 +14,10 @@ from impactkit.evidence.checks.attrition import attrition
 from impactkit.evidence.checks.baseline_balance import baseline_balance, design_start_of
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
+from impactkit.evidence.checks.group_size import sample_size, smallest_group
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
-from impactkit.evidence.checks.sample_size import sample_size, smallest_group
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.record import Conclusion
