@@ -10,6 +10,7 @@ from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
+from impactkit.estimators.sizes.measures import effect_sizes
 from impactkit.estimators.synthetic.donors import synthetic_control, synthetic_did
 from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
 
@@ -23,6 +24,7 @@ __all__ = [
     "compare_groups",
     "detectable_pre_trend",
     "did",
+    "effect_sizes",
     "estimate",
     "estimate_secondary",
     "event_study",
