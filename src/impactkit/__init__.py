@@ -56,6 +56,7 @@ _HOMES = {
     "study_schema": "files",
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
+    "time_to_event": "estimators",
     "write_report": "batch",
 }
 _MODULES = ("plot",)
@@ -103,6 +104,7 @@ __all__ = [
     "study_schema",
     "synthetic_control",
     "synthetic_did",
+    "time_to_event",
     "write_report",
 ]
 
@@ -138,6 +140,7 @@ if TYPE_CHECKING:
         losses,
         synthetic_control,
         synthetic_did,
+        time_to_event,
     )
     from impactkit.evidence import Evidence, assess, save_evidence
     from impactkit.files import Study, read_study, sample, study_schema

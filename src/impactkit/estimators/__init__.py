@@ -3,6 +3,7 @@
 from impactkit.estimators.attrition.bounds_of import Bounds, bounds
 from impactkit.estimators.attrition.side_by_side import losses
 from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secondary
+from impactkit.estimators.duration.exits import time_to_event
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.comparison import compare_groups
@@ -34,4 +35,5 @@ __all__ = [
     "losses",
     "synthetic_control",
     "synthetic_did",
+    "time_to_event",
 ]

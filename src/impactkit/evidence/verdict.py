@@ -52,13 +52,16 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     Raises
     ------
     ValueError
-        When the effect is a logarithm (counts of a series), as effects are judged in the outcome's unit; or
-        a distance from people's own trends (``before_after(trend=True)``), which the sentences do not tell.
+        When the method is not one it knows (`time_to_event`); the effect is a logarithm (counts of a series),
+        as effects are judged in the outcome's unit; or a distance from people's own trends
+        (``before_after(trend=True)``), which the sentences do not tell.
 
     References
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
+    if estimate.method not in _CHECKS:
+        raise ValueError(f"assess does not judge {estimate.method} yet: read the estimate itself")
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     if estimate.effect.term == "change_from_trend":

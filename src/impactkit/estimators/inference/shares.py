@@ -59,7 +59,8 @@ def newcombe(shares: TwoShares, level: float = 0.95) -> tuple[float, float]:
     low0, high0 = wilson(shares.x0, shares.n0, level)
     p1, p0 = shares.p1, shares.p0
     value = p1 - p0
-    return value - math.hypot(p1 - low1, high0 - p0), value + math.hypot(high1 - p1, p0 - low0)
+    low, high = value - math.hypot(p1 - low1, high0 - p0), value + math.hypot(high1 - p1, p0 - low0)
+    return max(low, -1.0), min(high, 1.0)  # never beyond but by rounding
 
 
 def difference_interval(shares: TwoShares, level: float = 0.95) -> tuple[float, float]:

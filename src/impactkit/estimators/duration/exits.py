@@ -1,0 +1,355 @@
+"""The time before an event in two groups: how much of it, up to a horizon, the action changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from impactkit.cohort.cohort import FlowStep
+from impactkit.design.design import Design
+from impactkit.errors import EstimationError
+from impactkit.estimators.analysed import cluster_codes, outcome_after
+from impactkit.estimators.attrition.region import std_error
+from impactkit.estimators.duration.at_risk import risk_table
+from impactkit.estimators.duration.compared import discrete_hazard_ratio, log_rank
+from impactkit.estimators.duration.curves import (
+    Area,
+    median_time,
+    restricted_mean,
+    time_lost,
+    with_event,
+    without_event,
+)
+from impactkit.estimators.inference.few_clusters import are_few
+from impactkit.estimators.inference.linear import Codes, Floats
+from impactkit.estimators.result import Companion, Effect, Estimate, JointTest, Normal, StudentT
+from impactkit.text import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DurationEstimate(Estimate):
+    """The difference in time before an event, with the curves it comes from.
+
+    Attributes
+    ----------
+    curves : DataFrame
+        One row per group and time of follow-up, from 0 to the horizon: ``arm, time, at_risk, events, others,
+        share, std_error, conf_low, conf_high``. ``share`` is that still without event (Kaplan-Meier), or,
+        when other events prevent the one studied, that who have had it (Aalen-Johansen). Full counts: to
+        compute with, not to show.
+    groups : DataFrame
+        One row per group: ``arm, mean, std_error, median, events``: the mean time without event (or after
+        it, with other events) up to the horizon; the median time is infinite when half never have the event.
+    log_rank : JointTest or None
+        That hazards are equal at all times; ``None`` with clusters or weights, which it does not know.
+    hazard_ratio : Companion or None
+        The discrete-time hazard ratio with its interval; likewise ``None``, and when it is not finite.
+    """
+
+    curves: pd.DataFrame
+    groups: pd.DataFrame
+    log_rank: JointTest | None
+    hazard_ratio: Companion | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Followed:
+    """The people whose time and event are known, in arrays of one length."""
+
+    ids: np.ndarray
+    treated: npt.NDArray[np.bool_]
+    time: Floats
+    event: npt.NDArray[np.intp]
+    weights: Floats | None
+    clusters: Codes | None
+    counts: tuple[FlowStep, ...]
+
+    @property
+    def competing(self) -> bool:
+        return bool((self.event > 1).any())
+
+    @property
+    def arms(self) -> tuple[tuple[str, npt.NDArray[np.bool_]], ...]:
+        return (("treated", self.treated), ("comparison", ~self.treated))
+
+
+def time_to_event(
+    design: Design, *, time: str, event: str, horizon: float, intervals: int = 12
+) -> DurationEstimate:
+    """Estimate how the action changes the time before an event, up to a horizon.
+
+    The effect is the difference of restricted mean times: of the mean time without the event during the
+    first ``horizon`` units of time, ``∫_0^τ S1 - ∫_0^τ S0`` with S the Kaplan-Meier curves. It supposes no
+    shape of hazards. When other events prevent the one studied (codes 2 and more), it is the difference of
+    the mean times spent after it, ``∫_0^τ F1 - ∫_0^τ F0`` with F the Aalen-Johansen curves: positive when
+    the event comes earlier or more often. Follow-up must end for reasons foreign to the event.
+
+    Parameters
+    ----------
+    design : Design
+        With a comparison; neither matched nor weighted to balance.
+    time : str
+        Outcome of the cohort: time from entry to the event, or to the end of follow-up, in any unit.
+    event : str
+        Outcome of the cohort: 1 when the event happened at that time, 0 when follow-up ended without, 2 and
+        more when another event made it impossible.
+    horizon : float
+        In the unit of ``time``; both groups must be followed that far.
+    intervals : int
+        Equal intervals up to the horizon for the discrete-time hazard ratio.
+
+    Returns
+    -------
+    DurationEstimate
+        ``effect.term`` is ``"rmst_difference"`` or ``"time_lost_difference"``, in the unit of ``time``.
+        Errors are Greenwood's with the normal law; with clusters or sampling weights, the infinitesimal
+        jackknife; with clusters, Student's law with clusters - 1 degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        When ``time`` or ``event`` is not an outcome of the cohort, or ``horizon`` or ``intervals`` is not
+        positive.
+    EstimationError
+        When there is nobody to compare with, times are negative, codes are not whole, a group is not followed
+        up to the horizon, or nobody has the event by then.
+
+    References
+    ----------
+    Royston & Parmar (2013), *BMC Med. Res. Methodol.* 13:152. Andersen (2013), *Stat. Med.* 32(30). As R's
+    ``survival`` and ``survRM2``.
+
+    Examples
+    --------
+    >>> import pandas as pd, impactkit as ik
+    >>> frame = pd.DataFrame({"id": range(6), "helped": [1, 1, 1, 0, 0, 0]})
+    >>> frame["months"], frame["job"] = [2, 4, 12, 6, 12, 12], [1, 1, 0, 1, 0, 0]
+    >>> cohort = ik.cohort_from_frame(frame, unit="id", arm="helped", outcomes=["months", "job"])
+    >>> found = ik.time_to_event(ik.declare_design(cohort), time="months", event="job", horizon=12)
+    >>> round(found.effect.value, 6)  # (2 + 4 + 12)/3 - (6 + 12 + 12)/3
+    -4.0
+    """
+    known = [item.variable for item in design.cohort.outcomes]
+    for name, column in (("time", time), ("event", event)):
+        if column not in known:
+            raise ValueError(
+                f"{name}={column!r} is not an outcome of the cohort: expected one of {', '.join(known)}"
+            )
+    if not 0 < horizon < np.inf:
+        raise ValueError("horizon must be a positive number")
+    if intervals < 1:
+        raise ValueError("intervals must be at least 1")
+    if design.outcome != time:
+        design = replace(design, outcome=time, minimum_effect=None)
+    people = _followed(design, event)
+    _refuse_short(people, horizon)
+    curves = [_curve(people, arm, group, horizon) for arm, group in people.arms]
+    areas = {arm: _area(people, group, horizon) for arm, group in people.arms}
+    return DurationEstimate(
+        design=design,
+        method="time_to_event",
+        effect=_effect(people, areas),
+        counts=people.counts,
+        settings={
+            "horizon": horizon,
+            "intervals": intervals,
+            "competing": people.competing,
+            "errors": "greenwood" if people.weights is None and people.clusters is None else "jackknife",
+            "clusters": 0 if people.clusters is None else int(people.clusters.max()) + 1,
+            "weights": people.weights is not None,
+        },
+        notes=_notes(people),
+        analysed=people.ids,
+        curves=pd.concat(curves, ignore_index=True),
+        groups=_groups(people, areas),
+        log_rank=_log_rank(people),
+        hazard_ratio=_hazard_ratio(people, horizon, intervals),
+    )
+
+
+def _followed(design: Design, event: str) -> _Followed:
+    if design.comparison == "none":
+        raise EstimationError(Message("estimators.error.no_comparison"))
+    if design.staggered:
+        raise EstimationError(Message("estimators.error.several_entries"))
+    if design.comparable is not None:
+        raise EstimationError(Message("duration.error.already_comparable"))
+    units = design.units()
+    units["_time"] = outcome_after(design, units.index)
+    units["_event"] = outcome_after(replace(design, outcome=event), units.index)
+    known = units[["_time", "_event"]].notna().all(axis=1).to_numpy()
+    treated = units["treated"].to_numpy(dtype=bool)
+    people = units[known]
+    for arm, wanted in (("treated", True), ("comparison", False)):
+        if (people["treated"] == wanted).sum() < 2:
+            raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
+    time, codes = people["_time"].to_numpy(dtype=float), people["_event"].to_numpy(dtype=float)
+    negative = int((time < 0).sum())
+    if negative:
+        raise EstimationError(Message("duration.error.negative_time", {"n": negative}))
+    odd = int(((codes < 0) | (codes != np.round(codes))).sum())
+    if odd:
+        raise EstimationError(Message("duration.error.event_codes", {"n": odd}))
+    counts = []
+    for arm, group in (("treated", treated), ("comparison", ~treated)):
+        left, reason = int((group & known).sum()), Message("duration.reason.followed")
+        counts.append(FlowStep(key="entered", n=int(group.sum()), arm=arm))
+        counts.append(FlowStep(key="followed", n=left, arm=arm, reason=reason))
+        counts.append(FlowStep(key="analysed", n=left, arm=arm))
+    clusters = None
+    if design.clustered:
+        clusters = cluster_codes(people["cluster"], people["treated"], ("treated", "comparison"))
+    return _Followed(
+        ids=people.index.to_numpy(),
+        treated=people["treated"].to_numpy(dtype=bool),
+        time=time,
+        event=codes.astype(np.intp),
+        weights=people["weight"].to_numpy(dtype=float) if "weight" in people else None,
+        clusters=clusters,
+        counts=tuple(counts),
+    )
+
+
+def _refuse_short(people: _Followed, horizon: float) -> None:
+    """Refuse a horizon that a group is not followed up to, and one before any event."""
+    for arm, group in people.arms:
+        last = people.time[group].max()
+        ended = (people.event[group & (people.time == last)] > 0).all()
+        if last < horizon and not ended:
+            raise EstimationError(Message(f"duration.error.horizon_{arm}"))
+    if not ((people.event == 1) & (people.time < horizon)).any():
+        raise EstimationError(Message("duration.error.no_event"))
+
+
+def _area(people: _Followed, group: npt.NDArray[np.bool_], horizon: float) -> Area:
+    area: Callable[..., Area] = time_lost if people.competing else restricted_mean
+    return area(
+        time=people.time[group],
+        event=people.event[group],
+        horizon=horizon,
+        weights=None if people.weights is None else people.weights[group],
+    )
+
+
+def _effect(people: _Followed, areas: dict[str, Area]) -> Effect:
+    one, other = areas["treated"], areas["comparison"]
+    error = float(np.hypot(one.std_error, other.std_error))
+    if people.weights is not None or people.clusters is not None:
+        contributions = np.empty(len(people.time))
+        contributions[people.treated] = one.contributions
+        contributions[~people.treated] = -other.contributions
+        error = std_error(contributions, treated=people.treated, clusters=people.clusters)
+    if error <= 0:
+        raise EstimationError(Message("estimators.error.no_variation"))
+    return Effect(
+        term="time_lost_difference" if people.competing else "rmst_difference",
+        value=one.value - other.value,
+        std_error=error,
+        reference=Normal() if people.clusters is None else StudentT(float(people.clusters.max())),
+        n_treated=int(people.treated.sum()),
+        n_comparison=int((~people.treated).sum()),
+    )
+
+
+def _notes(people: _Followed) -> tuple[Message, ...]:
+    notes = []
+    if people.competing:
+        notes.append(Message("duration.note.competing"))
+    if people.clusters is not None:
+        n, treated = int(people.clusters.max()) + 1, len(np.unique(people.clusters[people.treated]))
+        if are_few(n, treated):
+            notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
+    return tuple(notes)
+
+
+def _curve(people: _Followed, arm: str, group: npt.NDArray[np.bool_], horizon: float) -> pd.DataFrame:
+    weights = None if people.weights is None else people.weights[group]
+    table = risk_table(time=people.time[group], event=people.event[group], weights=weights)
+    plain = risk_table(time=people.time[group], event=people.event[group])
+    curve = with_event(table) if people.competing else without_event(table)
+    inside = table.times <= horizon
+    last = int(inside.sum()) - 1
+    start = 0.0 if people.competing else 1.0
+    ends = (0.0, int(group.sum())), (horizon, int((people.time[group] >= horizon).sum()))
+    frame = pd.DataFrame(
+        {
+            "arm": arm,
+            "time": table.times[inside],
+            "at_risk": plain.at_risk[inside].astype(int),
+            "events": plain.events[inside].astype(int),
+            "others": plain.others[inside].astype(int),
+            "share": curve.share[inside],
+            "std_error": curve.std_error[inside],
+            "conf_low": curve.low[inside],
+            "conf_high": curve.high[inside],
+        }
+    )
+    rows = [frame]
+    if last < 0 or table.times[0] > 0:
+        rows.insert(0, _row(arm, *ends[0], share=(start, 0.0, start, start)))
+    if last < 0 or table.times[last] < horizon:
+        level = (start, 0.0, start, start)
+        if last >= 0:
+            level = (curve.share[last], curve.std_error[last], curve.low[last], curve.high[last])
+        rows.append(_row(arm, *ends[1], share=level))
+    frame = pd.concat(rows, ignore_index=True)
+    if people.weights is not None or people.clusters is not None:
+        frame[["std_error", "conf_low", "conf_high"]] = np.nan
+    return frame
+
+
+def _row(arm: str, time: float, at_risk: int, *, share: tuple[float, float, float, float]) -> pd.DataFrame:
+    """Return a time at which nothing happens."""
+    names = ("share", "std_error", "conf_low", "conf_high")
+    counts = {"arm": arm, "time": time, "at_risk": at_risk, "events": 0, "others": 0}
+    return pd.DataFrame([counts | dict(zip(names, share, strict=True))])
+
+
+def _groups(people: _Followed, areas: dict[str, Area]) -> pd.DataFrame:
+    rows = []
+    for arm, group in people.arms:
+        weights = None if people.weights is None else people.weights[group]
+        table = risk_table(time=people.time[group], event=people.event[group], weights=weights)
+        events = int((people.event[group] == 1).sum())
+        error = areas[arm].std_error if people.weights is None and people.clusters is None else np.nan
+        rows.append((arm, areas[arm].value, error, median_time(table), events))
+    return pd.DataFrame(rows, columns=["arm", "mean", "std_error", "median", "events"])
+
+
+def _log_rank(people: _Followed) -> JointTest | None:
+    if people.weights is not None or people.clusters is not None:
+        return None
+    statistic = log_rank(time=people.time, event=people.event == 1, treated=people.treated)
+    return JointTest(statistic=statistic, df=1)
+
+
+def _hazard_ratio(people: _Followed, horizon: float, intervals: int) -> Companion | None:
+    """Return the ratio, or nothing where it is not finite: the difference of times is the effect."""
+    if people.weights is not None or people.clusters is not None:
+        return None
+    try:
+        log = discrete_hazard_ratio(
+            time=people.time,
+            event=people.event == 1,
+            treated=people.treated,
+            horizon=horizon,
+            intervals=intervals,
+        )
+    except EstimationError:
+        return None
+    found = Effect(
+        term="log_hazard_ratio",
+        value=log.value,
+        std_error=log.std_error,
+        reference=Normal(),
+        n_treated=0,
+        n_comparison=0,
+    )
+    low, high = (float(np.exp(end)) for end in found.interval())
+    return Companion(
+        label="hazard_ratio", value=float(np.exp(log.value)), low=low, high=high, p_value=found.p_value
+    )
