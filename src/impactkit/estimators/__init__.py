@@ -9,6 +9,7 @@ from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
+from impactkit.estimators.power.planning import minimum_detectable_effect, sample_size
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
 from impactkit.estimators.sizes.measures import effect_sizes
@@ -33,6 +34,8 @@ __all__ = [
     "honest_did",
     "interrupted_series",
     "losses",
+    "minimum_detectable_effect",
+    "sample_size",
     "synthetic_control",
     "synthetic_did",
     "time_to_event",
