@@ -17,7 +17,8 @@ PUBLIC = {
     "estimate", "estimate_secondary", "fill_form", "interrupted_series", "page", "plot", "read_study",
     "run_batch", "sample", "save_evidence", "set_language", "study_schema", "synthetic_control",
     "synthetic_did", "write_report",
-    "bounds", "losses", "minimum_detectable_effect", "sample_size", "time_to_event", "effect_sizes",
+    "adjust_p", "bounds", "effect_sizes", "losses", "minimum_detectable_effect", "outcome_index",
+    "sample_size", "several_outcomes", "subgroups", "time_to_event",
     "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did",
 }  # fmt: skip
 

@@ -12,6 +12,10 @@ from impactkit.estimators.panel.differences import did
 from impactkit.estimators.power.planning import minimum_detectable_effect, sample_size
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
+from impactkit.estimators.several.by_subgroup import subgroups
+from impactkit.estimators.several.multiplicity import adjust_p
+from impactkit.estimators.several.outcome_family import several_outcomes
+from impactkit.estimators.several.summary_index import outcome_index
 from impactkit.estimators.sizes.measures import effect_sizes
 from impactkit.estimators.synthetic.donors import synthetic_control, synthetic_did
 from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
@@ -21,6 +25,7 @@ __all__ = [
     "Effect",
     "Estimate",
     "NotEstimated",
+    "adjust_p",
     "before_after",
     "bounds",
     "compare_groups",
@@ -35,7 +40,10 @@ __all__ = [
     "interrupted_series",
     "losses",
     "minimum_detectable_effect",
+    "outcome_index",
     "sample_size",
+    "several_outcomes",
+    "subgroups",
     "synthetic_control",
     "synthetic_did",
     "time_to_event",

@@ -15,6 +15,7 @@ from impactkit.design.design import Design
 from impactkit.disclosure import protect_count
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Effect, Estimate, GroupMean
+from impactkit.estimators.several.multiplicity import adjust_p
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
@@ -247,7 +248,10 @@ def record_secondary(secondary: Sequence[Estimate | NotEstimated]) -> tuple[Seco
     The correction counts every outcome, also those that could not be estimated or shown.
     """
     p_values = [item.effect.p_value if isinstance(item, Estimate) else 1.0 for item in secondary]
-    return tuple(_secondary(item, adjusted) for item, adjusted in zip(secondary, holm(p_values), strict=True))
+    return tuple(
+        _secondary(item, adjusted)
+        for item, adjusted in zip(secondary, adjust_p(p_values).tolist(), strict=True)
+    )
 
 
 def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:
@@ -261,17 +265,6 @@ def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:
         p_holm=p_holm if effect is not None else None,
         sentence=words(sentences.interval_of(item, claim="comparison")),
     )
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """Return Holm's step-down adjusted p-values, in the order given."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    adjusted = [0.0] * len(p_values)
-    highest = 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
-        adjusted[i] = highest
-    return adjusted
 
 
 def _provenance(estimate: Estimate) -> Provenance:
