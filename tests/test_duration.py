@@ -75,6 +75,12 @@ def test_restricted_means_as_survrm2():
     for arm, name in (("treated", "arm1"), ("comparison", "arm0")):
         assert groups.loc[arm, "mean"] == pytest.approx(expected[name]["Est."], rel=CLOSED)
         assert groups.loc[arm, "std_error"] == pytest.approx(expected[name]["se"], rel=CLOSED)
+    ratio = found.ratio
+    assert ratio.value == pytest.approx(expected["ratio"]["Est."], rel=CLOSED)
+    assert (ratio.low, ratio.high) == pytest.approx(
+        (expected["ratio"]["lower .95"], expected["ratio"]["upper .95"]), rel=CLOSED
+    )
+    assert ratio.p_value == pytest.approx(expected["ratio"]["p"], rel=1e-7)
     medians = VALUES["surv.lung.km"]["median"]
     assert groups["median"].tolist() == [medians["sex=2"], medians["sex=1"]]
 

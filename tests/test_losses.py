@@ -76,6 +76,11 @@ def test_the_worst_case_of_a_share():
     found = ik.bounds(design_of(table("attrition_sim")), method="manski")
     assert found.lower == pytest.approx(expected["lower"], rel=CLOSED)
     assert found.upper == pytest.approx(expected["upper"], rel=CLOSED)
+    difference = _VALUES["attrition.difftest"]["values"]
+    assert found.settings["share_treated"] - found.settings["share_comparison"] == pytest.approx(
+        difference["diff"], rel=CLOSED
+    )
+    assert found.settings["differential_p"] == pytest.approx(difference["p"], rel=1e-6)
     table_ = ik.losses(design_of(table("attrition_sim"))).set_index("method")
     assert table_.loc["complete", "estimate"] == pytest.approx(expected["naive"], rel=CLOSED)
 

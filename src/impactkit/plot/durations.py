@@ -223,11 +223,22 @@ def _alt(
     sentences = [Message(f"duration.alt.head_{kind}")]
     for arm, points in arms.items():
         for point in (points[len(points) // 2], points[-1]):
-            params = {"time": Quantity(point.time), "share": Quantity(point.share, "percent")}
+            time = Quantity(point.time, decimals=_decimals(point.time))
+            params = {"time": time, "share": Quantity(point.share, "percent")}
             sentences.append(Message(f"duration.alt.point_{arm}", params))
     low, high = estimate.effect.interval()
     decimals = 1 if abs(estimate.effect.value) < 100 else 0
     amounts = {"effect": estimate.effect.value, "low": low, "high": high}
     params = {name: Quantity(value, decimals=decimals, sign=True) for name, value in amounts.items()}
-    sentences.append(Message(f"duration.alt.effect_{kind}", {"horizon": Quantity(horizon), **params}))
+    sentences.append(
+        Message(
+            f"duration.alt.effect_{kind}",
+            {"horizon": Quantity(horizon, decimals=_decimals(horizon)), **params},
+        )
+    )
     return " ".join(sentence.text(language) for sentence in sentences)
+
+
+def _decimals(time: float) -> int:
+    """Return how many decimals a round time needs, at most two."""
+    return next((n for n in (0, 1) if abs(round(time, n) - time) < 1e-9), 2)

@@ -17,6 +17,7 @@ from impactkit.estimators.attrition.everyone import Everyone, cells_of, everyone
 from impactkit.estimators.attrition.region import Region
 from impactkit.estimators.attrition.trimming import Trimming, lee_bounds
 from impactkit.estimators.attrition.worst_case import worst_case
+from impactkit.estimators.inference.shares import TwoShares, equal_shares_p
 from impactkit.html import table_html
 from impactkit.text import Message, Quantity
 
@@ -37,7 +38,8 @@ class Bounds:
         By arm, those who entered and those followed; full counts.
     settings : mapping
         ``trimming`` and ``by`` (Lee) or ``outcome_range`` (Manski), ``clusters``, ``weights``, and the shares
-        followed, ``share_treated`` and ``share_comparison``; for Lee ``trimmed``, the share trimmed.
+        followed, ``share_treated`` and ``share_comparison``, with the p-value that they are equal,
+        ``differential_p`` (``None`` with clusters or weights); for Lee ``trimmed``, the share trimmed.
     notes : tuple of Message
     """
 
@@ -153,10 +155,19 @@ def bounds(
 def _settings(people: Everyone) -> dict[str, object]:
     weights = np.ones(len(people.y)) if people.weights is None else people.weights
     groups = (("share_treated", people.treated), ("share_comparison", ~people.treated))
-    return {
+    settings: dict[str, object] = {
+        name: float(np.average(people.observed[group], weights=weights[group])) for name, group in groups
+    }
+    p_value = None
+    if people.weights is None and people.clusters is None:
+        x1, x0 = (int(people.observed[group].sum()) for _, group in groups)
+        n1, n0 = (int(group.sum()) for _, group in groups)
+        p_value = equal_shares_p(TwoShares(x1=x1, n1=n1, x0=x0, n0=n0))
+    return settings | {
+        "differential_p": p_value,
         "clusters": 0 if people.clusters is None else int(people.clusters.max()) + 1,
         "weights": people.weights is not None,
-    } | {name: float(np.average(people.observed[group], weights=weights[group])) for name, group in groups}
+    }
 
 
 def _lee(design: Design, people: Everyone, trimming: Trimming, by: str | None) -> Bounds:

@@ -69,8 +69,8 @@ def _weighted_mean(y: Floats, X: Floats, w: Floats) -> tuple[float, Floats]:
     filled = np.where(observed, y, 0.0)
     n, k = X.shape
     if not observed.all() and min(int(observed.sum()), int((~observed).sum())) <= k:
-        params = {"people": min(int(observed.sum()), int((~observed).sum())), "columns": k}
-        raise EstimationError(Message("losses.error.too_few_for_weights", params))
+        # How few is not said: those lost may be a small group.
+        raise EstimationError(Message("losses.error.too_few_for_weights", {"columns": k}))
     if observed.all():
         mean = float(np.average(y, weights=w))
         return mean, w * (y - mean) / w.sum()

@@ -44,6 +44,8 @@ class DurationEstimate(Estimate):
     groups : DataFrame
         One row per group: ``arm, mean, std_error, median, events``: the mean time without event (or after
         it, with other events) up to the horizon; the median time is infinite when half never have the event.
+    ratio : Companion or None
+        Of the two mean times, with its interval (normal law on the logarithm); ``None`` when one is zero.
     log_rank : JointTest or None
         That hazards are equal at all times; ``None`` with clusters or weights, which it does not know.
     hazard_ratio : Companion or None
@@ -52,6 +54,7 @@ class DurationEstimate(Estimate):
 
     curves: pd.DataFrame
     groups: pd.DataFrame
+    ratio: Companion | None
     log_rank: JointTest | None
     hazard_ratio: Companion | None
 
@@ -166,6 +169,7 @@ def time_to_event(
         analysed=people.ids,
         curves=pd.concat(curves, ignore_index=True),
         groups=_groups(people, areas),
+        ratio=_ratio(people, areas),
         log_rank=_log_rank(people),
         hazard_ratio=_hazard_ratio(people, horizon, intervals),
     )
@@ -237,22 +241,51 @@ def _area(people: _Followed, group: npt.NDArray[np.bool_], horizon: float) -> Ar
 
 def _effect(people: _Followed, areas: dict[str, Area]) -> Effect:
     one, other = areas["treated"], areas["comparison"]
-    error = float(np.hypot(one.std_error, other.std_error))
-    if people.weights is not None or people.clusters is not None:
-        contributions = np.empty(len(people.time))
-        contributions[people.treated] = one.contributions
-        contributions[~people.treated] = -other.contributions
-        error = std_error(contributions, treated=people.treated, clusters=people.clusters)
+    error = _difference_error(people, one, other, scales=(1.0, 1.0))
     if error <= 0:
         raise EstimationError(Message("estimators.error.no_variation"))
     return Effect(
         term="time_lost_difference" if people.competing else "rmst_difference",
         value=one.value - other.value,
         std_error=error,
-        reference=Normal() if people.clusters is None else StudentT(float(people.clusters.max())),
+        reference=_reference(people),
         n_treated=int(people.treated.sum()),
         n_comparison=int((~people.treated).sum()),
     )
+
+
+def _reference(people: _Followed) -> Normal | StudentT:
+    return Normal() if people.clusters is None else StudentT(float(people.clusters.max()))
+
+
+def _difference_error(people: _Followed, one: Area, other: Area, *, scales: tuple[float, float]) -> float:
+    """Return the standard error of ``scale1 area1 - scale0 area0``."""
+    if people.weights is None and people.clusters is None:
+        return float(np.hypot(scales[0] * one.std_error, scales[1] * other.std_error))
+    contributions = np.empty(len(people.time))
+    contributions[people.treated] = scales[0] * one.contributions
+    contributions[~people.treated] = -scales[1] * other.contributions
+    return std_error(contributions, treated=people.treated, clusters=people.clusters)
+
+
+def _ratio(people: _Followed, areas: dict[str, Area]) -> Companion | None:
+    one, other = areas["treated"], areas["comparison"]
+    if not (one.value > 0 and other.value > 0):
+        return None
+    log = Effect(
+        term="log_ratio",
+        value=float(np.log(one.value / other.value)),
+        std_error=_difference_error(people, one, other, scales=(1 / one.value, 1 / other.value)),
+        reference=_reference(people),
+        n_treated=0,
+        n_comparison=0,
+    )
+    return _exponentiated("ratio", log)
+
+
+def _exponentiated(label: str, log: Effect) -> Companion:
+    low, high = (float(np.exp(end)) for end in log.interval())
+    return Companion(label=label, value=float(np.exp(log.value)), low=low, high=high, p_value=log.p_value)
 
 
 def _notes(people: _Followed) -> tuple[Message, ...]:
@@ -349,7 +382,4 @@ def _hazard_ratio(people: _Followed, horizon: float, intervals: int) -> Companio
         n_treated=0,
         n_comparison=0,
     )
-    low, high = (float(np.exp(end)) for end in found.interval())
-    return Companion(
-        label="hazard_ratio", value=float(np.exp(log.value)), low=low, high=high, p_value=found.p_value
-    )
+    return _exponentiated("hazard_ratio", found)

@@ -98,6 +98,18 @@ def difference_score(shares: TwoShares, delta: float) -> float:
     return _ratio(shares.p1 - shares.p0 - delta, variance)
 
 
+def equal_shares_p(shares: TwoShares) -> float:
+    """Return the two-sided p-value of equal shares: Pearson's chi-squared test, without correction.
+
+    ``z = (p1 - p0) / √(p̄ q̄ (1/n1 + 1/n0))`` with ``p̄`` the share of all; 1 when nobody, or everybody, has the
+    outcome.
+    """
+    n1, n0 = shares.n1, shares.n0
+    pooled = (shares.x1 + shares.x0) / (n1 + n0)
+    variance = pooled * (1 - pooled) * (1 / n1 + 1 / n0)
+    return float(2 * stats.norm.sf(abs(_ratio(shares.p1 - shares.p0, variance))))
+
+
 def ratio_interval(shares: TwoShares, level: float = 0.95) -> tuple[float, float]:
     """Return Miettinen and Nurminen's interval of the risk ratio ``p1 / p0``; an end may be 0 or infinite."""
     return _on_logarithm(lambda theta: _ratio_score(shares, theta), shares, level)

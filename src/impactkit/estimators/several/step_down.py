@@ -61,11 +61,13 @@ def westfall_young(
     Westfall & Young (1993), *Resampling-Based Multiple Testing*, algorithms 2.8 and 4.1. Ge, Dudoit & Speed
     (2003), *Test* 12(1). As R's ``multtest::mt.maxT`` and ``mt.minP``.
     """
-    centred = _centred(Y)
-    values = np.vstack(
-        [_welch(centred, arms, ~arms)[0] for arms in _permutations(treated, np.random.default_rng(seed))]
-    )
-    values = np.abs(values)
+    columns = _columns(_centred(Y))
+    whole = columns.sum(axis=0)
+    blocks = []
+    for arms in _permutations(treated, np.random.default_rng(seed)):
+        one = arms.astype(float) @ columns
+        blocks.append(np.abs(_welch(one, whole - one)[0]))
+    values = np.vstack(blocks)
     if statistic == "min_p":
         values = -_shares_at_least(values)
     return _step_down(values)
@@ -95,21 +97,24 @@ def romano_wolf(*, Y: Floats, treated: npt.NDArray[np.bool_], draws: int = 999, 
     Romano & Wolf (2005), *Econometrica* 73(4). Romano & Wolf (2016), *Statistics & Probability Letters* 113.
     """
     rng = np.random.default_rng(seed)
-    centred = _centred(Y)
-    observed, difference = _welch(centred, treated[None, :], ~treated[None, :])
+    columns = _columns(_centred(Y))
+    arms = [columns[treated], columns[~treated]]
+    observed, difference = _welch(*(arm.sum(axis=0, keepdims=True) for arm in arms))
     if not np.isfinite(observed).all():
         raise EstimationError(Message("estimators.error.no_variation"))
     rows = [np.abs(observed)]
     for number in _block_sizes(draws, len(Y)):
-        counts = [np.zeros((number, len(Y))) for _ in range(2)]
-        for arm, table in zip((treated, ~treated), counts, strict=True):
-            n = int(arm.sum())
-            table[:, arm] = rng.multinomial(n, np.full(n, 1 / n), size=number)
-        t, b = _welch(centred, *counts)
+        t, b = _welch(*(_drawn_counts(len(arm), number, rng) @ arm for arm in arms))
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.abs((b - difference) * t / b)  # t / b is one over the standard error
         rows.append(np.nan_to_num(moved, nan=0.0, posinf=np.inf))
     return _step_down(np.vstack(rows))
+
+
+def _drawn_counts(n: int, number: int, rng: np.random.Generator) -> Floats:
+    """Return (number, n) counts of how often each of n people is drawn, n times with replacement."""
+    drawn = rng.integers(0, n, size=(number, n)) + n * np.arange(number)[:, None]
+    return np.bincount(drawn.ravel(), minlength=number * n).reshape(number, n).astype(float)
 
 
 def _centred(Y: Floats) -> Floats:
@@ -120,19 +125,22 @@ def _centred(Y: Floats) -> Floats:
     return np.asarray((Y - np.nanmean(Y, axis=0)) / spread)
 
 
-def _welch(Y: Floats, one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """Return the Welch statistics and the differences, (B, k) each, for (B, n) counts of each group.
+def _columns(Y: Floats) -> Floats:
+    """Return what the moments of a group are the sums of: known or not, value, square; (n, 3k)."""
+    known = ~np.isnan(Y)
+    filled = np.where(known, Y, 0.0)
+    return np.hstack([known.astype(float), filled, filled**2])
+
+
+def _welch(one: Floats, other: Floats) -> tuple[Floats, Floats]:
+    """Return the Welch statistics and the differences, (B, k) each, from (B, 3k) sums of `_columns` by group.
 
     Where no outcome varies, a difference is infinitely many standard errors, and no difference none.
     """
-    known = ~np.isnan(Y)
-    filled = np.where(known, Y, 0.0)
-    columns = np.hstack([known.astype(float), filled, filled**2])
-    k = Y.shape[1]
+    k = one.shape[1] // 3
     means, variances = [], []
     with np.errstate(divide="ignore", invalid="ignore"):
-        for counts in (one, other):
-            total = counts.astype(float) @ columns
+        for total in (one, other):
             n, s, q = total[:, :k], total[:, k : 2 * k], total[:, 2 * k :]
             means.append(s / n)
             variances.append((q - s**2 / n) / (n - 1) / n)
