@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
-from impactkit.estimators.analysed import cluster_codes, outcome_after
 from impactkit.estimators.attrition.region import std_error
 from impactkit.estimators.duration.at_risk import risk_table
 from impactkit.estimators.duration.compared import discrete_hazard_ratio, log_rank
@@ -24,8 +22,8 @@ from impactkit.estimators.duration.curves import (
     with_event,
     without_event,
 )
+from impactkit.estimators.duration.timed import Followed, people_followed, refuse_short
 from impactkit.estimators.inference.few_clusters import are_few
-from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.result import Companion, Effect, Estimate, JointTest, Normal, StudentT
 from impactkit.text import Message
 
@@ -57,27 +55,6 @@ class DurationEstimate(Estimate):
     ratio: Companion | None
     log_rank: JointTest | None
     hazard_ratio: Companion | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Followed:
-    """The people whose time and event are known, in arrays of one length."""
-
-    ids: np.ndarray
-    treated: npt.NDArray[np.bool_]
-    time: Floats
-    event: npt.NDArray[np.intp]
-    weights: Floats | None
-    clusters: Codes | None
-    counts: tuple[FlowStep, ...]
-
-    @property
-    def competing(self) -> bool:
-        return bool((self.event > 1).any())
-
-    @property
-    def arms(self) -> tuple[tuple[str, npt.NDArray[np.bool_]], ...]:
-        return (("treated", self.treated), ("comparison", ~self.treated))
 
 
 def time_to_event(
@@ -148,8 +125,8 @@ def time_to_event(
         raise ValueError("intervals must be at least 1")
     if design.outcome != time:
         design = replace(design, outcome=time, minimum_effect=None)
-    people = _followed(design, event)
-    _refuse_short(people, horizon)
+    people = people_followed(design, event)
+    refuse_short(people, horizon)
     curves = [_curve(people, arm, group, horizon) for arm, group in people.arms]
     areas = {arm: _area(people, group, horizon) for arm, group in people.arms}
     return DurationEstimate(
@@ -161,7 +138,7 @@ def time_to_event(
             "horizon": horizon,
             "intervals": intervals,
             "competing": people.competing,
-            "errors": "greenwood" if people.weights is None and people.clusters is None else "jackknife",
+            "errors": "greenwood" if people.plain else "jackknife",
             "clusters": 0 if people.clusters is None else int(people.clusters.max()) + 1,
             "weights": people.weights is not None,
         },
@@ -175,61 +152,7 @@ def time_to_event(
     )
 
 
-def _followed(design: Design, event: str) -> _Followed:
-    if design.comparison == "none":
-        raise EstimationError(Message("estimators.error.no_comparison"))
-    if design.staggered:
-        raise EstimationError(Message("estimators.error.several_entries"))
-    if design.comparable is not None:
-        raise EstimationError(Message("duration.error.already_comparable"))
-    units = design.units()
-    units["_time"] = outcome_after(design, units.index)
-    units["_event"] = outcome_after(replace(design, outcome=event), units.index)
-    known = units[["_time", "_event"]].notna().all(axis=1).to_numpy()
-    treated = units["treated"].to_numpy(dtype=bool)
-    people = units[known]
-    for arm, wanted in (("treated", True), ("comparison", False)):
-        if (people["treated"] == wanted).sum() < 2:
-            raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
-    time, codes = people["_time"].to_numpy(dtype=float), people["_event"].to_numpy(dtype=float)
-    negative = int((time < 0).sum())
-    if negative:
-        raise EstimationError(Message("duration.error.negative_time", {"n": negative}))
-    odd = int(((codes < 0) | (codes != np.round(codes))).sum())
-    if odd:
-        raise EstimationError(Message("duration.error.event_codes", {"n": odd}))
-    counts = []
-    for arm, group in (("treated", treated), ("comparison", ~treated)):
-        left, reason = int((group & known).sum()), Message("duration.reason.followed")
-        counts.append(FlowStep(key="entered", n=int(group.sum()), arm=arm))
-        counts.append(FlowStep(key="followed", n=left, arm=arm, reason=reason))
-        counts.append(FlowStep(key="analysed", n=left, arm=arm))
-    clusters = None
-    if design.clustered:
-        clusters = cluster_codes(people["cluster"], people["treated"], ("treated", "comparison"))
-    return _Followed(
-        ids=people.index.to_numpy(),
-        treated=people["treated"].to_numpy(dtype=bool),
-        time=time,
-        event=codes.astype(np.intp),
-        weights=people["weight"].to_numpy(dtype=float) if "weight" in people else None,
-        clusters=clusters,
-        counts=tuple(counts),
-    )
-
-
-def _refuse_short(people: _Followed, horizon: float) -> None:
-    """Refuse a horizon that a group is not followed up to, and one before any event."""
-    for arm, group in people.arms:
-        last = people.time[group].max()
-        ended = (people.event[group & (people.time == last)] > 0).all()
-        if last < horizon and not ended:
-            raise EstimationError(Message(f"duration.error.horizon_{arm}"))
-    if not ((people.event == 1) & (people.time < horizon)).any():
-        raise EstimationError(Message("duration.error.no_event"))
-
-
-def _area(people: _Followed, group: npt.NDArray[np.bool_], horizon: float) -> Area:
+def _area(people: Followed, group: npt.NDArray[np.bool_], horizon: float) -> Area:
     area: Callable[..., Area] = time_lost if people.competing else restricted_mean
     return area(
         time=people.time[group],
@@ -239,7 +162,7 @@ def _area(people: _Followed, group: npt.NDArray[np.bool_], horizon: float) -> Ar
     )
 
 
-def _effect(people: _Followed, areas: dict[str, Area]) -> Effect:
+def _effect(people: Followed, areas: dict[str, Area]) -> Effect:
     one, other = areas["treated"], areas["comparison"]
     error = _difference_error(people, one, other, scales=(1.0, 1.0))
     if error <= 0:
@@ -254,13 +177,13 @@ def _effect(people: _Followed, areas: dict[str, Area]) -> Effect:
     )
 
 
-def _reference(people: _Followed) -> Normal | StudentT:
+def _reference(people: Followed) -> Normal | StudentT:
     return Normal() if people.clusters is None else StudentT(float(people.clusters.max()))
 
 
-def _difference_error(people: _Followed, one: Area, other: Area, *, scales: tuple[float, float]) -> float:
+def _difference_error(people: Followed, one: Area, other: Area, *, scales: tuple[float, float]) -> float:
     """Return the standard error of ``scale1 area1 - scale0 area0``."""
-    if people.weights is None and people.clusters is None:
+    if people.plain:
         return float(np.hypot(scales[0] * one.std_error, scales[1] * other.std_error))
     contributions = np.empty(len(people.time))
     contributions[people.treated] = scales[0] * one.contributions
@@ -268,7 +191,7 @@ def _difference_error(people: _Followed, one: Area, other: Area, *, scales: tupl
     return std_error(contributions, treated=people.treated, clusters=people.clusters)
 
 
-def _ratio(people: _Followed, areas: dict[str, Area]) -> Companion | None:
+def _ratio(people: Followed, areas: dict[str, Area]) -> Companion | None:
     one, other = areas["treated"], areas["comparison"]
     if not (one.value > 0 and other.value > 0):
         return None
@@ -288,7 +211,7 @@ def _exponentiated(label: str, log: Effect) -> Companion:
     return Companion(label=label, value=float(np.exp(log.value)), low=low, high=high, p_value=log.p_value)
 
 
-def _notes(people: _Followed) -> tuple[Message, ...]:
+def _notes(people: Followed) -> tuple[Message, ...]:
     notes = []
     if people.competing:
         notes.append(Message("duration.note.competing"))
@@ -299,7 +222,7 @@ def _notes(people: _Followed) -> tuple[Message, ...]:
     return tuple(notes)
 
 
-def _curve(people: _Followed, arm: str, group: npt.NDArray[np.bool_], horizon: float) -> pd.DataFrame:
+def _curve(people: Followed, arm: str, group: npt.NDArray[np.bool_], horizon: float) -> pd.DataFrame:
     weights = None if people.weights is None else people.weights[group]
     table = risk_table(time=people.time[group], event=people.event[group], weights=weights)
     plain = risk_table(time=people.time[group], event=people.event[group])
@@ -330,7 +253,7 @@ def _curve(people: _Followed, arm: str, group: npt.NDArray[np.bool_], horizon: f
             level = (curve.share[last], curve.std_error[last], curve.low[last], curve.high[last])
         rows.append(_row(arm, *ends[1], share=level))
     frame = pd.concat(rows, ignore_index=True)
-    if people.weights is not None or people.clusters is not None:
+    if not people.plain:
         frame[["std_error", "conf_low", "conf_high"]] = np.nan
     return frame
 
@@ -342,27 +265,27 @@ def _row(arm: str, time: float, at_risk: int, *, share: tuple[float, float, floa
     return pd.DataFrame([counts | dict(zip(names, share, strict=True))])
 
 
-def _groups(people: _Followed, areas: dict[str, Area]) -> pd.DataFrame:
+def _groups(people: Followed, areas: dict[str, Area]) -> pd.DataFrame:
     rows = []
     for arm, group in people.arms:
         weights = None if people.weights is None else people.weights[group]
         table = risk_table(time=people.time[group], event=people.event[group], weights=weights)
         events = int((people.event[group] == 1).sum())
-        error = areas[arm].std_error if people.weights is None and people.clusters is None else np.nan
+        error = areas[arm].std_error if people.plain else np.nan
         rows.append((arm, areas[arm].value, error, median_time(table), events))
     return pd.DataFrame(rows, columns=["arm", "mean", "std_error", "median", "events"])
 
 
-def _log_rank(people: _Followed) -> JointTest | None:
-    if people.weights is not None or people.clusters is not None:
+def _log_rank(people: Followed) -> JointTest | None:
+    if not people.plain:
         return None
     statistic = log_rank(time=people.time, event=people.event == 1, treated=people.treated)
     return JointTest(statistic=statistic, df=1)
 
 
-def _hazard_ratio(people: _Followed, horizon: float, intervals: int) -> Companion | None:
+def _hazard_ratio(people: Followed, horizon: float, intervals: int) -> Companion | None:
     """Return the ratio, or nothing where it is not finite: the difference of times is the effect."""
-    if people.weights is not None or people.clusters is not None:
+    if not people.plain:
         return None
     try:
         log = discrete_hazard_ratio(
