@@ -374,3 +374,12 @@ def test_blocks_that_cannot_be_compared_are_refused(block, key):
         ik.compare_groups(design, blocks="site")
     with pytest.raises(EstimationError):
         ik.compare_groups(design, blocks="block", adjust="lin")
+
+
+def test_blocks_can_be_judged():
+    frame = nsw().assign(block=lambda t: t["nodegree"].astype(str))
+    found = ik.compare_groups(
+        design_of(frame, outcome="re78", arm="treat", covariates=["block"]), blocks="block"
+    )
+    assert ik.assess(found).credibility >= 0
+    assert found.settings["blocks"] == "block"

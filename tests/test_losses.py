@@ -292,3 +292,16 @@ def test_outcomes_out_of_range_and_designs_without_comparison_are_refused():
     alone = ik.declare_design(ik.cohort_from_frame(frame, unit="id", outcomes=["y"]))
     with pytest.raises(EstimationError):
         ik.losses(alone)
+
+
+def test_bounds_by_category_are_averaged_over_the_people_followed_of_the_group_that_lost_more():
+    rng = np.random.default_rng(7)
+    n = 900
+    treated, cells = np.arange(n) % 2 == 1, rng.integers(0, 3, n)
+    y = cells + rng.normal(size=n)
+    y[rng.random(n) < np.where(treated, 0.1, 0.3)] = np.nan
+    found = lee_bounds(y=y, treated=treated, cells=cells).region
+    each = [lee_bounds(y=y[cells == k], treated=treated[cells == k]).region for k in range(3)]
+    shares = np.bincount(cells[~treated & ~np.isnan(y)]) / (~treated & ~np.isnan(y)).sum()
+    assert found.lower == pytest.approx(shares @ [item.lower for item in each])
+    assert found.upper == pytest.approx(shares @ [item.upper for item in each])

@@ -310,3 +310,34 @@ def test_an_index_says_what_it_cannot_do():
         with pytest.raises(DesignError) as error:
             index_cohort(broken)
         assert error.value.message.key == f"groups.error.{key}"
+
+
+def test_subgroups_of_people_followed_over_time():
+    rng = np.random.default_rng(0)
+    n = 200
+    frame = pd.DataFrame({"id": np.repeat(range(n), 3), "t": np.tile(range(3), n)})
+    frame["kind"] = np.repeat(rng.integers(0, 2, n), 3)
+    frame["entry"] = np.repeat(rng.choice([0, 2], n), 3)
+    inside = (frame["entry"] > 0) & (frame["t"] >= 2)
+    frame["y"] = rng.normal(size=3 * n) + 2.0 * inside * frame["kind"]
+    cohort = ik.cohort_from_frame(
+        frame, unit="id", period="t", entry="entry", outcomes=["y"], covariates=["kind"]
+    )
+    design = ik.declare_design(cohort, covariates=["kind"])
+    found = ik.subgroups(design, by="kind", method="did")
+    for level, item in found.estimates:
+        part = frame[frame["kind"] == int(level)]
+        alone = ik.cohort_from_frame(part, unit="id", period="t", entry="entry", outcomes=["y"])
+        assert item.effect.value == pytest.approx(ik.did(ik.declare_design(alone)).effect.value)
+    assert found.interaction.p_value < 0.001
+    index = ik.outcome_index(
+        ik.cohort_from_frame(
+            frame.assign(z=frame["y"] + rng.normal(size=3 * n)),
+            unit="id",
+            period="t",
+            entry="entry",
+            outcomes=["y", "z"],
+        ),
+        outcomes=["y", "z"],
+    )
+    assert ik.did(ik.declare_design(index, outcome="index")).effect.value > 0
