@@ -216,7 +216,7 @@ def test_the_figure_shows_no_point_that_rests_on_few(language, event):
     for line, arm in zip(axes.get_lines(), ("treated", "comparison"), strict=True):
         rows = found.curves[found.curves["arm"] == arm]
         times = line.get_xdata()
-        assert len(times) > 3
+        assert len(times) >= 3
         for before, time in itertools.pairwise(times):
             since = rows.loc[(rows["time"] > before) & (rows["time"] <= time), "events"].sum()
             assert since == 0 or since >= 11
@@ -225,6 +225,15 @@ def test_the_figure_shows_no_point_that_rests_on_few(language, event):
     assert str(abs(round(found.effect.value))) in axes.alt
     counts = [text.get_text() for text in axes.texts]
     assert all(int(text) >= 11 for text in counts if text.isdigit())
+    for y in (-60, -72):  # the two lines of numbers still followed
+        line = [(text.xy[0], text.get_text()) for text in axes.texts if text.xyann[1] == y]
+        rows = found.curves[found.curves["arm"] == ("treated" if y == -60 else "comparison")]
+        shown = [(time, int(text)) for time, text in line if text.isdigit()]
+        assert shown[0] == (0, rows["at_risk"].iloc[0])
+        for (start, n), (end, left) in itertools.pairwise(shown):
+            events = rows.loc[(rows["time"] >= start) & (rows["time"] < end), "events"].sum()
+            assert not 0 < n - left < 11
+            assert not 0 < n - left - events < 11
 
 
 def test_too_few_people_are_not_drawn():

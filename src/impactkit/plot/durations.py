@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from impactkit.disclosure import Box, protect_chain
+from impactkit.disclosure import is_small
 from impactkit.errors import ReportError
 from impactkit.estimators.duration.exits import DurationEstimate
 from impactkit.plot import style
@@ -28,13 +28,15 @@ _MASKED = "s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
-    """A point of a curve that may be drawn."""
+    """A point of a curve that may be drawn; events ``before`` its time, and ``happened`` by then."""
 
     time: float
     share: float
     low: float
     high: float
     at_risk: int
+    before: int
+    happened: int
 
 
 def survival(estimate: DurationEstimate, *, ax: Axes | None = None, language: Language | None = None) -> Axes:
@@ -42,8 +44,8 @@ def survival(estimate: DurationEstimate, *, ax: Axes | None = None, language: La
 
     A step at each event would tell when single people had it. Curves are drawn at round times only, each with
     at least 11 people still followed and at least 11 events, or none, since the one before (the fewest of the
-    secrecy profile), joined by straight lines. Numbers still followed are masked when they, or what they
-    lose from one to the next, are fewer.
+    secrecy profile), joined by straight lines. Numbers still followed are masked when what they lose from one
+    to the next, in all or otherwise than by the event, is fewer people than that.
 
     Parameters
     ----------
@@ -81,30 +83,36 @@ def survival(estimate: DurationEstimate, *, ax: Axes | None = None, language: La
 
 
 def _points(curves: pd.DataFrame, arm: str, horizon: float, minimum: int) -> list[_Point]:
-    """Choose the times at which a curve may be drawn."""
+    """Choose the times at which a curve may be drawn.
+
+    Those with enough events since the one before, then, when nothing happens any more, the last one.
+    """
     rows = curves[curves["arm"] == arm]
-    times, events = rows["time"].to_numpy(), rows["events"].to_numpy().cumsum()
+    times, events = rows["time"].to_numpy(), np.concatenate([[0], rows["events"].to_numpy().cumsum()])
     points: list[_Point] = []
-    counted = 0
+    flat: _Point | None = None
+    near = 1e-9 * horizon
     for time in _round_times(horizon):
-        after = int(np.searchsorted(times, time - 1e-9 * horizon))  # the first time not before this one
-        row = rows.iloc[max(int(np.searchsorted(times, time + 1e-9 * horizon)) - 1, 0)]
-        happened = int(events[np.searchsorted(times, time + 1e-9 * horizon) - 1])
-        at_risk = int(rows["at_risk"].iloc[after])
-        since = happened - counted
-        if points and (at_risk < minimum or 0 < since < minimum):
-            continue
-        counted = happened
-        points.append(
-            _Point(
-                time=float(time),
-                share=float(row["share"]),
-                low=float(row["conf_low"]),
-                high=float(row["conf_high"]),
-                at_risk=at_risk,
-            )
+        first, past = (int(np.searchsorted(times, time + side * near)) for side in (-1, 1))
+        row = rows.iloc[max(past - 1, 0)]
+        point = _Point(
+            time=float(time),
+            share=float(row["share"]),
+            low=float(row["conf_low"]),
+            high=float(row["conf_high"]),
+            at_risk=int(rows["at_risk"].iloc[first]),
+            before=int(events[first]),
+            happened=int(events[past]),
         )
-    return points
+        since = point.happened - points[-1].happened if points else minimum
+        if points and point.at_risk < minimum:
+            break
+        if since >= minimum:
+            points.append(point)
+            flat = None
+        elif since == 0:
+            flat = point
+    return points if flat is None else [*points, flat]
 
 
 def _round_times(horizon: float) -> np.ndarray:
@@ -186,9 +194,9 @@ def _still_followed(
         color=style.MUTED,
     )
     for line, (arm, colour, *_) in enumerate(_ARMS):
-        for point, box in _counted(estimate, arms[arm]):
+        for point, n in _counted(estimate, arms[arm]):
             ax.annotate(
-                _MASKED if box.n is None else Quantity(box.n).text(language),
+                _MASKED if n is None else Quantity(n).text(language),
                 (point.time, 0),
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
@@ -208,12 +216,22 @@ def _still_followed(
     )
 
 
-def _counted(estimate: DurationEstimate, points: Sequence[_Point]) -> list[tuple[_Point, Box]]:
-    """Choose a few of the points, and protect how many are still followed there."""
+def _counted(estimate: DurationEstimate, points: Sequence[_Point]) -> list[tuple[_Point, int | None]]:
+    """Choose a few of the points, and protect how many are still followed there.
+
+    A number stays when what it lost since the last one shown, and what it lost otherwise than by the event
+    (which the curve tells), are nobody or enough people.
+    """
     every = max(1, -(-len(points) // _COUNTS))
-    chosen = points[::every]
-    boxes = protect_chain([point.at_risk for point in chosen], estimate.design.cohort.profile)
-    return list(zip(chosen, boxes, strict=True))
+    profile = estimate.design.cohort.profile
+    shown: list[tuple[_Point, int | None]] = []
+    last = points[0]
+    for point in points[::every]:
+        lost, happened = last.at_risk - point.at_risk, point.before - last.before
+        hidden = point is not last and (is_small(lost, profile) or is_small(lost - happened, profile))
+        shown.append((point, None if hidden else point.at_risk))
+        last = last if hidden else point
+    return shown
 
 
 def _alt(
