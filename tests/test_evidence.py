@@ -3,7 +3,6 @@
 import pytest
 
 import impactkit as ik
-from impactkit.evidence.build_record import holm
 from impactkit.evidence.record import Record
 from worlds import as_share, evidence_of, two_waves
 
@@ -238,9 +237,3 @@ def test_the_times_of_a_monthly_series_are_months():
     record = ik.assess(ik.estimate(ik.declare_design(cohort))).record
     assert record.window[1].fr == "juin 2026"
     assert record.window[1].en == "June 2026"
-
-
-def test_holm_is_r_s_p_adjust():
-    # R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
-    assert list(holm([0.01, 0.04, 0.03, 0.005])) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([]).size == 0

@@ -11,7 +11,6 @@ from scipy import optimize, stats
 
 import impactkit as ik
 from impactkit.errors import EstimationError
-from impactkit.estimators.trends.bounds import PathCoefficients
 from impactkit.estimators.trends.bounds_relative import (
     _least_favourable,
     _moments,
@@ -19,6 +18,7 @@ from impactkit.estimators.trends.bounds_relative import (
     relative_interval,
 )
 from impactkit.estimators.trends.bounds_smooth import smooth_interval
+from impactkit.estimators.trends.restricted import PathCoefficients
 from impactkit.estimators.trends.sensitivity import pre_trend_slope
 from references import table
 

@@ -21,6 +21,8 @@ PUBLIC = {
     "ancova", "change_score", "expected_regression",
     "balance_many", "estimate_many",
     "discontinuity", "encouragement",
+    "adjust_p", "bounds", "effect_sizes", "losses", "minimum_detectable_effect", "outcome_index",
+    "sample_size", "several_outcomes", "subgroups", "time_to_event",
 }  # fmt: skip
 
 

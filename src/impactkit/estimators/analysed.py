@@ -131,6 +131,16 @@ def people_analysed(
     )
 
 
+def outcome_after(design: Design, people: pd.Index) -> pd.Series:
+    """Return the outcome after entry of these people, missing when not known."""
+    rows = design.cohort.rows
+    positions = rows.people.get_indexer(people)
+    known = rows.table(
+        design.outcome, people=positions, periods=np.searchsorted(rows.periods, design.window[1:])
+    )
+    return pd.Series(known[:, 0], index=people)
+
+
 def _chain(arm: Arm, steps: Iterable[tuple[str, np.ndarray]], treated: np.ndarray) -> list[FlowStep]:
     group = treated == (arm == "treated")
     return [

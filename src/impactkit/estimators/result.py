@@ -30,6 +30,7 @@ MethodName = Literal[
     "event_study",
     "discontinuity",
     "encouragement",
+    "time_to_event",
 ]
 # What they follow is territories, not people: numbers of units are small by nature and no secret.
 _OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")

@@ -15,10 +15,10 @@ from impactkit.cohort.cohort import protect_flow
 from impactkit.design.design import Design
 from impactkit.disclosure import is_small, protect_count
 from impactkit.estimators.dispatch import NotEstimated
-from impactkit.estimators.inference.multiplicity import holm
+from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
-from impactkit.evidence.checks.sample_size import has_figure, smallest_group
+from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.masking import band, is_binary, mean_is_safe, row_is_safe
 from impactkit.evidence.record import (
@@ -277,8 +277,10 @@ def record_secondary(secondary: Sequence[Estimate | NotEstimated]) -> tuple[Seco
     The correction counts every outcome, also those that could not be estimated or shown.
     """
     p_values = [item.effect.p_value if isinstance(item, Estimate) else 1.0 for item in secondary]
-    adjusted = holm(p_values).tolist()
-    return tuple(_secondary(item, p_holm) for item, p_holm in zip(secondary, adjusted, strict=True))
+    return tuple(
+        _secondary(item, adjusted)
+        for item, adjusted in zip(secondary, adjust_p(p_values).tolist(), strict=True)
+    )
 
 
 def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:

@@ -11,13 +11,12 @@ its source; it is then also a project rule.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
+from impactkit.estimators.power.detectable import multiplier
 from impactkit.evidence.record import Attribution, Conclusion
 
 # ------------------------------------------------------------------ size of the groups
@@ -261,8 +260,7 @@ def smallest_detectable(std_error: float, df: float) -> float:
     ``(t[.975, df] + t[.80, df]) × standard error``, that is 2.80 standard errors in large samples (Bloom
     1995, *Evaluation Review* 19(5)).
     """
-    law = stats.norm if math.isinf(df) else stats.t(df)
-    return float((law.ppf(1 - (1 - LEVEL) / 2) + law.ppf(POWER)) * std_error)
+    return multiplier(df, power=POWER, level=LEVEL) * std_error
 
 
 def precision_note(standardised_effect: float) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from impactkit.disclosure import is_small
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
-from impactkit.evidence.checks.sample_size import has_figure, smallest_group
+from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.credibility_start import is_adjusted
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words

@@ -15,12 +15,12 @@ from impactkit.evidence.checks.baseline_balance import baseline_balance
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
 from impactkit.evidence.checks.first_stage import first_stage
+from impactkit.evidence.checks.group_size import sample_size, smallest_group
 from impactkit.evidence.checks.near_threshold import near_threshold
 from impactkit.evidence.checks.overlap import overlap
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
-from impactkit.evidence.checks.sample_size import sample_size, smallest_group
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.checks.sorting import sorting
 from impactkit.evidence.credibility_start import design_start_of
@@ -59,12 +59,15 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     Raises
     ------
     ValueError
-        When the effect is a logarithm (counts of a series), as effects are judged in the outcome's unit.
+        When the method is not one it knows (`time_to_event`), or the effect is a logarithm (counts of a
+        series), as effects are judged in the outcome's unit.
 
     References
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
+    if estimate.method not in _CHECKS:
+        raise ValueError(f"assess does not judge {estimate.method} yet: read the estimate itself")
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design

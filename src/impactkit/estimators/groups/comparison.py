@@ -11,12 +11,20 @@ from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import left_out
+from impactkit.estimators.groups.beside import plain_companions
+from impactkit.estimators.groups.within_blocks import compare_within_blocks
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.result import Companion, Effect, Estimate
 from impactkit.text import Message
 
 
-def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Errors | None = None) -> Estimate:
+def compare_groups(
+    design: Design,
+    *,
+    adjust: Adjust | None = None,
+    errors: Errors | None = None,
+    blocks: str | None = None,
+) -> Estimate:
     """Estimate the difference in the outcome after entry between the two groups.
 
     With T for beneficiaries and X the covariates of the design, then the outcome before entry when the window
@@ -48,12 +56,18 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         the jackknife; ``"wild"`` and ``"randomisation"`` give the p-value and the interval of the wild
         bootstrap and of the draw replayed (`few_clusters`), the standard error staying CR2's. With
         fewer than 40 clusters, or 6 treated ones, ``alternatives`` holds both in any case.
+    blocks : str, optional
+        The covariate within whose levels lots were drawn (or pairs, when each has one person, or cluster, of
+        each group): the difference is then that of each block, averaged by its people
+        (`blocks.blocked_difference`). It goes with no adjustment and the default errors.
 
     Returns
     -------
     Estimate
         ``settings`` has ``adjust``, ``centre`` (of ``"lin"``), ``errors``, ``df_rule``, ``laws`` (those that
         the headline rests on), ``clusters`` (their number; 0 when each person is her own) and ``weights``.
+        For the plain difference, ``alternatives`` has ``newcombe``, ``miettinen_nurminen`` and ``fisher``
+        (yes/no outcome) or ``permutation`` (a number, when all splits can be counted).
 
     Raises
     ------
@@ -82,9 +96,13 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(Errors))}")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
-    adjusting = adjust is not None
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
+    if blocks is not None:
+        if adjust is not None or errors is not None:
+            raise EstimationError(Message("groups.error.blocks_plain"))
+        return compare_within_blocks(design, blocks=blocks)
+    adjusting = adjust is not None
     people = people_analysed(design, baseline=adjusting and design.has_baseline, covariates=adjusting)
     if np.ptp(people.after) <= 1e-12 * np.abs(people.after).max():
         raise EstimationError(Message("estimators.error.no_variation"))
@@ -113,6 +131,12 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     imputed = None
     if adjusting and design.comparison == "randomised" and left_out(people.counts):
         imputed = _imputed(design, errors)
+    plain = not adjusting and people.weights is None and people.clusters is None and design.comparable is None
+    beside = (
+        plain_companions(y=people.after, treated=people.treated, binary=design.variable.type == "boolean")
+        if plain
+        else ()
+    )
     notes = [*cluster_notes(people, errors), *headline.notes]
     if design.covariates and not adjusting:
         notes.append(Message("estimators.note.covariates_unused"))
@@ -133,7 +157,7 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
         | error_settings(people, errors=errors, df_rule=result.df_rule, laws=headline.laws),
         notes=tuple(notes),
         analysed=people.ids,
-        companions=headline.companions + (() if imputed is None else (imputed,)),
+        companions=(*headline.companions, *beside, *(() if imputed is None else (imputed,))),
     )
 
 

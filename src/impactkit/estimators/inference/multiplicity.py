@@ -1,40 +1,88 @@
-"""Probabilities corrected for the number of tests: arrays in, arrays out."""
+"""P-values adjusted for having looked at several results."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, get_args
+
 import numpy as np
-import numpy.typing as npt
 
 from impactkit.estimators.inference.linear import Floats
 
+Correction = Literal["holm", "hochberg", "bh", "bonferroni"]
 
-def holm(p_values: npt.ArrayLike) -> Floats:
-    """Return Holm's step-down adjusted p-values, in the order given.
 
-    The i-th smallest of m becomes ``max over j ≤ i of min(1, (m - j + 1) p_(j))``. Refusing below α keeps the
-    chance of a single wrong refusal at most α, whatever the dependence (Holm 1979, *Scand. J. Statist.* 6).
-    R: ``p.adjust(p, "holm")``.
+def adjust_p(p: Sequence[float] | Floats, method: Correction = "holm") -> Floats:
+    """Adjust p-values for their number.
+
+    With ``p_(1) ≤ … ≤ p_(m)``:
+
+    - ``"holm"``: ``max_{j ≤ i} (m - j + 1) p_(j)``. The chance of any false finding stays below the level,
+      whatever the dependence;
+    - ``"hochberg"``: ``min_{j ≥ i} (m - j + 1) p_(j)``. The same, for independent or positively dependent
+      tests;
+    - ``"bh"``: ``min_{j ≥ i} (m/j) p_(j)`` (Benjamini-Hochberg). The expected share of false findings among
+      findings stays below the level: a weaker promise, for exploring;
+    - ``"bonferroni"``: ``m p``.
+
+    Parameters
+    ----------
+    p : sequence of float
+        Between 0 and 1, none missing: an outcome that could not be estimated counts, with 1.
+    method : {"holm", "hochberg", "bh", "bonferroni"}
+
+    Returns
+    -------
+    (m,) array
+        In the order given, at most 1.
+
+    Raises
+    ------
+    ValueError
+        When ``method`` is not one of those above, or a p-value is missing or not between 0 and 1.
+
+    References
+    ----------
+    Holm (1979), *Scand. J. Statist.* 6(2). Hochberg (1988), *Biometrika* 75(4). Benjamini & Hochberg (1995),
+    *JRSS B* 57(1).
+
+    Examples
+    --------
+    >>> import impactkit as ik
+    >>> ik.adjust_p([0.01, 0.04, 0.03]).round(6).tolist()
+    [0.03, 0.06, 0.06]
     """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p, kind="stable")
-    steps = np.minimum(1.0, np.arange(p.size, 0, -1) * p[order])
-    return _in_order(np.maximum.accumulate(steps), order)
-
-
-def benjamini_hochberg(p_values: npt.ArrayLike) -> Floats:
-    """Return Benjamini and Hochberg's adjusted p-values, in the order given.
-
-    The i-th smallest of m becomes ``min over j ≥ i of min(1, m p_(j) / j)``. Refusing below α keeps the
-    expected share of wrong refusals at most α, when tests are independent or positively dependent
-    (Benjamini & Hochberg 1995, *JRSS B* 57(1)). R: ``p.adjust(p, "BH")``.
-    """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p, kind="stable")
-    steps = np.minimum(1.0, p.size / np.arange(1, p.size + 1) * p[order])
-    return _in_order(np.minimum.accumulate(steps[::-1])[::-1], order)
-
-
-def _in_order(sorted_values: Floats, order: npt.NDArray[np.intp]) -> Floats:
-    adjusted = np.empty_like(sorted_values)
-    adjusted[order] = sorted_values
+    if method not in get_args(Correction):
+        raise ValueError(f"unknown method {method!r}: expected one of {', '.join(get_args(Correction))}")
+    values = np.asarray(p, dtype=float)
+    if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all():
+        raise ValueError("p is a list of numbers between 0 and 1, none missing")
+    order = np.argsort(values, kind="stable")
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(_RULES[method](values[order]), 1.0)
     return adjusted
+
+
+def _holm(p: Floats) -> Floats:
+    return np.asarray(np.maximum.accumulate(np.arange(len(p), 0, -1) * p))
+
+
+def _hochberg(p: Floats) -> Floats:
+    return np.asarray(np.minimum.accumulate((np.arange(len(p), 0, -1) * p)[::-1])[::-1])
+
+
+def _bh(p: Floats) -> Floats:
+    steps = len(p) / np.arange(1, len(p) + 1) * p
+    return np.asarray(np.minimum.accumulate(steps[::-1])[::-1])
+
+
+def _bonferroni(p: Floats) -> Floats:
+    return np.asarray(len(p) * p)
+
+
+_RULES: Mapping[Correction, Callable[[Floats], Floats]] = {
+    "holm": _holm,
+    "hochberg": _hochberg,
+    "bh": _bh,
+    "bonferroni": _bonferroni,
+}

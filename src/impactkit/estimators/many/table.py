@@ -12,7 +12,7 @@ from scipy import stats
 
 from impactkit.estimators.inference.few_clusters import FEW_CLUSTERS, FEW_TREATED_CLUSTERS
 from impactkit.estimators.inference.linear import Floats
-from impactkit.estimators.inference.multiplicity import benjamini_hochberg, holm
+from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.many.analysed import Counts
 from impactkit.estimators.many.block import MEANS, Block
 from impactkit.estimators.many.segments import Bools
@@ -48,8 +48,7 @@ def effects_table(
     n_clusters, n_treated = np.concatenate([block.clusters for block in blocks]).T
     numbers = _inference(found, level)
     if multiplicity is not None:
-        rule = holm if multiplicity == "holm" else benjamini_hochberg
-        adjusted = rule(np.where(whole, numbers["p_value"], 1.0))
+        adjusted = adjust_p(np.where(whole, numbers["p_value"], 1.0), multiplicity)
         numbers["p_adjusted"] = np.where(whole, adjusted, np.nan)
     people_counted = {
         "n_treated": counts["n_treated"],

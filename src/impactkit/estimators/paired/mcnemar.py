@@ -9,6 +9,7 @@ from scipy import stats
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.exact import binomial_half
+from impactkit.estimators.inference.shares import wilson
 from impactkit.text import Message
 
 
@@ -92,8 +93,8 @@ def paired_shares(*, both: int, gained: int, lost: int, neither: int, level: flo
 def _newcombe(both: int, gained: int, lost: int, neither: int, level: float) -> tuple[float, float]:
     n = both + gained + lost + neither
     after, before = both + gained, both + lost
-    low1, high1 = _wilson(after, n, level)
-    low0, high0 = _wilson(before, n, level)
+    low1, high1 = wilson(after, n, level)
+    low0, high0 = wilson(before, n, level)
     p1, p0 = after / n, before / n
     margins = after * (n - after) * before * (n - before)
     product = both * neither - gained * lost
@@ -106,11 +107,3 @@ def _newcombe(both: int, gained: int, lost: int, neither: int, level: float) -> 
 def _joined(sides: tuple[float, float], phi: float) -> float:
     a, b = sides
     return math.sqrt(max(a**2 - 2 * phi * a * b + b**2, 0.0))
-
-
-def _wilson(count: int, n: int, level: float) -> tuple[float, float]:
-    z = float(stats.norm.isf((1 - level) / 2))
-    p = count / n
-    centre, scale = p + z**2 / (2 * n), 1 + z**2 / n
-    margin = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return max((centre - margin) / scale, 0.0), min((centre + margin) / scale, 1.0)

@@ -12,7 +12,7 @@ from scipy import stats
 from impactkit.disclosure import Profile, protect_chain
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
-from impactkit.estimators.inference.multiplicity import holm
+from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.threshold.bandwidths import Bandwidths, Selector, select
 from impactkit.estimators.threshold.density import DensityJump, density_jump
 from impactkit.estimators.threshold.local import (
@@ -137,7 +137,7 @@ def covariate_jumps(people: AroundThreshold, options: ThresholdOptions) -> pd.Da
     frame = pd.DataFrame(rows, columns=["covariate", *_LEVEL])
     known = frame["p_value"].notna()
     frame["p_holm"] = np.nan
-    frame.loc[known, "p_holm"] = holm(frame.loc[known, "p_value"].tolist())
+    frame.loc[known, "p_holm"] = adjust_p(frame.loc[known, "p_value"].tolist())
     return frame
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from impactkit.estimators.inference.linear import Floats
-from impactkit.estimators.trends.bounds import PathCoefficients
+from impactkit.estimators.trends.restricted import PathCoefficients
 
 Bools = npt.NDArray[np.bool_]
 

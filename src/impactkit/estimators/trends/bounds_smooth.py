@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from impactkit.estimators.inference.linear import Floats
-from impactkit.estimators.trends.bounds import PathCoefficients
+from impactkit.estimators.trends.restricted import PathCoefficients
 
 
 def smooth_interval(path: PathCoefficients, *, bound: float, level: float = 0.95) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from scipy import optimize, stats
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.result import Estimate
-from impactkit.estimators.trends.bounds import PathCoefficients
 from impactkit.estimators.trends.bounds_relative import relative_interval
 from impactkit.estimators.trends.bounds_smooth import smooth_interval
+from impactkit.estimators.trends.restricted import PathCoefficients
 from impactkit.text import Message
 
 Kind = Literal["relative", "smoothness"]

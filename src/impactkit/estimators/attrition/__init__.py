@@ -1,0 +1,1 @@
+"""People lost on the way: what their absence may do to an effect."""

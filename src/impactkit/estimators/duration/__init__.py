@@ -1,0 +1,1 @@
+"""Time until an event: exit to employment, return to benefit."""

@@ -1,0 +1,1 @@
+"""Before any data: how many people, or how large an effect."""

@@ -1,0 +1,1 @@
+"""The size of an effect on scales that can be compared from one study to another."""
