@@ -53,6 +53,7 @@ _HOMES = {
     "study_schema": "files",
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
+    "weight": "design",
     "write_report": "batch",
 }
 _MODULES = ("plot",)
@@ -97,6 +98,7 @@ __all__ = [
     "study_schema",
     "synthetic_control",
     "synthetic_did",
+    "weight",
     "write_report",
 ]
 
@@ -104,7 +106,7 @@ if TYPE_CHECKING:
     from impactkit import plot
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame
-    from impactkit.design import Design, declare_design
+    from impactkit.design import Design, declare_design, weight
     from impactkit.errors import (
         DataError,
         DesignError,

@@ -1,0 +1,5 @@
+"""Weights that make the groups of a design comparable, found without reading a result."""
+
+from impactkit.design.weighting.weigh import weight
+
+__all__ = ["weight"]
