@@ -4,6 +4,7 @@ from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secon
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.groups.doubly_robust import doubly_robust
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate
@@ -19,6 +20,7 @@ __all__ = [
     "compare_groups",
     "detectable_pre_trend",
     "did",
+    "doubly_robust",
     "estimate",
     "estimate_secondary",
     "event_study",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -39,6 +39,8 @@ class Analysed:
     weights : (n,) array or None
     clusters : (n,) array of int or None
         Codes of the clusters; ``None`` when the design has none.
+    balancing : (n,) array or None
+        The weights that make the groups comparable, after `match` or `weight`.
     counts : tuple of FlowStep
         By arm, from the people of the design to those analysed.
     """
@@ -50,6 +52,7 @@ class Analysed:
     covariates: Floats
     weights: Floats | None
     clusters: Codes | None
+    balancing: Floats | None
     counts: tuple[FlowStep, ...]
 
     @property
@@ -94,13 +97,17 @@ def people_analysed(
     """
     if baseline and not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
-    units = design.units()
+    units = replace(design, comparable=None).units()
     if "comparison" not in arms:
         units = units[units["treated"]]
     units["after"] = _outcome_after(design, units.index)
     needs = _needs(design, baseline=baseline, covariates=covariates)
     kept = np.ones(len(units), dtype=bool)
     steps = [("entered", kept)]
+    if design.comparable is not None:
+        units["balancing"] = design.comparable.by_person.reindex(units.index)
+        kept = (units["balancing"] > 0).to_numpy()
+        steps.append(("comparable", kept))
     for key, columns in needs:
         kept = kept & units[columns].notna().all(axis=1).to_numpy()
         steps.append((key, kept))
@@ -119,6 +126,7 @@ def people_analysed(
         covariates=_matrix(people, design.covariates if covariates else ()),
         weights=people["weight"].to_numpy(dtype=float) if "weight" in people else None,
         clusters=_codes(people["cluster"], people["treated"], arms) if design.clustered else None,
+        balancing=people["balancing"].to_numpy(dtype=float) if "balancing" in people else None,
         counts=counts,
     )
 

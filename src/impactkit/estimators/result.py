@@ -28,6 +28,7 @@ MethodName = Literal[
     "synthetic_control",
     "synthetic_did",
     "event_study",
+    "doubly_robust",
 ]
 # What they follow is territories, not people: numbers of units are small by nature and no secret.
 _OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")

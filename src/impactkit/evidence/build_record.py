@@ -177,7 +177,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
             return True
         return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
 
-    by_time = estimate.method == "compare_groups"
+    by_time = estimate.method in ("compare_groups", "doubly_robust")
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
     return tuple(
         GroupRecord(

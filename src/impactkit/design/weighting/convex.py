@@ -76,11 +76,12 @@ def minimise(*, X: Floats, weights: Floats, loss: Callable[[Floats], Loss], star
     index = X @ b
     found = loss(index)
     total = float(weights @ found.value) / n
-    information, step = np.eye(X.shape[1]), np.zeros(X.shape[1])
+    information: Floats = np.eye(X.shape[1])
+    step: Floats = np.zeros(X.shape[1])
     for _ in range(_STEPS):
         gradient = X.T @ (weights * found.slope) / n
         information = weighted_gram(X, weights * found.curvature) / n
-        step = -np.linalg.lstsq(information, gradient, rcond=1e-14)[0]
+        step = np.asarray(-np.linalg.lstsq(information, gradient, rcond=1e-14)[0], dtype=float)
         moved = X @ step
         if np.abs(moved).max() < _STEP:
             return _minimum(b, index, found, information, step, converged=True)

@@ -33,7 +33,7 @@ class Tilt:
 
     Attributes
     ----------
-    values : (n,) array
+    w : (n,) array
     coefficients : (k,) array
         b.
     gap : float
@@ -42,7 +42,7 @@ class Tilt:
         Whether ``gap`` is at most the tolerance.
     """
 
-    values: Floats
+    w: Floats
     coefficients: Floats
     gap: float
     converged: bool
@@ -70,7 +70,7 @@ def tilt(Z: Floats, *, weights: Floats, tolerance: float = BALANCED) -> Tilt:
         b = _search(Z[::_ONE_IN], weights[::_ONE_IN], b, 1e-3)[0]
     b, probability, gap = _search(Z, weights, b, tolerance)
     values = probability * (weights.sum() / weights)
-    return Tilt(values=values, coefficients=b, gap=gap, converged=gap <= tolerance)
+    return Tilt(w=values, coefficients=b, gap=gap, converged=gap <= tolerance)
 
 
 def _search(Z: Floats, weights: Floats, b: Floats, tolerance: float) -> tuple[Floats, Floats, float]:
@@ -139,12 +139,12 @@ def entropy_weights(
     influence = np.zeros_like(jacobian)
     for i, (arm, tilted) in enumerate(tilts.items()):
         group = treated == arm
-        values[group] = tilted.values
+        values[group] = tilted.w
         own = slice(i * (k + 1), (i + 1) * (k + 1))
-        jacobian[group, own] = tilted.values[:, None] * X[group]
+        jacobian[group, own] = tilted.w[:, None] * X[group]
         ratio = weights[group].sum() / weights[wanted].sum()
-        information = weighted_gram(X[group], weights[group] * tilted.values)
+        information = weighted_gram(X[group], weights[group] * tilted.w)
         solved = np.linalg.inv(information) * n
         excess = weights * (ratio * wanted - np.where(group, values, 0.0))
         influence[:, own] = (excess[:, None] * X) @ solved
-    return Weights(values=values, jacobian=jacobian, influence=influence, score=None)
+    return Weights(w=values, jacobian=jacobian, influence=influence, score=None)

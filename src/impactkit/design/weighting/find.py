@@ -70,13 +70,16 @@ def find_weights(
     fitted = fit(X=X, treated=treated, weights=weights)
     if not fitted.converged:
         _refuse_separated(fitted, terms.variables, labels)
-    return score_weights(
-        fitted, X=X, treated=treated, weights=weights, target=target, stabilise=stabilise
-    )
+    return score_weights(fitted, X=X, treated=treated, weights=weights, target=target, stabilise=stabilise)
 
 
 def _tilted(
-    Z: Floats, arm: bool, treated: Bools, weights: Floats, variables: Sequence[str], labels: Mapping[str, Label]
+    Z: Floats,
+    arm: bool,
+    treated: Bools,
+    weights: Floats,
+    variables: Sequence[str],
+    labels: Mapping[str, Label],
 ) -> Tilt:
     """Return the weights of a group, or say which characteristics none can balance."""
     group = treated == arm
@@ -92,9 +95,9 @@ def _as_odds(found: Weights, tilted: Tilt, Z: Floats, treated: Bools, weights: F
     """Scale the weights of those compared to their odds of being a beneficiary, and return the score."""
     scale = weights[treated].sum() / weights[~treated].sum()
     slope = Z @ tilted.coefficients
-    constant = np.log(scale * tilted.values[0]) - slope[~treated][0]
+    constant = np.log(scale * tilted.w[0]) - slope[~treated][0]
     return Weights(
-        values=np.where(treated, 1.0, scale * found.values),
+        w=np.where(treated, 1.0, scale * found.w),
         jacobian=scale * found.jacobian,
         influence=found.influence,
         score=logistic(constant + slope),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import linprog
 
 from impactkit.design.covariates import Floats
@@ -17,10 +16,9 @@ _REACHED = 1e-7
 def culprits(Z: Floats, variables: Sequence[str]) -> tuple[str, ...]:
     """Return the characteristics whose means no weights of a group can bring to zero.
 
-    First those that lie wholly on one side of zero in the group; failing these, those that must be missed when
-    the others are reached, by the linear programme ``min Σ |m|`` subject to ``Z'w + m = 0``, ``Σ w = 1``,
-    ``w ≥ 0``. When it can be brought to 0, only weights of zero for some people do it: the characteristics
-    are then those on the edge.
+    First those that lie wholly on one side of zero in the group; failing these, those that must be missed
+    when the others are reached, by the linear programme ``min Σ |m|`` subject to ``Z'w + m = 0``,
+    ``Σ w = 1``, ``w ≥ 0``; all of them when only weights of zero for some people reach all means.
 
     Parameters
     ----------
@@ -40,13 +38,13 @@ def culprits(Z: Floats, variables: Sequence[str]) -> tuple[str, ...]:
 
 def _missed(Z: Floats) -> Floats:
     n, k = Z.shape
-    identity = sparse.identity(k)
-    balance = sparse.hstack([sparse.csr_array(Z.T), identity, -identity])
-    total = sparse.csr_array(np.concatenate([np.ones(n), np.zeros(2 * k)])[None, :])
+    balance = np.hstack([Z.T, np.eye(k), -np.eye(k)])
+    total = np.concatenate([np.ones(n), np.zeros(2 * k)])
     found = linprog(
         c=np.concatenate([np.zeros(n), np.ones(2 * k)]),
-        A_eq=sparse.vstack([balance, total]).tocsr(),
+        A_eq=np.vstack([balance, total]),
         b_eq=np.concatenate([np.zeros(k), [1.0]]),
         method="highs",
     )
+    assert found.x is not None  # m = -Z'w is a solution for any w
     return np.asarray(found.x[n : n + k] - found.x[n + k :])

@@ -29,7 +29,7 @@ class Weights:
 
     Attributes
     ----------
-    values : (n,) array
+    w : (n,) array
         Sampling weights are not in them.
     jacobian : (n, k) array
     influence : (n, k) array
@@ -37,7 +37,7 @@ class Weights:
     score : (n,) array or None
     """
 
-    values: Floats
+    w: Floats
     jacobian: Floats
     influence: Floats
     score: Floats | None
@@ -119,7 +119,7 @@ def score_weights(
         by_group = np.where(treated, *factor)
         values, slopes = values * by_group, slopes * by_group
     return Weights(
-        values=values,
+        w=values,
         jacobian=slopes[:, None] * X,
         influence=fitted.influence(X, weights),
         score=score,

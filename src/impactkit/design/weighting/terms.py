@@ -1,4 +1,4 @@
-"""The characteristics to balance, as the columns of a fit: what is missing, constant or redundant is named."""
+"""The characteristics to balance, as columns: what is constant, redundant or of one group only is named."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ def people_to_balance(design: Design, on: Sequence[str]) -> pd.DataFrame:
     return units.rename(columns={"baseline": design.outcome}) if design.outcome in on else units
 
 
-def terms_of(
-    units: pd.DataFrame, labels: Mapping[str, Label], *, moments: int, weights: Floats
-) -> Terms:
+def terms_of(units: pd.DataFrame, labels: Mapping[str, Label], *, moments: int, weights: Floats) -> Terms:
     """Return the columns of a fit: powers of numbers up to ``moments``, levels of categories but one.
 
     Parameters

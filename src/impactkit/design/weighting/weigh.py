@@ -50,12 +50,12 @@ def weight(
         Characteristics to balance; the design's covariates by default. The outcome's own name stands for its
         value before entry.
     method : {"logit", "entropy", "cbps"}
-        From the estimated probability of being a beneficiary (``"logit"``: balance is approximate); or so that
-        means are exactly equal, by the weights nearest to equal (``"entropy"``) or by such a probability
-        (``"cbps"``). The last two give one estimate of the ATT.
+        From the estimated probability of being a beneficiary (``"logit"``: balance is approximate); or so
+        that means are exactly equal, by the weights nearest to equal (``"entropy"``) or by such a
+        probability (``"cbps"``). The last two give one estimate of the ATT.
     estimand : {"ATT", "ATE", "ATO"}, optional
-        Whom the weighted groups stand for: beneficiaries, everyone, or (``"logit"`` only) those who could have
-        been in either group. By default beneficiaries for a design on them, else everyone.
+        Whom the weighted groups stand for: beneficiaries, everyone, or (``"logit"`` only) those who could
+        have been in either group. By default beneficiaries for a design on them, else everyone.
     moments : {1, 2, 3}
         Highest power of numbers to balance.
     trim : float or (float, float), optional
@@ -124,7 +124,7 @@ def weight(
             reasons[np.flatnonzero(kept)[out]] = "score_outside" if isinstance(trim, tuple) else "weight_high"
             found = find()
     kept = reasons == ""
-    values = np.maximum(found.values, _LEAST)
+    values = np.maximum(found.w, _LEAST)
     notes, sizes = _judge(units[kept], labels, values, target)
     if (reasons == "covariates_unknown").any():
         notes.insert(0, Message("weighting.note.covariates_unknown"))
@@ -143,8 +143,10 @@ def weight(
         influence=_spread(found.influence * (len(units) / kept.sum()), kept),
         score=None if found.score is None else _spread(found.score, kept, missing=np.nan),
     )
-    changed = target != "ATO" and design.estimand != "ITT"
-    return replace(design, comparable=comparable, **({"estimand": target} if changed else {}))
+    # Roles of an ITT stay those of the offer; a design has no name for the ATO, which `comparable` keeps.
+    if target == "ATO" or design.estimand == "ITT":
+        return replace(design, comparable=comparable)
+    return replace(design, comparable=comparable, estimand=target)
 
 
 def _check(
@@ -170,7 +172,9 @@ def _check(
         raise ValueError("stabilise is for weights from a score, for the ATT or the ATE")
     if isinstance(trim, tuple):
         if method == "entropy":
-            raise ValueError("entropy balancing has no score: trim by a quantile of the weights, such as 0.99")
+            raise ValueError(
+                "entropy balancing has no score: trim by a quantile of the weights, such as 0.99"
+            )
         if len(trim) != 2 or not 0 <= trim[0] < trim[1] <= 1:
             raise ValueError("trim by score is (low, high), between 0 and 1")
     elif trim is not None and not 0 < trim < 1:
@@ -211,8 +215,8 @@ def _trimmed(found: Weights, treated: Bools, trim: Trim) -> Bools:
     if isinstance(trim, tuple):
         assert found.score is not None
         return (found.score < trim[0]) | (found.score > trim[1])
-    limits = [np.quantile(found.values[treated == arm], trim) for arm in (True, False)]
-    return np.asarray(found.values > np.where(treated, *limits) * (1 + 1e-12))
+    limits = [np.quantile(found.w[treated == arm], trim) for arm in (True, False)]
+    return np.asarray(found.w > np.where(treated, *limits) * (1 + 1e-12))
 
 
 def _judge(
@@ -227,7 +231,9 @@ def _judge(
     notes = []
     apart = table.loc[table["smd"].abs() > TOLERANCE, "variable"].unique()
     if len(apart):
-        names = Label(*(", ".join(labels[name].text(language) for name in apart) for language in ("fr", "en")))
+        names = Label(
+            *(", ".join(labels[name].text(language) for name in apart) for language in ("fr", "en"))
+        )
         notes.append(Message("weighting.note.not_balanced", {"names": names}))
     if sizes[1] < max(FEWEST_EFFECTIVE, sizes[0] / 2):
         notes.append(Message("weighting.note.few_effective", {"n": int(sizes[1])}))

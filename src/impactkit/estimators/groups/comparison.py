@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 
+from impactkit.design.comparable import Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
+from impactkit.estimators.groups.weighted import estimate_weighted
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.text import Message
 
 
-def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Errors | None = None) -> Estimate:
+def compare_groups(
+    design: Design, *, adjust: Adjust | None = None, errors: Errors | Literal["influence"] | None = None
+) -> Estimate:
     """Estimate the difference in the outcome after entry between the two groups.
 
     With T for beneficiaries and X the covariates of the design, then the outcome before entry when the window
@@ -30,12 +34,16 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     Everyone whose outcome after (and, when adjusting, covariates and outcome before) is known is analysed.
     Sampling weights weight the regression.
 
+    After `weight`, the regression is weighted; when neither ``adjust`` nor ``errors`` is given, the size of
+    the smaller group chooses between them (`groups.weighted.estimate_weighted`).
+
     Parameters
     ----------
     design : Design
         With a comparison.
     adjust : {"lin", "ancova"}, optional
-    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation"}
+    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation", \
+"influence"}
         By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters, else HC2: with
         Welch's degrees of freedom for the difference in means, the residual ones when adjusting. HC and
         classic errors set clusters aside. Without clusters, the others take each person as her own. CR3 is
@@ -72,10 +80,14 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     """
     if adjust not in (None, *get_args(Adjust)):
         raise ValueError(f"unknown adjust {adjust!r}: expected one of None, {', '.join(get_args(Adjust))}")
-    if errors not in (None, *get_args(Errors)):
+    if errors not in (None, "influence", *get_args(Errors)):
         raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(Errors))}")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
+    if isinstance(design.comparable, Weighted):
+        return estimate_weighted(design, method="compare_groups", adjust=adjust, errors=errors)
+    if errors == "influence":
+        raise ValueError("errors 'influence' are for weighted groups: see weight")
     adjusting = adjust is not None
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))

@@ -15,7 +15,11 @@ from impactkit.text import Message, Quantity
 
 def is_adjusted(estimate: Estimate) -> bool:
     """Tell whether the analysis takes the characteristics known before the action into account."""
-    return estimate.method in ("did", "event_study") or estimate.settings.get("adjust") in ("lin", "ancova")
+    return (
+        estimate.method in ("did", "event_study", "doubly_robust")
+        or estimate.design.comparable is not None
+        or estimate.settings.get("adjust") in ("lin", "ancova")
+    )
 
 
 def baseline_balance(estimate: Estimate) -> Check:
