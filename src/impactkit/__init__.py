@@ -30,6 +30,7 @@ _HOMES = {
     "Study": "files",
     "StudyError": "errors",
     "assess": "evidence",
+    "baseline_table": "estimators",
     "before_after": "estimators",
     "build_cohort": "cohort",
     "cohort_from_frame": "cohort",
@@ -75,6 +76,7 @@ __all__ = [
     "StudyError",
     "__version__",
     "assess",
+    "baseline_table",
     "before_after",
     "build_cohort",
     "cohort_from_frame",
@@ -121,6 +123,7 @@ if TYPE_CHECKING:
     )
     from impactkit.estimators import (
         Estimate,
+        baseline_table,
         before_after,
         compare_groups,
         detectable_pre_trend,

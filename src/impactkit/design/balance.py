@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import gammaln
 
 from impactkit.design.covariates import Column, Floats, columns_of
+from impactkit.design.overlap import overlap_gap
 
 # Cox's index: a difference of log odds in standard deviations (What Works Clearinghouse).
 _COX = 1.65
@@ -46,6 +47,7 @@ def balance_table(
     people: Sequence[object] | np.ndarray | None = None,
     balancing: Floats | None = None,
     binary: Binary = "std",
+    overlap: bool = False,
 ) -> pd.DataFrame:
     """Compare the two groups before the action, characteristic by characteristic.
 
@@ -63,6 +65,8 @@ def balance_table(
         Weights that make the groups comparable, 0 for those left out.
     binary : {"std", "raw"}
         Whether the difference of a yes/no characteristic is in standard deviations or that of the shares.
+    overlap : bool
+        Add the column ``overlap``.
 
     Returns
     -------
@@ -80,6 +84,8 @@ def balance_table(
           out (among ``people`` when nobody is); ``smd_after``: ``smd``, missing when nobody is;
         - ``variance_ratio``: treated over comparison; missing for yes/no characteristics;
         - ``ks``: largest gap between the two distribution functions (Kolmogorov-Smirnov);
+        - ``overlap``: when asked for, the share of the two distributions that does not overlap: 0 alike, 1
+          apart (`impactkit.design.overlap`); the gap between shares for a yes/no characteristic;
         - ``wwc``: Hedges' g (pooled standard deviation, exact small-sample factor), or the Cox index
           ``log(odds ratio) / 1.65`` for a yes/no characteristic (half a person is added to each of the four
           cells when one is empty);
@@ -111,8 +117,10 @@ def balance_table(
         else:
             before = _row(column, treated=treated, kept=everyone, weights=sampling, standard=standard)
             row |= {"smd_before": before["smd"], "smd_after": row["smd"]}
+        if overlap:
+            row |= {"overlap": _overlap(column, kept & (weights > 0), treated, weights)}
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    return pd.DataFrame(rows, columns=[*_COLUMNS, *(["overlap"] if overlap else [])])
 
 
 def effective_size(weights: Floats) -> float:
@@ -189,6 +197,15 @@ def _row(
 
 def _ks(column: Column, known: np.ndarray, treated: np.ndarray, weights: Floats) -> float:
     return ks_distance(column.numbers[known], treated[known], weights[known])
+
+
+def _overlap(column: Column, kept: np.ndarray, treated: np.ndarray, weights: Floats) -> float:
+    known = kept & ~np.isnan(column.numbers)
+    if min((known & treated).sum(), (known & ~treated).sum()) < 2:
+        return math.nan
+    if column.binary:
+        return _ks(column, known, treated, weights)
+    return overlap_gap(column.numbers[known], treated[known], weights[known])
 
 
 def _standard(column: Column, *, treated: np.ndarray, weights: Floats, by_treated: bool) -> float:

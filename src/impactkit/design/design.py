@@ -172,7 +172,11 @@ class Design:
         return treated, compared & ~treated
 
     def balance(
-        self, *, people: Sequence[object] | np.ndarray | None = None, binary: Binary = "std"
+        self,
+        *,
+        people: Sequence[object] | np.ndarray | None = None,
+        binary: Binary = "std",
+        overlap: bool = False,
     ) -> pd.DataFrame:
         """Compare the two groups before the action: standardised differences, no result read.
 
@@ -185,6 +189,9 @@ class Design:
             Identifiers of the people to compare, for example those analysed; everyone by default.
         binary : {"std", "raw"}
             Whether the difference of a yes/no characteristic is in standard deviations or that of the shares.
+
+        overlap : bool
+            Add the column ``overlap``, the share of the two distributions that does not overlap.
 
         Returns
         -------
@@ -224,6 +231,7 @@ class Design:
             people=people,
             balancing=balancing,
             binary=binary,
+            overlap=overlap,
         )
 
     @property

@@ -3,6 +3,7 @@
 from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secondary
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
+from impactkit.estimators.groups.baseline import Baseline, baseline_table
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.groups.doubly_robust import doubly_robust
 from impactkit.estimators.paired.changes import before_after
@@ -13,9 +14,11 @@ from impactkit.estimators.synthetic.donors import synthetic_control, synthetic_d
 from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
 
 __all__ = [
+    "Baseline",
     "Effect",
     "Estimate",
     "NotEstimated",
+    "baseline_table",
     "before_after",
     "compare_groups",
     "detectable_pre_trend",
