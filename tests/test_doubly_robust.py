@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import impactkit as ik
 from impactkit.errors import EstimationError
-from impactkit.estimators.groups.doubly_robust import augmented
+from impactkit.estimators.groups.augmented import augmented
 from test_weighting import OF_R, design_of, lalonde, made, two_times, values
 
 

@@ -56,6 +56,7 @@ _HOMES = {
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
     "weight": "design",
+    "weight_losses": "design",
     "write_report": "batch",
 }
 _MODULES = ("plot",)
@@ -103,6 +104,7 @@ __all__ = [
     "synthetic_control",
     "synthetic_did",
     "weight",
+    "weight_losses",
     "write_report",
 ]
 
@@ -110,7 +112,7 @@ if TYPE_CHECKING:
     from impactkit import plot
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame
-    from impactkit.design import Design, declare_design, weight
+    from impactkit.design import Design, declare_design, weight, weight_losses
     from impactkit.errors import (
         DataError,
         DesignError,

@@ -2,6 +2,6 @@
 
 from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
-from impactkit.design.weighting import weight
+from impactkit.design.weighting import weight, weight_losses
 
-__all__ = ["Design", "declare_design", "weight"]
+__all__ = ["Design", "declare_design", "weight", "weight_losses"]

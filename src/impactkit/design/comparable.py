@@ -12,6 +12,9 @@ import pandas as pd
 from impactkit.design.covariates import Floats
 from impactkit.text import Message
 
+# The reason of people whose outcome is not known, when those followed were weighted to stand for them.
+NOT_FOLLOWED = "not_followed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparable:

@@ -3,9 +3,9 @@
 from impactkit.estimators.dispatch import NotEstimated, estimate, estimate_secondary
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
+from impactkit.estimators.groups.augmented import doubly_robust
 from impactkit.estimators.groups.baseline import Baseline, baseline_table
 from impactkit.estimators.groups.comparison import compare_groups
-from impactkit.estimators.groups.doubly_robust import doubly_robust
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Effect, Estimate

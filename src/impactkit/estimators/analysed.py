@@ -12,6 +12,7 @@ import pandas as pd
 
 from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
 from impactkit.design.balance import weighted_moments
+from impactkit.design.comparable import NOT_FOLLOWED
 from impactkit.design.covariates import columns_of
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
@@ -106,7 +107,8 @@ def people_analysed(
     steps = [("entered", kept)]
     if design.comparable is not None:
         units["balancing"] = design.comparable.by_person.reindex(units.index)
-        kept = (units["balancing"] > 0).to_numpy()
+        reason = pd.Series(design.comparable.reasons, index=design.comparable.people).reindex(units.index)
+        kept = ((units["balancing"] > 0) | (reason == NOT_FOLLOWED)).to_numpy()
         steps.append(("comparable", kept))
     for key, columns in needs:
         kept = kept & units[columns].notna().all(axis=1).to_numpy()

@@ -1,5 +1,6 @@
 """Weights that make the groups of a design comparable, found without reading a result."""
 
+from impactkit.design.weighting.losses import weight_losses
 from impactkit.design.weighting.weigh import weight
 
-__all__ = ["weight"]
+__all__ = ["weight", "weight_losses"]

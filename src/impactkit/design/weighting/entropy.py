@@ -24,7 +24,7 @@ BALANCED = 1e-10
 _STEPS = 200
 _HALVINGS = 40
 # From this many people, the search starts from the solution of one person in so many.
-_MANY, _ONE_IN = 100_000, 16
+_MANY, _ONE_IN = 20_000, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,8 +82,8 @@ def _search(Z: Floats, weights: Floats, b: Floats, tolerance: float) -> tuple[Fl
     for _ in range(_STEPS):
         means = probability @ Z
         gap = float(np.abs(means).max(initial=0.0))
-        # Once balanced, steps go on while they still gain a digit: that costs one or two.
-        if gap <= tolerance and gap > best / 10:
+        # Once balanced, one step more brings rounding: steps go on to it, or until they gain no digit.
+        if gap <= tolerance / 1000 or (gap <= tolerance and gap > best / 10):
             break
         best = min(best, gap)
         spread = weighted_gram(Z, probability) - np.outer(means, means)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NoReturn
+from typing import Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from impactkit.design.weighting.score import (
     logistic,
     score_weights,
 )
-from impactkit.design.weighting.terms import Terms
+from impactkit.design.weighting.terms import Between, Terms
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
 
@@ -69,7 +69,7 @@ def find_weights(
     fit = fit_logit if method == "logit" else fit_balancing_score
     fitted = fit(X=X, treated=treated, weights=weights)
     if not fitted.converged:
-        _refuse_separated(fitted, terms.variables, labels)
+        raise refuse_separated(fitted, terms.variables, labels, "groups")
     return score_weights(fitted, X=X, treated=treated, weights=weights, target=target, stabilise=stabilise)
 
 
@@ -104,12 +104,15 @@ def _as_odds(found: Weights, tilted: Tilt, Z: Floats, treated: Bools, weights: F
     )
 
 
-def _refuse_separated(fitted: Minimum, variables: Sequence[str], labels: Mapping[str, Label]) -> NoReturn:
-    """Name the characteristics along which the steps have no end."""
+def refuse_separated(
+    fitted: Minimum, variables: Sequence[str], labels: Mapping[str, Label], between: Between
+) -> DesignError:
+    """Return the error that names the characteristics along which the steps of a fit have no end."""
     slopes = np.abs(fitted.last_step[1:])
     leading = [name for name, slope in zip(variables, slopes, strict=True) if slope >= slopes.max() / 10]
     names = _listed(tuple(dict.fromkeys(leading)), labels)
-    raise DesignError(Message("weighting.error.separated", {"names": names}))
+    key = "separated" if between == "groups" else "losses_separated"
+    return DesignError(Message(f"weighting.error.{key}", {"names": names}))
 
 
 def _listed(names: Sequence[str], labels: Mapping[str, Label]) -> Label:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from impactkit.design.weighting.convex import weighted_gram
 from impactkit.design.weighting.score import Bools
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
+
+Between = Literal["groups", "losses"]
 
 # A column of which this share (of its variance) is left once the others are known brings nothing: a
 # collinear column leaves about 1e-15.
@@ -46,7 +49,45 @@ def people_to_balance(design: Design, on: Sequence[str]) -> pd.DataFrame:
     return units.rename(columns={"baseline": design.outcome}) if design.outcome in on else units
 
 
-def terms_of(units: pd.DataFrame, labels: Mapping[str, Label], *, moments: int, weights: Floats) -> Terms:
+def labels_of(design: Design, on: Sequence[str] | None, *, needed: bool = True) -> dict[str, Label]:
+    """Return the characteristics chosen, the design's by default, and how each is named to a reader.
+
+    Raises
+    ------
+    ValueError
+        When a name is not one the cohort knows.
+    DesignError
+        When there is none and one is needed, or the outcome is among them and was not measured before.
+    """
+    if isinstance(on, str):
+        raise ValueError("on is a list of names, for example ['age']")
+    names = design.covariates if on is None else tuple(on)
+    unknown = [name for name in names if name not in design.cohort.variables]
+    if unknown:
+        raise ValueError(f"characteristics not in the cohort: {', '.join(unknown)}")
+    if needed and not names:
+        raise DesignError(Message("weighting.error.nothing"))
+    if design.outcome in names and not design.has_baseline:
+        raise DesignError(Message("weighting.error.no_baseline"))
+    return {name: design.cohort.variables[name].label for name in names}
+
+
+def sampling_weights(units: pd.DataFrame) -> Floats:
+    """Return the sampling weights of people, of mean 1; all 1 when the cohort has none."""
+    if "weight" not in units:
+        return np.ones(len(units))
+    weights = units["weight"].to_numpy(dtype=float)
+    return np.asarray(weights / weights.mean())
+
+
+def terms_of(
+    units: pd.DataFrame,
+    labels: Mapping[str, Label],
+    *,
+    moments: int,
+    weights: Floats,
+    between: Between = "groups",
+) -> Terms:
     """Return the columns of a fit: powers of numbers up to ``moments``, levels of categories but one.
 
     Parameters
@@ -59,6 +100,8 @@ def terms_of(units: pd.DataFrame, labels: Mapping[str, Label], *, moments: int, 
         Highest power of numbers that are not yes/no.
     weights : (n,) array
         Sampling weights.
+    between : {"groups", "losses"}
+        Whether ``treated`` tells beneficiaries from those compared, or those followed from those lost.
 
     Raises
     ------
@@ -72,7 +115,7 @@ def terms_of(units: pd.DataFrame, labels: Mapping[str, Label], *, moments: int, 
     for name, label in labels.items():
         if name not in varying:
             raise DesignError(Message("weighting.error.constant", {"name": label}))
-    _refuse_one_group(columns, treated, labels)
+    _refuse_one_group(columns, treated, labels, between)
     built: list[Floats] = []
     variables: list[str] = []
     for column in columns:
@@ -93,11 +136,14 @@ def _standardised(x: Floats, weights: Floats) -> Floats:
     return np.asarray(centred / np.sqrt(weights @ centred**2 / weights.sum()))
 
 
-def _refuse_one_group(columns: Sequence[Column], treated: Bools, labels: Mapping[str, Label]) -> None:
+def _refuse_one_group(
+    columns: Sequence[Column], treated: Bools, labels: Mapping[str, Label], between: Between
+) -> None:
     """Refuse a yes/no value or a level that only one of the groups has: nobody can stand for it."""
     for column in columns:
         if column.binary and any(np.ptp(column.numbers[arm]) == 0 for arm in (treated, ~treated)):
-            raise DesignError(Message("weighting.error.one_group_only", {"name": labels[column.variable]}))
+            key = "one_group_only" if between == "groups" else "losses_one_group_only"
+            raise DesignError(Message(f"weighting.error.{key}", {"name": labels[column.variable]}))
 
 
 def _refuse_redundant(Z: Floats, labels: Sequence[Label]) -> None:

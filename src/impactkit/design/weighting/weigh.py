@@ -15,7 +15,7 @@ from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.weighting.find import WeightMethod, find_weights
 from impactkit.design.weighting.score import Bools, Target, Weights
-from impactkit.design.weighting.terms import people_to_balance, terms_of
+from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
 
@@ -97,7 +97,7 @@ def weight(
     [37.0]
     """
     target = _check(design, method=method, estimand=estimand, moments=moments, trim=trim, stabilise=stabilise)
-    labels = _labels(design, on)
+    labels = labels_of(design, on)
     units = people_to_balance(design, tuple(labels))
     reasons = np.full(len(units), "", dtype=object)
     reasons[units[list(labels)].isna().any(axis=1).to_numpy()] = "covariates_unknown"
@@ -186,29 +186,6 @@ def _check(
     if design.staggered:
         raise DesignError(Message("weighting.error.several_entries"))
     return target
-
-
-def _labels(design: Design, on: Sequence[str] | None) -> dict[str, Label]:
-    """Return the characteristics to balance, and how each is named."""
-    if isinstance(on, str):
-        raise ValueError("on is a list of names, for example ['age']")
-    names = design.covariates if on is None else tuple(on)
-    unknown = [name for name in names if name not in design.cohort.variables]
-    if unknown:
-        raise ValueError(f"characteristics not in the cohort: {', '.join(unknown)}")
-    if not names:
-        raise DesignError(Message("weighting.error.nothing"))
-    if design.outcome in names and not design.has_baseline:
-        raise DesignError(Message("weighting.error.no_baseline"))
-    return {name: design.cohort.variables[name].label for name in names}
-
-
-def sampling_weights(units: pd.DataFrame) -> Floats:
-    """Return the sampling weights of people, of mean 1; all 1 when the cohort has none."""
-    if "weight" not in units:
-        return np.ones(len(units))
-    weights = units["weight"].to_numpy(dtype=float)
-    return np.asarray(weights / weights.mean())
 
 
 def _trimmed(found: Weights, treated: Bools, trim: Trim) -> Bools:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from impactkit.design.comparable import Weighted
+from impactkit.design.comparable import NOT_FOLLOWED, Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import Analysed, cluster_notes, group_means, people_analysed
@@ -180,7 +180,7 @@ def _estimated(
         return _estimated(comparable, design, people, y=y, X=X, plan=instead)
     estimated = Estimated(weights=jacobian, target=by_target, influence=comparable.influence, rows=rows)
     parts = contributions(found, y=y, X=X, weights=weights, target=target, estimated=estimated)
-    used = comparable.reasons == ""
+    used = np.isin(comparable.reasons.astype(str), ("", NOT_FOLLOWED))
     treated = everyone["treated"].to_numpy()
     clusters = None
     if people.clusters is not None:
@@ -198,8 +198,8 @@ def _target(
 ) -> tuple[Floats, Floats]:
     """Return the weights of those on whom the effect is averaged, and their derivatives."""
     estimand = comparable.settings["estimand"]
-    if estimand == "ATO":
-        return balanced, jacobian
+    if estimand == "ATO" or (estimand == "ATE" and "losses" in comparable.settings):
+        return balanced, jacobian  # each group, weighted, stands for the target
     if estimand == "ATT":
         return np.where(people.treated, balanced, 0.0), np.where(people.treated[:, None], jacobian, 0.0)
     return sampling, np.zeros_like(jacobian)

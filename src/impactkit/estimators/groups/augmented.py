@@ -163,7 +163,7 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     ... })
     >>> cohort = ik.cohort_from_frame(frame, unit="id", arm="helped", outcomes=["score"], covariates=["age"])
     >>> round(ik.doubly_robust(ik.declare_design(cohort, covariates=["age"])).effect.value, 2)
-    1.88
+    1.89
     """
     if estimand not in (None, *get_args(On)):
         raise ValueError(f"unknown estimand {estimand!r}: expected one of {', '.join(get_args(On))}")
