@@ -64,7 +64,6 @@ def test_the_outcome_before_entry_is_a_characteristic():
     assert estimate.effect.n_treated == 120
     record = ik.assess(estimate).record
     assert "deux façons" in record.sentences.method.fr
-    assert record.credibility == 2 or record.credibility == 1
 
 
 def test_clusters_of_twins_are_people():
@@ -116,7 +115,7 @@ def test_what_it_refuses():
         assert error.value.message.key == key
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.floats(1e-3, 1e3),

@@ -102,7 +102,6 @@ def balance_table(
     6(2). What Works Clearinghouse, *Procedures Handbook*, for ``wwc``.
     """
     kept = np.ones(len(units), dtype=bool) if people is None else units.index.isin(list(people))
-    everyone = np.ones(len(units), dtype=bool)
     treated = units["treated"].to_numpy()
     sampling = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
     weights = sampling if balancing is None else sampling * balancing
@@ -115,8 +114,8 @@ def balance_table(
         if balancing is None:
             row |= {"smd_before": row["smd"], "smd_after": math.nan}
         else:
-            before = _row(column, treated=treated, kept=everyone, weights=sampling, standard=standard)
-            row |= {"smd_before": before["smd"], "smd_after": row["smd"]}
+            before = _difference(column, treated=treated, weights=sampling, standard=standard)
+            row |= {"smd_before": before, "smd_after": row["smd"]}
         if overlap:
             row |= {"overlap": _overlap(column, kept & (weights > 0), treated, weights)}
         rows.append(row)
@@ -193,6 +192,15 @@ def _row(
         "variable": column.variable,
         "level": column.level,
     }
+
+
+def _difference(column: Column, *, treated: np.ndarray, weights: Floats, standard: float) -> float:
+    """Return the standardised difference of everyone."""
+    (mean1, _, n1), (mean0, _, n0) = (_moments(column, group, weights) for group in (treated, ~treated))
+    if min(n1, n0) < 2:
+        return math.nan
+    everyone = standard if standard > 0 else _moments(column, treated | ~treated, weights)[1]
+    return _over(mean1 - mean0, standard, everyone)
 
 
 def _ks(column: Column, known: np.ndarray, treated: np.ndarray, weights: Floats) -> float:

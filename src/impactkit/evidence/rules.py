@@ -47,14 +47,27 @@ def size_regime(smallest_group: int) -> SizeRegime:
 # controls, 1 before/after alone or a raw comparison.
 RANDOMISED = 5
 DIFFERENCE_IN_DIFFERENCES = 3
+# Matching, weighting or both with regression: 3 when the outcome before entry is among what makes the groups
+# alike and people alike are not few, else 2.
+ALIKE_IN_OUTCOME = 3
 ADJUSTED_COMPARISON = 2
 RAW_COMPARISON = 1
 BEFORE_AFTER = 1
 SERIES_OF_ONE_TERRITORY = 1  # WWC: a single unit in an arm is confounded with the action (recalled)
 
 
-def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
-    """Return the credibility from which a design starts, before any check."""
+def design_start(method: str, *, comparison: str, adjusted: bool, alike_in_outcome: bool = False) -> int:
+    """Return the credibility from which a design starts, before any check.
+
+    Parameters
+    ----------
+    method, comparison : str
+    adjusted : bool
+        Whether characteristics known before the action are taken into account.
+    alike_in_outcome : bool
+        Whether the groups were made alike in the outcome before entry too, by matching or weighting, with
+        enough people alike.
+    """
     if method in ("interrupted_series", "synthetic_control", "synthetic_did"):
         return SERIES_OF_ONE_TERRITORY
     if comparison == "none":
@@ -63,6 +76,8 @@ def design_start(method: str, *, comparison: str, adjusted: bool) -> int:
         return RANDOMISED
     if method in ("did", "event_study"):
         return DIFFERENCE_IN_DIFFERENCES
+    if alike_in_outcome:
+        return ALIKE_IN_OUTCOME
     return ADJUSTED_COMPARISON if adjusted else RAW_COMPARISON
 
 

@@ -115,7 +115,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     units = people_to_balance(design, tuple(labels))
     reasons = before.reasons.astype(object)
     unknown = units[list(labels)].isna().any(axis=1).to_numpy()
-    reasons[(reasons == "") & unknown] = "covariates_unknown"
+    reasons[(reasons == "") & unknown] = "covariate_missing"
     kept = reasons == ""
     followed = _followed(design, units.index)
     treated = units["treated"].to_numpy()
@@ -137,8 +137,8 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
         at = columns.stop
     reasons[kept & ~followed] = NOT_FOLLOWED
     notes = (*before.notes, Message("weighting.note.losses"))
-    if "covariates_unknown" in reasons[before.reasons == ""]:
-        notes = (*notes, Message("weighting.note.covariates_unknown"))
+    if "covariate_missing" in reasons[before.reasons == ""]:
+        notes = (*notes, Message("weighting.note.covariate_missing"))
     comparable = replace(
         before,
         settings={**before.settings, "losses": tuple(labels)},

@@ -100,7 +100,7 @@ def weight(
     labels = labels_of(design, on)
     units = people_to_balance(design, tuple(labels))
     reasons = np.full(len(units), "", dtype=object)
-    reasons[units[list(labels)].isna().any(axis=1).to_numpy()] = "covariates_unknown"
+    reasons[units[list(labels)].isna().any(axis=1).to_numpy()] = "covariate_missing"
 
     def find() -> Weights:
         kept = units[reasons == ""]
@@ -126,8 +126,8 @@ def weight(
     kept = reasons == ""
     values = np.maximum(found.w, _LEAST)
     notes, sizes = _judge(units[kept], labels, values, target)
-    if (reasons == "covariates_unknown").any():
-        notes.insert(0, Message("weighting.note.covariates_unknown"))
+    if (reasons == "covariate_missing").any():
+        notes.insert(0, Message("weighting.note.covariate_missing"))
     if np.isin(reasons, ("score_outside", "weight_high")).any():
         notes.insert(0, Message("weighting.note.trimmed"))
     comparable = Weighted(

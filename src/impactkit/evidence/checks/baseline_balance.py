@@ -79,5 +79,18 @@ def _kind(worst: float, *, adjusted: bool, variances_differ: bool) -> str:
 def design_start_of(estimate: Estimate) -> int:
     """Return the credibility from which the estimate's design starts."""
     return rules.design_start(
-        estimate.method, comparison=estimate.design.comparison, adjusted=is_adjusted(estimate)
+        estimate.method,
+        comparison=estimate.design.comparison,
+        adjusted=is_adjusted(estimate),
+        alike_in_outcome=_alike_in_outcome(estimate),
     )
+
+
+def _alike_in_outcome(estimate: Estimate) -> bool:
+    """Tell whether the groups were made alike in the outcome before entry, on enough people alike."""
+    design = estimate.design
+    if any(note.key == "weighting.note.few_effective" for note in estimate.notes):
+        return False
+    if estimate.method == "doubly_robust":
+        return design.has_baseline
+    return design.comparable is not None and design.outcome in design.comparable.on
