@@ -94,7 +94,7 @@ def test_people_not_followed_are_counted():
 
 def test_weights_that_rest_on_few_people_say_so():
     notes = ik.doubly_robust(design_of(made(40, 90, shift=1.2), ["a", "b", "c"])).notes
-    assert "weighting.note.few_effective" in [note.key for note in notes]
+    assert any(note.key.startswith("weighting.note.few_effective") for note in notes)
 
 
 def test_what_it_refuses():
@@ -107,6 +107,7 @@ def test_what_it_refuses():
         (design_of(frame, []), "estimators.error.nothing_to_adjust"),
         (design_of(frame, ["a"], comparison="none"), "estimators.error.no_comparison"),
         (design_of(frame.assign(b=frame["a"] * 2), ["a", "b"]), "estimators.error.redundant_columns"),
+        (design_of(frame.assign(b=3.0), ["a", "b"]), "estimators.error.redundant_columns"),
         (design_of(made(3, 90), ["a", "b", "c"], estimand="ATE"), "estimators.error.too_many_columns"),
         (design_of(frame.assign(re78=1.0), ["a"]), "estimators.error.no_variation"),
     ):

@@ -257,7 +257,7 @@ def test_a_logit_that_does_not_balance_says_so():
 
 def test_weights_that_rest_on_few_people_say_so():
     notes = ik.weight(design_of(made(40, 90, shift=1.2), ["a", "b", "c"])).comparable.notes
-    assert "weighting.note.few_effective" in [note.key for note in notes]
+    assert any(note.key.startswith("weighting.note.few_effective") for note in notes)
 
 
 # ------------------------------------------------------------------ who is left out

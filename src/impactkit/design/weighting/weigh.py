@@ -24,7 +24,7 @@ Trim = float | tuple[float, float]
 # Largest standardised difference that weighting may leave and be said to balance (Stuart, Lee & Leacy 2013,
 # *J. Clinical Epidemiology* 66(8)).
 TOLERANCE = 0.1
-# Fewest effective people compared: METHODS, project rule.
+# Fewest people that those compared may be worth once weighted (project rule), or half of the beneficiaries.
 FEWEST_EFFECTIVE = 20
 # Weights no double can hold are kept at the least positive one: nobody is left out by rounding.
 _LEAST = float(np.finfo(float).tiny)
@@ -212,12 +212,26 @@ def _judge(
             *(", ".join(labels[name].text(language) for name in apart) for language in ("fr", "en"))
         )
         notes.append(Message("weighting.note.not_balanced", {"names": names}))
-    if sizes[1] < max(FEWEST_EFFECTIVE, sizes[0] / 2):
-        notes.append(Message("weighting.note.few_effective", {"n": int(sizes[1])}))
+    notes += few_effective(treated=sizes[0], comparison=sizes[1])
     if target == "ATO":
         notes.append(Message("weighting.note.overlap_population"))
     found = {"largest_difference": largest, "effective_treated": sizes[0], "effective_comparison": sizes[1]}
     return notes, dict(found)
+
+
+def few_effective(*, treated: float, comparison: float) -> list[Message]:
+    """Say when those compared, once weighted, are worth few people; no number below 20, it may be a count.
+
+    Parameters
+    ----------
+    treated, comparison : float
+        Effective sizes of the groups.
+    """
+    if comparison < FEWEST_EFFECTIVE:
+        return [Message("weighting.note.few_effective.under", {"limit": FEWEST_EFFECTIVE})]
+    if comparison < treated / 2:
+        return [Message("weighting.note.few_effective.about", {"n": int(comparison)})]
+    return []
 
 
 def _spread(values: Floats, kept: Bools, *, missing: float = 0.0) -> Floats:

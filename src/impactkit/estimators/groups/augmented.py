@@ -11,7 +11,7 @@ import numpy.typing as npt
 from impactkit.design.balance import effective_size
 from impactkit.design.design import Design
 from impactkit.design.weighting.score import fit_logit, logistic
-from impactkit.design.weighting.weigh import FEWEST_EFFECTIVE
+from impactkit.design.weighting.weigh import few_effective
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, group_means, people_analysed
 from impactkit.estimators.arms import refuse_no_variation
@@ -80,7 +80,8 @@ def augmented(
     n = len(y)
     s = weights / weights.mean()
     centred = X - s @ X / n
-    Z = np.column_stack([np.ones(n), centred / np.sqrt(s @ centred**2 / n)])
+    size = np.sqrt(s @ centred**2 / n)
+    Z = np.column_stack([np.ones(n), centred / np.where(size > 0, size, 1.0)])
     m0, r0 = _regression(y, ~treated, Z, s, without_oneself)
     fitted = fit_logit(X=Z, treated=treated, weights=s)
     if not fitted.converged:
@@ -138,8 +139,8 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     Returns
     -------
     Estimate
-        ``settings`` has ``estimand``, ``errors``, ``df_rule``, ``clusters``, ``weights``, ``residuals``,
-        ``effective_comparison`` (what the people compared are worth once weighted).
+        ``settings`` has ``estimand``, ``errors``, ``df_rule``, ``clusters``, ``weights``, ``residuals``. A note
+        says when the people compared, once weighted, are worth few.
 
     Raises
     ------
@@ -190,8 +191,7 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     total = found.weights * sampling
     effective = effective_size(total[~people.treated])
     notes = cluster_notes(people, "CR1")
-    if effective < max(FEWEST_EFFECTIVE, effective_size(total[people.treated]) / 2):
-        notes.append(Message("weighting.note.few_effective", {"n": int(effective)}))
+    notes += few_effective(treated=effective_size(total[people.treated]), comparison=effective)
     return Estimate(
         design=design,
         method="doubly_robust",
@@ -212,7 +212,6 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
             "clusters": people.n_clusters(),
             "weights": people.weights is not None,
             "residuals": "without_oneself" if few else "plain",
-            "effective_comparison": effective,
         },
         notes=tuple(notes),
         analysed=people.ids,

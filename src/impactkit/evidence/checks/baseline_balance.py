@@ -89,7 +89,7 @@ def design_start_of(estimate: Estimate) -> int:
 def _alike_in_outcome(estimate: Estimate) -> bool:
     """Tell whether the groups were made alike in the outcome before entry, on enough people alike."""
     design = estimate.design
-    if any(note.key == "weighting.note.few_effective" for note in estimate.notes):
+    if any(note.key.startswith("weighting.note.few_effective") for note in estimate.notes):
         return False
     if estimate.method == "doubly_robust":
         return design.has_baseline
