@@ -1,6 +1,7 @@
 """`weight_losses`: by hand, by numerical derivatives, and what it refuses."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -118,3 +119,18 @@ def test_what_it_refuses():
         ik.weight_losses(ik.weight_losses(design))
     with pytest.raises(ValueError, match="not in the cohort"):
         ik.weight_losses(design, on=["shoe"])
+
+
+def test_another_outcome_is_estimated_on_those_with_a_weight():
+    frame = lost(made(60, 120)).assign(other=1.0 + made(60, 120)["b"])
+    cohort = ik.cohort_from_frame(
+        frame.assign(person=range(180)),
+        unit="person",
+        arm="treat",
+        outcomes=["re78", "other"],
+        covariates=["a"],
+    )
+    design = ik.weight_losses(ik.declare_design(cohort, covariates=["a"]))
+    other = ik.compare_groups(replace(design, outcome="other"), errors="influence").effect
+    assert other.n_treated + other.n_comparison == frame["re78"].notna().sum()
+    assert math.isfinite(other.std_error)

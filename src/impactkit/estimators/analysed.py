@@ -108,7 +108,10 @@ def people_analysed(
     if design.comparable is not None:
         units["balancing"] = design.comparable.by_person.reindex(units.index)
         reason = pd.Series(design.comparable.reasons, index=design.comparable.people).reindex(units.index)
-        kept = ((units["balancing"] > 0) | (reason == NOT_FOLLOWED)).to_numpy()
+        # Those lost for the outcome that the weights were made for have no weight for another one.
+        lost = (reason == NOT_FOLLOWED).to_numpy()
+        units["after"] = units["after"].mask(lost)
+        kept = (units["balancing"] > 0).to_numpy() | lost
         steps.append(("comparable", kept))
     for key, columns in needs:
         kept = kept & units[columns].notna().all(axis=1).to_numpy()

@@ -139,8 +139,8 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     Returns
     -------
     Estimate
-        ``settings`` has ``estimand``, ``errors``, ``df_rule``, ``clusters``, ``weights``, ``residuals``. A note
-        says when the people compared, once weighted, are worth few.
+        ``settings`` has ``estimand``, ``errors``, ``df_rule``, ``clusters``, ``weights``, ``residuals``. A
+        note says when the people compared, once weighted, are worth few.
 
     Raises
     ------
