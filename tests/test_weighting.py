@@ -106,6 +106,23 @@ def test_the_score_of_cbps_gives_its_weights():
     np.testing.assert_allclose(odds, comparable.weights[185:], rtol=1e-10)
 
 
+@pytest.mark.parametrize("method", ["logit", "cbps"])
+@pytest.mark.parametrize("estimand", ["ATT", "ATE"])
+def test_stabilised_weights_are_multiples_within_a_group(method, estimand):
+    plain, stable = (
+        ik.weight(lalonde(), method=method, estimand=estimand, stabilise=stabilise)
+        for stabilise in (False, True)
+    )
+    share = 185 / 614
+    factor = (1, (1 - share) / share) if estimand == "ATT" else (share, 1 - share)
+    ratio = (stable.weights / plain.weights).to_numpy()
+    np.testing.assert_allclose(ratio, np.repeat(factor, [185, 429]))
+    one, other = (ik.compare_groups(design).effect for design in (plain, stable))
+    assert other.value == pytest.approx(one.value)
+    assert other.std_error == pytest.approx(one.std_error)
+    np.testing.assert_allclose(stable.comparable.score, plain.comparable.score)
+
+
 @pytest.mark.parametrize(
     ("key", "choices"),
     [

@@ -64,7 +64,9 @@ def find_weights(
             for arm in ((False,) if target == "ATT" else (True, False))
         }
         found = entropy_weights(Z=Z, treated=treated, weights=weights, target=target, tilts=tilts)
-        return found if method == "entropy" else _as_odds(found, tilts[False], Z, treated, weights)
+        if method == "entropy":
+            return found
+        return _as_odds(found, tilts[False], Z, treated=treated, weights=weights, stabilise=stabilise)
     X = np.column_stack([np.ones(len(treated)), terms.Z])
     fit = fit_logit if method == "logit" else fit_balancing_score
     fitted = fit(X=X, treated=treated, weights=weights)
@@ -91,11 +93,17 @@ def _tilted(
     return found
 
 
-def _as_odds(found: Weights, tilted: Tilt, Z: Floats, treated: Bools, weights: Floats) -> Weights:
-    """Scale the weights of those compared to their odds of being a beneficiary, and return the score."""
-    scale = weights[treated].sum() / weights[~treated].sum()
+def _as_odds(
+    found: Weights, tilted: Tilt, Z: Floats, *, treated: Bools, weights: Floats, stabilise: bool
+) -> Weights:
+    """Scale the weights of those compared to their odds of being a beneficiary, and return the score.
+
+    Stabilised, they keep the mean of 1 that entropy balancing gives them.
+    """
+    odds = weights[treated].sum() / weights[~treated].sum()
     slope = Z @ tilted.coefficients
-    constant = np.log(scale * tilted.w[0]) - slope[~treated][0]
+    constant = np.log(odds * tilted.w[0]) - slope[~treated][0]
+    scale = 1.0 if stabilise else odds
     return Weights(
         w=np.where(treated, 1.0, scale * found.w),
         jacobian=scale * found.jacobian,
