@@ -129,3 +129,23 @@ def test_units_of_the_outcome_and_of_characteristics(seed, scale, move, estimand
     one, two = (ik.doubly_robust(design_of(f, ["a", "b"]), estimand=estimand).effect for f in (frame, other))
     assert two.value == pytest.approx(scale * one.value, rel=1e-6, abs=1e-8 * scale)
     assert two.std_error == pytest.approx(scale * one.std_error, rel=1e-6)
+
+
+def test_balance_is_judged_with_the_weights_of_the_estimate():
+    frame = made(120, 300)
+    frame.loc[[1, 200], "re78"] = np.nan
+    frame.loc[5, "a"] = np.nan
+    design = design_of(frame, ["a", "b"])
+    estimate = ik.doubly_robust(design)
+    balance = estimate.design.balance(people=estimate.analysed).set_index("covariate")
+    before = design.balance().set_index("covariate")
+    assert balance.loc["a", "smd_before"] == pytest.approx(before.loc["a", "smd"])
+    assert abs(balance.loc["a", "smd_after"]) < 0.1 < abs(before.loc["a", "smd"])
+    assert estimate.design.left_out["reason"].to_list() == [
+        "not_followed",
+        "covariate_missing",
+        "not_followed",
+    ]
+    assert balance["n_comparison"].iloc[0] == estimate.effect.n_comparison == 299
+    record = ik.assess(estimate).record
+    assert record.balance[0].smd_before == pytest.approx(before.loc["a", "smd"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from impactkit.design.balance import effective_size
+from impactkit.design.comparable import NOT_FOLLOWED, Comparable
 from impactkit.design.design import Design
 from impactkit.design.weighting.score import fit_logit, logistic
 from impactkit.design.weighting.weigh import few_effective
 from impactkit.errors import EstimationError
-from impactkit.estimators.analysed import cluster_notes, group_means, people_analysed
+from impactkit.estimators.analysed import Analysed, cluster_notes, group_means, people_analysed
 from impactkit.estimators.arms import refuse_no_variation
 from impactkit.estimators.groups.weighted_fit import spread_of
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Floats, fit
@@ -139,8 +141,9 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     Returns
     -------
     Estimate
-        ``settings`` has ``estimand``, ``errors``, ``df_rule``, ``clusters``, ``weights``, ``residuals``. A
-        note says when the people compared, once weighted, are worth few.
+        Its ``design`` carries the weights of the estimate, so that balance is judged, and means are shown,
+        with them. ``settings`` has ``estimand``, ``errors``, ``df_rule``, ``clusters``, ``weights``,
+        ``residuals``. A note says when the people compared, once weighted, are worth few.
 
     Raises
     ------
@@ -193,7 +196,11 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     notes = cluster_notes(people, "CR1")
     notes += few_effective(treated=effective_size(total[people.treated]), comparison=effective)
     return Estimate(
-        design=design,
+        design=replace(
+            design,
+            comparable=_comparable(design, people, found.weights, on),
+            estimand="ITT" if design.estimand == "ITT" else on,
+        ),
         method="doubly_robust",
         effect=Effect(
             term=on,
@@ -203,7 +210,7 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
             n_treated=people.n_treated,
             n_comparison=people.n_comparison,
         ),
-        means=group_means(people),
+        means=group_means(replace(people, weights=total)),
         counts=people.counts,
         settings={
             "estimand": on,
@@ -215,4 +222,24 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
         },
         notes=tuple(notes),
         analysed=people.ids,
+    )
+
+
+def _comparable(design: Design, people: Analysed, weights: Floats, on: On) -> Comparable:
+    """Return the weights of an estimate, by which its groups are alike: 0 for those not analysed."""
+    units = design.units()
+    rows = units.index.get_indexer(pd.Index(people.ids))
+    w = np.zeros(len(units))
+    w[rows] = weights
+    names = (*([design.outcome] if design.has_baseline else []), *design.covariates)
+    needed = [*(["baseline"] if design.has_baseline else []), *design.covariates]
+    reasons = np.where(units[needed].isna().any(axis=1), "covariate_missing", NOT_FOLLOWED).astype(object)
+    reasons[rows] = ""
+    return Comparable(
+        method="doubly_robust",
+        settings={"estimand": on},
+        on=names,
+        people=units.index.to_numpy(),
+        weights=w,
+        reasons=reasons,
     )

@@ -16,7 +16,7 @@ from impactkit.text import Message, Quantity
 def is_adjusted(estimate: Estimate) -> bool:
     """Tell whether the analysis takes the characteristics known before the action into account."""
     return (
-        estimate.method in ("did", "event_study", "doubly_robust")
+        estimate.method in ("did", "event_study")
         or estimate.design.comparable is not None
         or estimate.settings.get("adjust") in ("lin", "ancova")
     )
@@ -91,6 +91,4 @@ def _alike_in_outcome(estimate: Estimate) -> bool:
     design = estimate.design
     if any(note.key.startswith("weighting.note.few_effective") for note in estimate.notes):
         return False
-    if estimate.method == "doubly_robust":
-        return design.has_baseline
     return design.comparable is not None and design.outcome in design.comparable.on
