@@ -34,6 +34,7 @@ _HOMES = {
     "adjust_p": "estimators",
     "assess": "evidence",
     "balance_many": "estimators",
+    "baseline_table": "estimators",
     "before_after": "estimators",
     "bounds": "estimators",
     "build_cohort": "cohort",
@@ -46,6 +47,7 @@ _HOMES = {
     "discontinuity": "estimators",
     "encouragement": "estimators",
     "effect_sizes": "estimators",
+    "doubly_robust": "estimators",
     "estimate": "estimators",
     "estimate_many": "estimators",
     "estimate_secondary": "estimators",
@@ -73,6 +75,8 @@ _HOMES = {
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
     "time_to_event": "estimators",
+    "weight": "design",
+    "weight_losses": "design",
     "write_report": "batch",
 }
 _MODULES = ("plot",)
@@ -96,6 +100,7 @@ __all__ = [
     "ancova",
     "assess",
     "balance_many",
+    "baseline_table",
     "before_after",
     "bounds",
     "build_cohort",
@@ -106,6 +111,7 @@ __all__ = [
     "detectable_pre_trend",
     "did",
     "discontinuity",
+    "doubly_robust",
     "effect_sizes",
     "encouragement",
     "estimate",
@@ -136,6 +142,8 @@ __all__ = [
     "synthetic_control",
     "synthetic_did",
     "time_to_event",
+    "weight",
+    "weight_losses",
     "write_report",
 ]
 
@@ -143,7 +151,7 @@ if TYPE_CHECKING:
     from impactkit import plot
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame, link
-    from impactkit.design import Design, declare_design
+    from impactkit.design import Design, declare_design, weight, weight_losses
     from impactkit.errors import (
         DataError,
         DesignError,
@@ -159,6 +167,7 @@ if TYPE_CHECKING:
         adjust_p,
         ancova,
         balance_many,
+        baseline_table,
         before_after,
         bounds,
         change_score,
@@ -166,6 +175,7 @@ if TYPE_CHECKING:
         detectable_pre_trend,
         did,
         discontinuity,
+        doubly_robust,
         effect_sizes,
         encouragement,
         estimate,

@@ -2,5 +2,6 @@
 
 from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
+from impactkit.design.weighting import weight, weight_losses
 
-__all__ = ["Design", "declare_design"]
+__all__ = ["Design", "declare_design", "weight", "weight_losses"]

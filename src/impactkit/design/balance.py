@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
 from impactkit.design.covariates import Column, Floats, columns_of
+from impactkit.design.overlap import overlap_gap
 
 # Cox's index: a difference of log odds in standard deviations (What Works Clearinghouse).
 COX = 1.65
+
+Binary = Literal["std", "raw"]
 
 _COLUMNS = (
     "covariate",
     "mean_treated",
     "mean_comparison",
+    "smd_before",
+    "smd_after",
     "smd",
     "variance_ratio",
+    "ks",
     "wwc",
     "n_treated",
     "n_comparison",
+    "effective_treated",
+    "effective_comparison",
     "missing_treated",
     "missing_comparison",
     "variable",
@@ -37,37 +45,52 @@ def balance_table(
     *,
     by_treated: bool,
     people: Sequence[object] | np.ndarray | None = None,
+    balancing: Floats | None = None,
+    binary: Binary = "std",
+    overlap: bool = False,
 ) -> pd.DataFrame:
     """Compare the two groups before the action, characteristic by characteristic.
 
     Parameters
     ----------
     units : DataFrame
-        One row per person: ``treated``, ``weight`` when there are weights, and the characteristics.
+        One row per person: ``treated``, ``weight`` when there are sampling weights, and the characteristics.
     names : sequence of str
         The characteristics, in the order of the rows.
     by_treated : bool
         Divide by the standard deviation of beneficiaries, else by that of both groups.
     people : sequence, optional
         Identifiers of the people to compare, for example those analysed; everyone by default.
+    balancing : (n,) array, optional
+        Weights that make the groups comparable, 0 for those left out.
+    binary : {"std", "raw"}
+        Whether the difference of a yes/no characteristic is in standard deviations or that of the shares.
+    overlap : bool
+        Add the column ``overlap``.
 
     Returns
     -------
     DataFrame
         One row per characteristic, categories one row per level named ``"race: black"``. Missing where a
-        group has nobody (for ``smd`` and ``wwc``: fewer than two people) whose value is known. Sampling
-        weights are used when there are any.
+        group has nobody (for differences: fewer than two people) whose value is known. Sampling weights are
+        used when there are any, and multiply ``balancing``; what follows is after it, but ``smd_before``.
 
         - ``mean_treated``, ``mean_comparison``: means, shares for yes/no characteristics;
         - ``smd``: difference in means over a standard deviation, that of beneficiaries or, without
           ``by_treated``, ``sqrt((s1² + s0²) / 2)``; ``sqrt(p (1 - p))`` for a yes/no characteristic. It is
-          that of everyone in the design, also when ``people`` narrows the comparison, so that tables can be
-          held side by side;
+          that of everyone in the design, before anyone is weighted, left out or set aside by ``people``, so
+          that tables can be held side by side;
+        - ``smd_before``: the same difference for everyone in the design, before anyone is weighted or left
+          out (among ``people`` when nobody is); ``smd_after``: ``smd``, missing when nobody is;
         - ``variance_ratio``: treated over comparison; missing for yes/no characteristics;
+        - ``ks``: largest gap between the two distribution functions (Kolmogorov-Smirnov);
+        - ``overlap``: when asked for, the share of the two distributions that does not overlap: 0 alike, 1
+          apart (`impactkit.design.overlap`); the gap between shares for a yes/no characteristic;
         - ``wwc``: Hedges' g (pooled standard deviation, exact small-sample factor), or the Cox index
           ``log(odds ratio) / 1.65`` for a yes/no characteristic (half a person is added to each of the four
           cells when one is empty);
-        - ``n_…``, ``missing_…``: people whose value is known, and is not;
+        - ``n_…``, ``missing_…``: people whose value is known, and is not; ``effective_…``: the number of
+          people of equal weights that would be as precise, ``(Σ w)² / Σ w²``;
         - ``variable``, ``level``: what the row is about.
 
         A standard deviation of zero is replaced by that of both groups together, so that ``smd`` and ``wwc``
@@ -75,17 +98,44 @@ def balance_table(
 
     References
     ----------
-    Standardisation as in R's cobalt (``binary = "std"``). Hedges (1981), *J. Educ. Stat.* 6(2). What Works
-    Clearinghouse, *Procedures Handbook*, for the last column.
+    Definitions of R's cobalt (``bal.tab``, ``binary = "std"`` or ``"raw"``). Hedges (1981), *J. Educ. Stat.*
+    6(2). What Works Clearinghouse, *Procedures Handbook*, for ``wwc``.
     """
     kept = np.ones(len(units), dtype=bool) if people is None else units.index.isin(list(people))
     treated = units["treated"].to_numpy()
-    weights = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
-    rows = [
-        _row(column, treated=treated, kept=kept, weights=weights, by_treated=by_treated)
-        for column in columns_of(units, names)
-    ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    sampling = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
+    weights = sampling if balancing is None else sampling * balancing
+    rows = []
+    for column in columns_of(units, names):
+        standard = _standard(column, treated=treated, weights=sampling, by_treated=by_treated)
+        if binary == "raw" and column.binary:
+            standard = 1.0
+        row = _row(column, treated=treated, kept=kept & (weights > 0), weights=weights, standard=standard)
+        if balancing is None:
+            row |= {"smd_before": row["smd"], "smd_after": math.nan}
+        else:
+            before = _difference(column, treated=treated, weights=sampling, standard=standard)
+            row |= {"smd_before": before, "smd_after": row["smd"]}
+        if overlap:
+            row |= {"overlap": _overlap(column, kept & (weights > 0), treated, weights)}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[*_COLUMNS, *(["overlap"] if overlap else [])])
+
+
+def effective_size(weights: Floats) -> float:
+    """Return ``(Σ w)² / Σ w²`` (Kish); 0 for nobody."""
+    squares = float(weights @ weights)
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def ks_distance(x: Floats, treated: np.ndarray, weights: Floats) -> float:
+    """Return the largest gap between the weighted distribution functions of two groups."""
+    order = np.argsort(x, kind="stable")
+    signed = np.where(treated, weights / weights[treated].sum(), -weights / weights[~treated].sum())
+    gaps = np.cumsum(signed[order])
+    values = x[order]
+    last = np.append(values[1:] != values[:-1], True)
+    return float(np.abs(gaps[last]).max())
 
 
 def weighted_moments(values: Floats, weights: Floats | None = None) -> tuple[float, float]:
@@ -121,28 +171,52 @@ def _moments(column: Column, people: np.ndarray, weights: Floats) -> tuple[float
 
 
 def _row(
-    column: Column, *, treated: np.ndarray, kept: np.ndarray, weights: Floats, by_treated: bool
+    column: Column, *, treated: np.ndarray, kept: np.ndarray, weights: Floats, standard: float
 ) -> dict[str, Any]:
     mean1, sd1, n1 = _moments(column, kept & treated, weights)
     mean0, sd0, n0 = _moments(column, kept & ~treated, weights)
     known = ~np.isnan(column.numbers) & kept
     enough = n1 >= 2 and n0 >= 2
     everyone = _moments(column, kept, weights)[1]
-    standard = _standard(column, treated=treated, weights=weights, by_treated=by_treated)
     return {
         "covariate": column.name,
         "mean_treated": mean1,
         "mean_comparison": mean0,
         "smd": _over(mean1 - mean0, standard, everyone) if enough else math.nan,
         "variance_ratio": math.nan if column.binary or not enough else _ratio(sd1**2, sd0**2),
+        "ks": _ks(column, known, treated, weights) if enough else math.nan,
         "wwc": _wwc(column, (mean1, sd1, n1), (mean0, sd0, n0), everyone) if enough else math.nan,
         "n_treated": n1,
         "n_comparison": n0,
+        "effective_treated": effective_size(weights[known & treated]),
+        "effective_comparison": effective_size(weights[known & ~treated]),
         "missing_treated": int((kept & treated & ~known).sum()),
         "missing_comparison": int((kept & ~treated & ~known).sum()),
         "variable": column.variable,
         "level": column.level,
     }
+
+
+def _difference(column: Column, *, treated: np.ndarray, weights: Floats, standard: float) -> float:
+    """Return the standardised difference of everyone."""
+    (mean1, _, n1), (mean0, _, n0) = (_moments(column, group, weights) for group in (treated, ~treated))
+    if min(n1, n0) < 2:
+        return math.nan
+    everyone = standard if standard > 0 else _moments(column, treated | ~treated, weights)[1]
+    return _over(mean1 - mean0, standard, everyone)
+
+
+def _ks(column: Column, known: np.ndarray, treated: np.ndarray, weights: Floats) -> float:
+    return ks_distance(column.numbers[known], treated[known], weights[known])
+
+
+def _overlap(column: Column, kept: np.ndarray, treated: np.ndarray, weights: Floats) -> float:
+    known = kept & ~np.isnan(column.numbers)
+    if min((known & treated).sum(), (known & ~treated).sum()) < 2:
+        return math.nan
+    if column.binary:
+        return _ks(column, known, treated, weights)
+    return overlap_gap(column.numbers[known], treated[known], weights[known])
 
 
 def _standard(column: Column, *, treated: np.ndarray, weights: Floats, by_treated: bool) -> float:

@@ -12,6 +12,9 @@ import pandas as pd
 from impactkit.design.covariates import Floats
 from impactkit.text import Message
 
+# The reason of people whose outcome is not known, when those followed were weighted to stand for them.
+NOT_FOLLOWED = "not_followed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparable:
@@ -29,8 +32,8 @@ class Comparable:
     weights : (n,) array
         0 for those left out. Sampling weights are not in them.
     reasons : (n,) array of str
-        Why a person is left out (the end of a key of the catalogue's ``design.left_out``); empty for those
-        kept.
+        Why a person is left out: the end of a key of the catalogue, ``matching.left_out`` or
+        ``weighting.left_out``; empty for those kept.
     notes : tuple of Message
         What a reader must know.
     """

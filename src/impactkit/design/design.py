@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import pandas as pd
 
 from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
-from impactkit.design.balance import balance_table
+from impactkit.design.balance import Binary, balance_table
 from impactkit.design.comparable import Comparable, Matched
 from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Direction, Method, Variable
@@ -214,38 +214,73 @@ class Design:
             compared = rows.in_arms([self.comparison, COMPARISON]) & (by_offer | (entry > after))
         return treated, compared & ~treated
 
-    def balance(self, *, people: Sequence[object] | np.ndarray | None = None) -> pd.DataFrame:
+    def balance(
+        self,
+        *,
+        people: Sequence[object] | np.ndarray | None = None,
+        binary: Binary = "std",
+        overlap: bool = False,
+    ) -> pd.DataFrame:
         """Compare the two groups before the action: standardised differences, no result read.
 
         Differences are divided by the standard deviation of beneficiaries for the ATT, else by that of both
-        groups.
+        groups; it is that of everyone in the design, before any is weighted or left out.
 
         Parameters
         ----------
         people : sequence, optional
             Identifiers of the people to compare, for example those analysed; everyone by default.
+        binary : {"std", "raw"}
+            Whether the difference of a yes/no characteristic is in standard deviations or that of the shares.
+
+        overlap : bool
+            Add the column ``overlap``, the share of the two distributions that does not overlap.
 
         Returns
         -------
         DataFrame
-            One row per characteristic (the outcome before entry first): ``covariate``,
-            ``mean_treated``, ``mean_comparison``, ``smd``, ``variance_ratio``, ``wwc`` (Hedges' g, or
-            the Cox index for a binary one), ``n_treated``, ``n_comparison``, ``missing_treated``,
-            ``missing_comparison``, ``variable``, ``level``. `impactkit.design.balance.balance_table` has
-            the definitions.
+            One row per characteristic (the outcome before entry first): ``covariate``, ``mean_treated``,
+            ``mean_comparison``, ``smd_before``, ``smd_after`` (missing when nobody was matched or weighted),
+            ``smd`` (the difference as it now is), ``variance_ratio``, ``ks``, ``wwc`` (Hedges' g, or the Cox
+            index for a binary one), ``n_treated``, ``n_comparison``, ``effective_treated``,
+            ``effective_comparison``, ``missing_treated``, ``missing_comparison``, ``variable``, ``level``.
+            `impactkit.design.balance.balance_table` has the definitions.
 
         Raises
         ------
+        ValueError
+            When ``binary`` is not one of those above.
         DesignError
             When the design compares beneficiaries with nobody.
         """
+        if binary not in get_args(Binary):
+            raise ValueError(f"unknown binary {binary!r}: expected one of {', '.join(get_args(Binary))}")
         if self.comparison == "none":
             raise DesignError(Message("design.error.no_comparison"))
-        units, names = self.units(), list(self.covariates)
+        names = list(self.covariates)
+        if self.comparable is not None:
+            names += [name for name in self.comparable.on if name not in (*names, self.outcome)]
+        units = replace(self, covariates=tuple(names), comparable=None).units()
         if self.has_baseline:
             units = units.rename(columns={"baseline": self.outcome})
             names.insert(0, self.outcome)
-        return balance_table(units, names, by_treated=self.estimand == "ATT", people=people)
+        balancing = None
+        if self.comparable is not None:
+            balancing = self.comparable.by_person.reindex(units.index).to_numpy(dtype=float)
+        return balance_table(
+            units,
+            names,
+            by_treated=self.estimand == "ATT" and self._stands_for != "ATO",
+            people=people,
+            balancing=balancing,
+            binary=binary,
+            overlap=overlap,
+        )
+
+    @property
+    def _stands_for(self) -> object:
+        """Whom weighted groups stand for, when they are."""
+        return None if self.comparable is None else self.comparable.settings.get("estimand")
 
     def __repr__(self) -> str:
         return f"<Design: {self.outcome!r}, {self.comparison}, {self.estimand}, window {self.window}>"

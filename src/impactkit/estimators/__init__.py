@@ -7,6 +7,8 @@ from impactkit.estimators.duration.exits import time_to_event
 from impactkit.estimators.events.decomposition import goodman_bacon
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.from_baseline import ancova, change_score
+from impactkit.estimators.groups.augmented import doubly_robust
+from impactkit.estimators.groups.baseline import Baseline, baseline_table
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.many.balance_door import balance_many
@@ -27,6 +29,7 @@ from impactkit.estimators.threshold.eligibility import discontinuity
 from impactkit.estimators.trends.sensitivity import detectable_pre_trend, honest_did
 
 __all__ = [
+    "Baseline",
     "Bounds",
     "Effect",
     "Estimate",
@@ -34,6 +37,7 @@ __all__ = [
     "adjust_p",
     "ancova",
     "balance_many",
+    "baseline_table",
     "before_after",
     "bounds",
     "change_score",
@@ -41,6 +45,7 @@ __all__ = [
     "detectable_pre_trend",
     "did",
     "discontinuity",
+    "doubly_robust",
     "effect_sizes",
     "encouragement",
     "estimate",

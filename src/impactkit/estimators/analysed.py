@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,8 +12,9 @@ import pandas as pd
 
 from impactkit.cohort.cohort import CLUSTER, WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
+from impactkit.design.comparable import NOT_FOLLOWED
 from impactkit.design.covariates import columns_of
-from impactkit.design.design import Design
+from impactkit.design.design import Design, Members
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.few_clusters import are_few
 from impactkit.estimators.inference.linear import Codes, Errors, Floats
@@ -39,6 +40,8 @@ class Analysed:
     weights : (n,) array or None
     clusters : (n,) array of int or None
         Codes of the clusters; ``None`` when the design has none.
+    balancing : (n,) array or None
+        The weights that make the groups comparable, after `match` or `weight`.
     counts : tuple of FlowStep
         By arm, from the people of the design to those analysed.
     """
@@ -50,6 +53,7 @@ class Analysed:
     covariates: Floats
     weights: Floats | None
     clusters: Codes | None
+    balancing: Floats | None
     counts: tuple[FlowStep, ...]
 
     @property
@@ -94,20 +98,27 @@ def people_analysed(
     """
     if baseline and not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
-    members, rows = design.members(), design.cohort.rows
+    everyone, rows = replace(design, comparable=None), design.cohort.rows
+    members = everyone.members()
     if "comparison" not in arms:
         members = members.keep(members.treated)
     times = np.unique(np.searchsorted(rows.periods, design.window))
     outcomes = rows.table(design.outcome, people=members.people, periods=times)
     after = outcomes[:, -1]
     before = outcomes[:, 0] if design.has_baseline else np.full(len(after), np.nan)
-    units = design.units().loc[rows.people[members.people]] if covariates and design.covariates else None
+    units = everyone.units().loc[rows.people[members.people]] if covariates and design.covariates else None
+    balancing, alike = _made_comparable(design, members)
+    if alike is not None:
+        # Those lost for the outcome that the weights were made for have no weight for another one.
+        after = np.where(alike & (balancing <= 0), np.nan, after)
     needs = [("baseline_known", ~np.isnan(before))] if baseline else []
     needs.append(("followed", ~np.isnan(after)))
     if units is not None:
         needs.append(("covariates_known", units[list(design.covariates)].notna().all(axis=1).to_numpy()))
     kept = np.ones(len(after), dtype=bool)
     steps = [("entered", kept)]
+    if alike is not None:
+        needs.insert(0, ("comparable", alike))
     for key, known in needs:
         kept = kept & known
         steps.append((key, kept))
@@ -127,8 +138,20 @@ def people_analysed(
         covariates=np.empty((len(first), 0)) if units is None else _matrix(units[kept], design.covariates),
         weights=rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else None,
         clusters=None if clusters is None else cluster_codes(clusters, people.treated, arms),
+        balancing=None if alike is None else balancing[kept],
         counts=counts,
     )
+
+
+def _made_comparable(design: Design, members: Members) -> tuple[Floats, npt.NDArray[np.bool_] | None]:
+    """Return the weights that make the groups comparable, and who has one or would if she were followed."""
+    made = design.comparable
+    if made is None:
+        return np.ones(len(members.people)), None
+    people = design.cohort.rows.people[members.people]
+    balancing = made.by_person.reindex(people).to_numpy()
+    reasons = pd.Series(made.reasons, index=made.people).reindex(people)
+    return balancing, np.asarray((balancing > 0) | (reasons == NOT_FOLLOWED).to_numpy())
 
 
 def outcome_after(design: Design, people: pd.Index) -> pd.Series:

@@ -31,6 +31,7 @@ MethodName = Literal[
     "discontinuity",
     "encouragement",
     "time_to_event",
+    "doubly_robust",
 ]
 # What they follow is territories, not people: numbers of units are small by nature and no secret.
 _OF_TERRITORIES = ("interrupted_series", "synthetic_control", "synthetic_did")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from impactkit.cohort.cohort import protect_flow
@@ -207,7 +209,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
             return True
         return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
 
-    by_time = estimate.method in ("compare_groups", "discontinuity", "encouragement")
+    by_time = estimate.method in ("compare_groups", "doubly_robust", "discontinuity", "encouragement")
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
     return tuple(
         GroupRecord(
@@ -250,11 +252,35 @@ def record_balance(estimate: Estimate) -> tuple[BalanceRecord, ...]:
     design = estimate.design
     if design.comparison == "none" or estimate.follows_territories:
         return ()
-    table = design.balance(people=estimate.analysed).dropna(subset=["smd"])
-    return tuple(_balance_row(row, design) for row in table.to_dict("records"))
+    return balance_rows(design, people=estimate.analysed)
 
 
-def _balance_row(row: Mapping[Hashable, Any], design: Design) -> BalanceRecord:
+def balance_rows(
+    design: Design, *, people: Sequence[object] | np.ndarray | None = None
+) -> tuple[BalanceRecord, ...]:
+    """Return the likeness of the groups of a design, hiding what would tell a small count.
+
+    Parameters
+    ----------
+    design : Design
+    people : sequence, optional
+        Those to compare; everyone by default.
+    """
+    table = design.balance(people=people).dropna(subset=["smd"])
+    before = {} if design.comparable is None else _safe_before(design, tuple(table["variable"].unique()))
+    return tuple(_balance_row(row, design, before) for row in table.to_dict("records"))
+
+
+def _safe_before(design: Design, names: tuple[str, ...]) -> dict[str, float]:
+    """Return the differences before matching or weighting that can be shown, by characteristic."""
+    plain = replace(
+        design, comparable=None, covariates=tuple(name for name in names if name != design.outcome)
+    )
+    table = plain.balance().dropna(subset=["smd"])
+    return {row["covariate"]: row["smd"] for row in table.to_dict("records") if row_is_safe(row, plain)}
+
+
+def _balance_row(row: Mapping[Hashable, Any], design: Design, before: Mapping[str, float]) -> BalanceRecord:
     variable = design.cohort.variables[row["variable"]]
     safe = row_is_safe(row, design)
     low, high = (row["smd"], row["smd"]) if safe else band(abs(row["smd"]))
@@ -268,6 +294,7 @@ def _balance_row(row: Mapping[Hashable, Any], design: Design) -> BalanceRecord:
         mean_comparison=row["mean_comparison"] if safe else None,
         smd_low=low,
         smd_high=high,
+        smd_before=before.get(row["covariate"]),
     )
 
 

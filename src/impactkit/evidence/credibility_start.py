@@ -22,5 +22,5 @@ def design_start_of(estimate: Estimate) -> int:
         estimate.method,
         comparison=design.comparison,
         adjusted=is_adjusted(estimate),
-        pre_period=design.comparable is not None and design.outcome in design.comparable.on,
+        alike_in_outcome=design.comparable is not None and design.outcome in design.comparable.on,
     )

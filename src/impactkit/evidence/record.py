@@ -115,7 +115,8 @@ class BalanceRecord(_Part):
     """A characteristic before the action, in the two groups; null where secrecy hides a number.
 
     ``smd_low`` and ``smd_high`` are equal when the standardised difference is shown exactly; else they are
-    the band that holds it.
+    the band that holds it. ``smd_before`` is the difference before anyone was matched or weighted; null when
+    nobody was, or when secrecy hides it.
     """
 
     label: Words
@@ -124,6 +125,7 @@ class BalanceRecord(_Part):
     mean_comparison: float | None
     smd_low: float
     smd_high: float
+    smd_before: float | None = None
 
 
 class CheckRecord(_Part):

@@ -46,7 +46,9 @@ def size_regime(smallest_group: int) -> SizeRegime:
 # controls, 1 before/after alone or a raw comparison.
 RANDOMISED = 5
 DIFFERENCE_IN_DIFFERENCES = 3
-MATCHED_ON_PRE_PERIOD = 3  # matching or weighting on the outcome before entry, among others: at best 3
+# Matching, weighting or both with regression: 3 when the outcome before entry is among what makes the groups
+# alike and people alike are not few, else 2.
+ALIKE_IN_OUTCOME = 3
 ADJUSTED_COMPARISON = 2
 RAW_COMPARISON = 1
 BEFORE_AFTER = 1
@@ -55,16 +57,17 @@ THRESHOLD_OR_OFFER = 4
 SERIES_OF_ONE_TERRITORY = 1  # WWC: a single unit in an arm is confounded with the action (recalled)
 
 
-def design_start(method: str, *, comparison: str, adjusted: bool, pre_period: bool = False) -> int:
+def design_start(method: str, *, comparison: str, adjusted: bool, alike_in_outcome: bool = False) -> int:
     """Return the credibility from which a design starts, before any check.
 
     Parameters
     ----------
     method, comparison : str
     adjusted : bool
-        Whether the analysis takes characteristics known before the action into account.
-    pre_period : bool
-        Whether the groups were made comparable on the outcome before entry, among others.
+        Whether characteristics known before the action are taken into account.
+    alike_in_outcome : bool
+        Whether the groups were made alike in the outcome before entry too, by matching or weighting, with
+        enough people alike.
     """
     if method in ("interrupted_series", "synthetic_control", "synthetic_did"):
         return SERIES_OF_ONE_TERRITORY
@@ -76,8 +79,8 @@ def design_start(method: str, *, comparison: str, adjusted: bool, pre_period: bo
         return RANDOMISED
     if method in ("did", "event_study"):
         return DIFFERENCE_IN_DIFFERENCES
-    if pre_period:
-        return MATCHED_ON_PRE_PERIOD
+    if alike_in_outcome:
+        return ALIKE_IN_OUTCOME
     return ADJUSTED_COMPARISON if adjusted else RAW_COMPARISON
 
 

@@ -140,7 +140,9 @@ def method_of(estimate: Estimate) -> Message:
     """Say the method in short."""
     design = estimate.design
     key: str = estimate.method
-    if key == "compare_groups" and is_adjusted(estimate):
+    if key == "compare_groups" and design.comparable is not None:
+        key = "compare_groups_comparable"
+    elif key == "compare_groups" and is_adjusted(estimate):
         key = "compare_groups_adjusted"
     if key == "interrupted_series" and design.comparison == "none":
         key = "interrupted_series_alone"

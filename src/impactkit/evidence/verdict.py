@@ -35,6 +35,7 @@ _CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
     "interrupted_series": (single_territory, precision),
     "synthetic_control": (single_territory, precision),
     "synthetic_did": (single_territory, precision),
+    "doubly_robust": (sample_size, comparison_group, attrition, baseline_balance, precision),
     "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
     "discontinuity": (sample_size, near_threshold, sorting, attrition, precision),
     "encouragement": (sample_size, attrition, precision),
@@ -136,7 +137,9 @@ def _regime(estimate: Estimate) -> rules.SizeRegime:
 def design_message(design: Design, method: str, start: int) -> Message:
     """Say what the design can carry."""
     kind = "randomised" if start == rules.RANDOMISED else method
-    if method == "compare_groups" and kind == method:
+    if kind == "compare_groups" and design.comparable is not None:
+        kind = "compare_groups_comparable"
+    elif kind == "compare_groups":
         kind = "compare_groups_adjusted" if start == rules.ADJUSTED_COMPARISON else "compare_groups_raw"
     if method == "encouragement" and start < rules.THRESHOLD_OR_OFFER:
         kind = "encouragement_not_drawn"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from impactkit.evidence.record import Record
+from impactkit.evidence.record import BalanceRecord, Record
 from impactkit.evidence.rules import WWC_ADJUSTABLE, WWC_EQUIVALENT
 from impactkit.plot.wording import arm_name, count, month_name, record_scale
 from impactkit.text import Language, Message, Quantity, current_language
@@ -47,8 +47,17 @@ def _flow(record: Record, language: Language) -> list[Message]:
 def _balance(record: Record, language: Language) -> list[Message]:
     if not record.balance:
         raise ValueError("this record has no balance: the action is compared with nobody")
-    shown = [row for row in record.balance if row.smd_low == row.smd_high]
-    sentences = [Message("plot.alt.balance", {"n": len(record.balance)})]
+    return _of_balance(record.balance, language)
+
+
+def balance_text(rows: Sequence[BalanceRecord], language: Language) -> str:
+    """Say in words what a figure of differences before the action shows."""
+    return " ".join(message.text(language) for message in _of_balance(rows, language))
+
+
+def _of_balance(rows: Sequence[BalanceRecord], language: Language) -> list[Message]:
+    shown = [row for row in rows if row.smd_low == row.smd_high]
+    sentences = [Message("plot.alt.balance", {"n": len(rows)})]
     if shown:
         worst = max(shown, key=lambda row: abs(row.smd_low))
         sentences.append(
@@ -67,9 +76,13 @@ def _balance(record: Record, language: Language) -> list[Message]:
             "apart": sum(size > WWC_ADJUSTABLE for size in sizes),
         }
         sentences.append(Message("plot.alt.balance_counts", counts))
-    hidden = len(record.balance) - len(shown)
+    hidden = len(rows) - len(shown)
     if hidden:
         sentences.append(Message("plot.alt.balance_hidden", {"n": hidden}))
+    before = [abs(row.smd_before) for row in rows if row.smd_before is not None]
+    if before:
+        largest = Quantity(max(before), decimals=2)
+        sentences.append(Message("plot.alt.balance_before", {"smd": largest}))
     return sentences
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 
+from impactkit.design.comparable import Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import left_out
 from impactkit.estimators.groups.beside import plain_companions
+from impactkit.estimators.groups.weighted import estimate_weighted
 from impactkit.estimators.groups.within_blocks import compare_within_blocks
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.result import Companion, Effect, Estimate
@@ -22,7 +24,7 @@ def compare_groups(
     design: Design,
     *,
     adjust: Adjust | None = None,
-    errors: Errors | None = None,
+    errors: Errors | Literal["influence"] | None = None,
     blocks: str | None = None,
 ) -> Estimate:
     """Estimate the difference in the outcome after entry between the two groups.
@@ -42,12 +44,16 @@ def compare_groups(
     place and a column that tells for whom (White & Thompson 2005): what was not known before the lots were
     drawn cannot bias.
 
+    After `weight`, the regression is weighted; when neither ``adjust`` nor ``errors`` is given, the size of
+    the smaller group chooses between them (`groups.weighted.estimate_weighted`).
+
     Parameters
     ----------
     design : Design
         With a comparison.
     adjust : {"lin", "ancova"}, optional
-    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation"}
+    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation", \
+"influence"}
         By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters; with fewer than 40
         of them, or 6 treated ones, the p-value and the interval are the most cautious of CR2, of the wild
         bootstrap and of the draw replayed (see `headline.headline`). Without clusters, HC2: with
@@ -92,10 +98,14 @@ def compare_groups(
     """
     if adjust not in (None, *get_args(Adjust)):
         raise ValueError(f"unknown adjust {adjust!r}: expected one of None, {', '.join(get_args(Adjust))}")
-    if errors not in (None, *get_args(Errors)):
+    if errors not in (None, "influence", *get_args(Errors)):
         raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(Errors))}")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
+    if isinstance(design.comparable, Weighted):
+        return estimate_weighted(design, method="compare_groups", adjust=adjust, errors=errors)
+    if errors == "influence":
+        raise ValueError("errors 'influence' are for weighted groups: see weight")
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     if blocks is not None:

@@ -213,6 +213,7 @@ def _kept(people: Analysed, known: np.ndarray) -> Analysed:
         clusters=None
         if people.clusters is None
         else np.asarray(np.unique(people.clusters[known], return_inverse=True)[1], dtype=np.intp),
+        balancing=None,  # designs made comparable are refused
         counts=tuple(steps),
     )
 

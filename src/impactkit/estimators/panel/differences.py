@@ -8,11 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
 
+from impactkit.design.comparable import Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out, outcome_missing
+from impactkit.estimators.groups.weighted import estimate_weighted
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.panel.averages import Aggregate
 from impactkit.estimators.panel.change import ChangeMethod
@@ -49,6 +51,8 @@ def did(
       beneficiaries: ``mean_T(d) - x̄'b``, where ``b`` is the regression of the change among those compared.
       It lets the trend without the action depend on X (outcome regression: Heckman, Ichimura & Todd 1997).
       For the ATE, ``x̄`` is the mean of everyone.
+
+    After `weight`, the changes of weighted groups are compared (`groups.weighted.estimate_weighted`).
 
     **Several dates.** When beneficiaries enter at several dates (or ``aggregate``, ``base``,
     ``anticipation``, ``panel``, a ``method`` other than ``"reg"``, ``"analytic"`` or ``"bootstrap"`` errors
@@ -155,6 +159,8 @@ def did(
     )
     if errors == "default":
         errors = None
+    if two_times and isinstance(design.comparable, Weighted):
+        return estimate_weighted(design, method="did", errors=errors)  # type: ignore[arg-type]
     if two_times:
         asked: Errors = "CR2" if errors is None else errors  # type: ignore[assignment]
         return _between_two_times(design, errors=asked, cautious=errors is None)

@@ -16,19 +16,29 @@ _BEFORE_THRESHOLD = ("entered", "outside_donut")
 def losses(estimate: Estimate) -> dict[str, float]:
     """Return, by arm, the share of people of the design who are not analysed.
 
-    Those whom a threshold is not about, being too far from it, are not lost.
+    Those whom matching or weighting left out were chosen before any result, and those too far from a
+    threshold are not what it is about: they are not lost.
     """
+    by_arm = _people(estimate)
+    return {arm: 1 - counts[-1] / counts[0] for arm, counts in by_arm.items()}
+
+
+def _people(estimate: Estimate) -> dict[str, list[int]]:
+    """Return, by arm, how many people each step kept, from those compared on."""
     by_arm: dict[str, list[int]] = {}
     for step in _from_threshold(estimate):
-        if step.arm is not None:
-            by_arm.setdefault(step.arm, []).append(step.n)
-    return {arm: 1 - counts[-1] / counts[0] for arm, counts in by_arm.items()}
+        if step.arm is None:
+            continue
+        if step.key == "comparable":
+            by_arm[step.arm] = []
+        by_arm.setdefault(step.arm, []).append(step.n)
+    return by_arm
 
 
 def attrition(estimate: Estimate) -> Check:
     """Judge overall and differential losses by the bands of `rules`."""
     shares = losses(estimate)
-    first = {step.arm: step.n for step in reversed(_from_threshold(estimate))}
+    first = {arm: counts[0] for arm, counts in _people(estimate).items()}
     overall = sum(share * first[arm] for arm, share in shares.items()) / sum(first[arm] for arm in shares)
     differential = max(shares.values()) - min(shares.values())
     randomised = estimate.design.comparison == "randomised"

@@ -85,11 +85,16 @@ def _answer(status: Status, kind: str, placebo: Effect, design: Design, size: fl
 def _placebo(estimate: Estimate, earlier: float) -> Effect:
     """Estimate the same difference in differences one step earlier, when nobody had entered."""
     design = estimate.design
-    treated = design.units()["treated"]
+    units = design.units()
+    treated = units["treated"]
     panel = design.cohort.panel
     rows = panel[panel[UNIT].isin(estimate.analysed) & panel[PERIOD].isin([earlier, design.window[0]])]
     columns = [UNIT, PERIOD, design.outcome] + ([CLUSTER] if design.clustered else [])
     frame = rows[columns].assign(arm=rows[UNIT].map(treated).astype(int))
+    if design.comparable is not None:
+        # Groups made comparable are compared so before entry too; the weights are then taken as known.
+        weights = units["balancing"] * units.get("weight", 1.0)
+        frame["balancing"] = rows[UNIT].map(weights).to_numpy()
     cohort = cohort_from_frame(
         frame,
         unit=UNIT,
@@ -97,5 +102,6 @@ def _placebo(estimate: Estimate, earlier: float) -> Effect:
         arm="arm",
         outcomes=[design.outcome],
         cluster=CLUSTER if design.clustered else None,
+        weight="balancing" if design.comparable is not None else None,
     )
     return did(declare_design(cohort, comparison="never_treated")).effect

@@ -1,0 +1,131 @@
+"""From the columns to the weights, by the method asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from impactkit.design.covariates import Floats
+from impactkit.design.weighting.convex import Minimum
+from impactkit.design.weighting.entropy import Tilt, entropy_weights, tilt
+from impactkit.design.weighting.infeasible import culprits
+from impactkit.design.weighting.score import (
+    Bools,
+    Target,
+    Weights,
+    fit_balancing_score,
+    fit_logit,
+    logistic,
+    score_weights,
+)
+from impactkit.design.weighting.terms import Between, Terms
+from impactkit.errors import DesignError
+from impactkit.text import Label, Message
+
+WeightMethod = Literal["logit", "entropy", "cbps"]
+
+
+def find_weights(
+    terms: Terms,
+    labels: Mapping[str, Label],
+    *,
+    treated: Bools,
+    weights: Floats,
+    method: WeightMethod,
+    target: Target,
+    stabilise: bool,
+) -> Weights:
+    """Return the weights of everyone.
+
+    Parameters
+    ----------
+    terms : Terms
+    labels : mapping
+        How each characteristic is named to a reader.
+    treated : (n,) array of bool
+    weights : (n,) array
+        Sampling weights, of mean 1.
+    method : {"logit", "entropy", "cbps"}
+    target : {"ATT", "ATE", "ATO"}
+    stabilise : bool
+
+    Raises
+    ------
+    DesignError
+        When the characteristics separate the groups, or no weights can balance them.
+    """
+    if method == "entropy" or (method == "cbps" and target == "ATT"):
+        wanted = treated if target == "ATT" else np.ones_like(treated)
+        Z = terms.Z - weights[wanted] @ terms.Z[wanted] / weights[wanted].sum()
+        tilts = {
+            arm: _tilted(Z, arm, treated, weights, terms.variables, labels)
+            for arm in ((False,) if target == "ATT" else (True, False))
+        }
+        found = entropy_weights(Z=Z, treated=treated, weights=weights, target=target, tilts=tilts)
+        if method == "entropy":
+            return found
+        return _as_odds(found, tilts[False], Z, treated=treated, weights=weights, stabilise=stabilise)
+    X = np.column_stack([np.ones(len(treated)), terms.Z])
+    fit = fit_logit if method == "logit" else fit_balancing_score
+    fitted = fit(X=X, treated=treated, weights=weights)
+    if not fitted.converged:
+        raise refuse_separated(fitted, terms.variables, labels, "groups")
+    return score_weights(fitted, X=X, treated=treated, weights=weights, target=target, stabilise=stabilise)
+
+
+def _tilted(
+    Z: Floats,
+    arm: bool,
+    treated: Bools,
+    weights: Floats,
+    variables: Sequence[str],
+    labels: Mapping[str, Label],
+) -> Tilt:
+    """Return the weights of a group, or say which characteristics none can balance."""
+    group = treated == arm
+    found = tilt(Z[group], weights=weights[group])
+    if not found.converged:
+        names = _listed(culprits(Z[group], variables), labels)
+        kind = "treated" if arm else "comparison"
+        raise DesignError(Message(f"weighting.error.infeasible_{kind}", {"names": names}))
+    return found
+
+
+def _as_odds(
+    found: Weights, tilted: Tilt, Z: Floats, *, treated: Bools, weights: Floats, stabilise: bool
+) -> Weights:
+    """Scale the weights of those compared to their odds of being a beneficiary, and return the score.
+
+    Stabilised, they keep the mean of 1 that entropy balancing gives them.
+    """
+    odds = weights[treated].sum() / weights[~treated].sum()
+    slope = Z @ tilted.coefficients
+    constant = np.log(odds * tilted.w[0]) - slope[~treated][0]
+    scale = 1.0 if stabilise else odds
+    return Weights(
+        w=np.where(treated, 1.0, scale * found.w),
+        jacobian=scale * found.jacobian,
+        influence=found.influence,
+        score=logistic(constant + slope),
+    )
+
+
+def refuse_separated(
+    fitted: Minimum, variables: Sequence[str], labels: Mapping[str, Label], between: Between
+) -> DesignError:
+    """Return the error that names the characteristics along which the steps of a fit have no end."""
+    slopes = np.abs(fitted.last_step[1:])
+    leading = [name for name, slope in zip(variables, slopes, strict=True) if slope >= slopes.max() / 10]
+    names = _listed(tuple(dict.fromkeys(leading)), labels)
+    key = "separated" if between == "groups" else "losses_separated"
+    return DesignError(Message(f"weighting.error.{key}", {"names": names}))
+
+
+def _listed(names: Sequence[str], labels: Mapping[str, Label]) -> Label:
+    """Return characteristics as a list of their names, in each language."""
+    return Label(
+        fr=", ".join(labels[name].text("fr") for name in names),
+        en=", ".join(labels[name].text("en") for name in names),
+    )

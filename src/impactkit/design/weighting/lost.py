@@ -1,0 +1,192 @@
+"""`weight_losses`: those followed stand for those who were lost and were like them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from impactkit.cohort.cohort import PERIOD, UNIT
+from impactkit.design.comparable import NOT_FOLLOWED, Weighted
+from impactkit.design.covariates import Floats
+from impactkit.design.design import Design
+from impactkit.design.weighting.find import refuse_separated
+from impactkit.design.weighting.score import Bools, fit_logit
+from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
+from impactkit.errors import DesignError
+from impactkit.text import Label, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Followed:
+    """Inverse probabilities of being followed, of the n people of a group, and what they owe to their fit.
+
+    Attributes
+    ----------
+    w : (n,) array
+        0 for those lost.
+    jacobian, influence : (n, k) arrays
+    """
+
+    w: Floats
+    jacobian: Floats
+    influence: Floats
+
+
+def followed_weights(*, X: Floats, followed: Bools, weights: Floats) -> Followed | None:
+    """Return ``1 / P(followed | x)`` by a logit; ``None`` when the columns tell exactly who is followed.
+
+    Parameters
+    ----------
+    X : (n, k) array
+        With a constant; columns of comparable sizes.
+    followed : (n,) array of bool
+    weights : (n,) array
+        Sampling weights, of mean 1.
+    """
+    fitted = fit_logit(X=X, treated=followed, weights=weights)
+    if not fitted.converged:
+        return None
+    odds = np.where(followed, np.exp(-fitted.index), 0.0)
+    return Followed(
+        w=np.where(followed, 1.0, 0.0) + odds,
+        jacobian=-odds[:, None] * X,
+        influence=fitted.influence(X, weights),
+    )
+
+
+def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
+    """Weight the people followed so that they stand for those who were lost, in each group.
+
+    The chance of being followed is estimated in each group by a logit on characteristics known before; those
+    followed weigh its inverse, times the weight of `weight` when there is one. Only *whether* the outcome
+    after is known is read, never its value. It corrects for losses that these characteristics explain, and
+    for no other: bounds say what the others could change.
+
+    Parameters
+    ----------
+    design : Design
+        As declared, or weighted.
+    on : sequence of str, optional
+        Characteristics; those that `weight` balanced, else the design's covariates.
+
+    Returns
+    -------
+    Design
+        With ``comparable``, a `Weighted`. Those lost are left out with the reason ``not_followed``; they
+        still count as lost in the flow and in the check of losses.
+
+    Raises
+    ------
+    ValueError
+        When a name is not one the cohort knows, or the design is matched or weighted for losses already.
+    DesignError
+        When nobody is lost, or everyone of a group; too few people are; a characteristic is constant,
+        redundant, or tells exactly who is lost.
+
+    References
+    ----------
+    Robins, Rotnitzky & Zhao (1995), *JASA* 90(429). Wooldridge (2007), *J. of Econometrics* 141(2).
+
+    Examples
+    --------
+    >>> import pandas as pd, impactkit as ik
+    >>> frame = pd.DataFrame({
+    ...     "id": range(12), "helped": [1] * 6 + [0] * 6, "old": [0, 0, 0, 1, 1, 1] * 2,
+    ...     "score": [5, 6, 7, 6, None, 4, 3, 4, None, 5, 6, 4],
+    ... })
+    >>> cohort = ik.cohort_from_frame(frame, unit="id", arm="helped", outcomes=["score"], covariates=["old"])
+    >>> design = ik.weight_losses(ik.declare_design(cohort, covariates=["old"]), on=[])
+    >>> design.weights.round(2).tolist()
+    [1.2, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2]
+    """
+    before = _plain(design) if design.comparable is None else design.comparable
+    if not isinstance(before, Weighted):
+        raise ValueError("losses of a matched design are not weighted: start from the design declared")
+    if "losses" in before.settings:
+        raise ValueError("this design is weighted for losses already")
+    if design.comparison == "none":
+        raise DesignError(Message("design.error.no_comparison"))
+    if design.staggered:
+        raise DesignError(Message("weighting.error.several_entries"))
+    labels = labels_of(design, before.on if on is None and before.on else on, needed=False)
+    units = people_to_balance(design, tuple(labels))
+    reasons = before.reasons.astype(object)
+    unknown = units[list(labels)].isna().any(axis=1).to_numpy()
+    reasons[(reasons == "") & unknown] = "covariate_missing"
+    kept = reasons == ""
+    followed = _followed(design, units.index)
+    treated = units["treated"].to_numpy()
+    if followed[kept].all():
+        raise DesignError(Message("weighting.error.nobody_lost"))
+    found = {
+        arm: _by_group(units[kept & (treated == arm)], labels, followed[kept & (treated == arm)])
+        for arm in (True, False)
+    }
+    w = np.zeros(len(units))
+    own = np.zeros((len(units), sum(group.jacobian.shape[1] for group in found.values())))
+    influence = np.zeros_like(own)
+    at = 0
+    for arm, group in found.items():
+        rows, columns = kept & (treated == arm), slice(at, at + group.jacobian.shape[1])
+        w[rows] = group.w
+        own[rows, columns] = group.jacobian
+        influence[rows, columns] = group.influence * (len(units) / rows.sum())
+        at = columns.stop
+    reasons[kept & ~followed] = NOT_FOLLOWED
+    notes = (*before.notes, Message("weighting.note.losses"))
+    if "covariate_missing" in reasons[before.reasons == ""]:
+        notes = (*notes, Message("weighting.note.covariate_missing"))
+    comparable = replace(
+        before,
+        settings={**before.settings, "losses": tuple(labels)},
+        weights=before.weights * w,
+        reasons=reasons,
+        notes=notes,
+        jacobian=np.column_stack([before.jacobian * w[:, None], before.weights[:, None] * own]),
+        influence=np.column_stack([before.influence, influence]),
+    )
+    return replace(design, comparable=comparable)
+
+
+def _plain(design: Design) -> Weighted:
+    """Return weights of 1 for everyone, estimated from nothing."""
+    people = design.units().index.to_numpy()
+    n = len(people)
+    return Weighted(
+        method="losses",
+        settings={"estimand": "ATT" if design.estimand == "ATT" else "ATE"},
+        on=(),
+        people=people,
+        weights=np.ones(n),
+        reasons=np.full(n, "", dtype=object),
+        jacobian=np.zeros((n, 0)),
+        influence=np.zeros((n, 0)),
+    )
+
+
+def _followed(design: Design, people: pd.Index) -> Bools:
+    """Tell whose outcome after is known: the one thing that a design reads after entry."""
+    panel = design.cohort.panel
+    known = panel[panel[PERIOD] == design.window[1]].set_index(UNIT)[design.outcome].notna()
+    return np.asarray(known.reindex(people, fill_value=False).to_numpy(dtype=bool))
+
+
+def _by_group(units: pd.DataFrame, labels: Mapping[str, Label], followed: Bools) -> Followed:
+    """Return the weights of a group: 1 for all where nobody is lost."""
+    n, lost = len(units), int((~followed).sum())
+    if lost == 0:
+        return Followed(w=np.ones(n), jacobian=np.zeros((n, 0)), influence=np.zeros((n, 0)))
+    if lost == n:
+        raise DesignError(Message("weighting.error.everyone_lost"))
+    weights, X = sampling_weights(units), np.ones((n, 1))
+    variables: tuple[str, ...] = ()
+    if labels:
+        terms = terms_of(units.assign(treated=followed), labels, moments=1, weights=weights, between="losses")
+        X, variables = np.column_stack([X, terms.Z]), terms.variables
+    found = followed_weights(X=X, followed=followed, weights=weights)
+    if found is None:
+        raise refuse_separated(fit_logit(X=X, treated=followed, weights=weights), variables, labels, "losses")
+    return found
