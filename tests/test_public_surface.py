@@ -17,7 +17,7 @@ PUBLIC = {
     "estimate", "estimate_secondary", "fill_form", "interrupted_series", "page", "plot", "read_study",
     "run_batch", "sample", "save_evidence", "set_language", "study_schema", "synthetic_control",
     "synthetic_did", "write_report",
-    "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did",
+    "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did", "match",
 }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ _HOMES = {
     "goodman_bacon": "estimators",
     "honest_did": "estimators",
     "interrupted_series": "estimators",
+    "match": "design",
     "page": "report",
     "read_study": "files",
     "run_batch": "batch",
@@ -87,6 +88,7 @@ __all__ = [
     "goodman_bacon",
     "honest_did",
     "interrupted_series",
+    "match",
     "page",
     "plot",
     "read_study",
@@ -104,7 +106,7 @@ if TYPE_CHECKING:
     from impactkit import plot
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame
-    from impactkit.design import Design, declare_design
+    from impactkit.design import Design, declare_design, match
     from impactkit.errors import (
         DataError,
         DesignError,

@@ -2,5 +2,6 @@
 
 from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
+from impactkit.design.matching import match
 
-__all__ = ["Design", "declare_design"]
+__all__ = ["Design", "declare_design", "match"]

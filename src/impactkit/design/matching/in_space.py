@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from impactkit.design.covariates import Floats
 from impactkit.design.matching.on_a_line import Order
+from impactkit.design.matching.strata import by_stratum
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -73,7 +74,7 @@ def nearest_in_space(
         For each treated person, in the order given, the places of those matched with her; -1 where none.
     """
     chosen = np.full((len(Z), ratio), -1, dtype=np.int64)
-    groups = [np.arange(len(Z))] if strata is None else _groups(strata)
+    groups = [np.arange(len(Z))] if strata is None else by_stratum(strata)
     for people in groups:
         own, others = people[treated[people]], people[~treated[people]]
         if not own.size or not others.size:
@@ -88,12 +89,6 @@ def nearest_in_space(
         else:
             _in_turn(search, own, chosen, replace=replace)
     return chosen[treated]
-
-
-def _groups(strata: Ints) -> list[Ints]:
-    by_stratum = np.argsort(strata, kind="stable")
-    cuts = np.flatnonzero(np.diff(strata[by_stratum])) + 1
-    return [group for group in np.split(by_stratum, cuts) if group.size]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

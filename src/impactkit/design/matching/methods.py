@@ -1,0 +1,298 @@
+"""Each method of matching, from people as arrays to who is with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from impactkit.design.covariates import Floats
+from impactkit.design.matching.cardinality import largest_alike
+from impactkit.design.matching.distances import mahalanobis_coordinates, rank_coordinates
+from impactkit.design.matching.full import full_in_space, full_on_line
+from impactkit.design.matching.in_space import Bounds, nearest_in_space
+from impactkit.design.matching.on_a_line import Order, nearest_on_line
+from impactkit.design.matching.optimal import TABLE, optimal_in_space, optimal_on_line
+from impactkit.design.matching.options import MatchMethod, Options
+from impactkit.design.matching.pool import Pool
+from impactkit.design.matching.strata import by_stratum, exact_strata, score_strata, sturges_bins, with_both
+from impactkit.errors import DesignError
+from impactkit.text import Message
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+# Treated, ratio, replace, order: those matched with each treated person.
+Search = Callable[[Bools, int, bool, Order], Ints]
+
+# Of treated standard deviations: the difference of means that cardinality matching allows by default.
+TOLERANCE = 0.1
+STRATA = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """Who is with whom: pairs, sets, or only who is kept.
+
+    Attributes
+    ----------
+    chosen : (n1, ratio) array of int or None
+        For each treated person, those matched with her; -1 where none.
+    sets : (n,) array of int or None
+        The set of each person; -1 for those in none.
+    kept : (n,) array of bool or None
+        For a method that makes neither.
+    far : (n,) array of bool
+        Those with nobody of the other group within the caliper.
+    settings : dict
+        What was found on the way, in plain values.
+    notes : tuple of Message
+    """
+
+    chosen: Ints | None = None
+    sets: Ints | None = None
+    kept: Bools | None = None
+    far: Bools
+    settings: dict[str, object] = field(default_factory=dict)
+    notes: tuple[Message, ...] = ()
+
+
+def _nearest(pool: Pool, options: Options) -> Found:
+    inside = pool.inside
+    part = pool.restricted(inside)
+    assert options.ratio is not None
+    score = _score(pool, options)[inside] if options.has_score else None
+    width = np.inf
+    bounds: Bounds | None = None
+    if options.caliper is not None:
+        on_score = options.caliper_on == "score"
+        numbers = _score(pool, options) if on_score else pool.numbers(options.caliper_on)
+        width = options.caliper * float(numbers.std(ddof=1))
+        if not (on_score and options.by_score):
+            bounds = Bounds(numbers=numbers[inside, None], widths=np.array([width]))
+    far = np.zeros(len(inside), dtype=bool)
+    if options.by_score and bounds is None:
+        assert score is not None
+
+        search, Z = _on_line(score, part.strata, width), score[:, None]
+    else:
+        Z = score[:, None] if options.by_score and score is not None else _coordinates(pool, options)[inside]
+        search = _in_space(Z, part.strata, bounds, score)
+    chosen = search(part.treated, options.ratio, options.replace, options.turns)
+    if options.caliper is not None:
+        far[np.flatnonzero(inside)] = _far(search, part.treated, chosen)
+    total = _total(Z, part.treated, chosen)
+    return Found(
+        chosen=_outside(chosen, inside, pool.treated),
+        far=far,
+        settings={"caliper_width": None if options.caliper is None else width, "total_distance": total},
+    )
+
+
+def _on_line(score: Floats, strata: Ints | None, width: float) -> Search:
+    def search(treated: Bools, ratio: int, replace: bool, order: Order) -> Ints:
+        return nearest_on_line(
+            score=score,
+            treated=treated,
+            strata=strata,
+            caliper=width,
+            ratio=ratio,
+            replace=replace,
+            order=order,
+        )
+
+    return search
+
+
+def _in_space(Z: Floats, strata: Ints | None, bounds: Bounds | None, score: Floats | None) -> Search:
+    def search(treated: Bools, ratio: int, replace: bool, order: Order) -> Ints:
+        return nearest_in_space(
+            Z=Z,
+            treated=treated,
+            strata=strata,
+            bounds=bounds,
+            ratio=ratio,
+            replace=replace,
+            order=order,
+            score=score,
+        )
+
+    return search
+
+
+def _far(search: Search, treated: Bools, chosen: Ints) -> Bools:
+    """Tell who has nobody of the other group within the caliper, taken or not; only asked of those left out."""
+    far = np.zeros(len(treated), dtype=bool)
+    far[treated] = search(treated, 1, True, "data")[:, 0] < 0
+    far[~treated] = search(~treated, 1, True, "data")[:, 0] < 0
+    matched = np.zeros(len(treated), dtype=bool)
+    matched[treated] = chosen[:, 0] >= 0
+    matched[chosen[chosen >= 0]] = True
+    return far & ~matched
+
+
+def _total(Z: Floats, treated: Bools, chosen: Ints) -> float:
+    """Return the sum of distances between those matched."""
+    matched = chosen >= 0
+    first = np.repeat(np.flatnonzero(treated), matched.sum(axis=1))
+    return float(np.linalg.norm(Z[first] - Z[chosen[matched]], axis=1).sum())
+
+
+def _outside(chosen: Ints, inside: Bools, treated: Bools) -> Ints:
+    """Return the choices among some people as choices among all."""
+    if inside.all():
+        return chosen
+    places = np.flatnonzero(inside)
+    found = np.full((len(inside), chosen.shape[1]), -1, dtype=np.int64)
+    found[places[treated[inside]]] = np.where(chosen >= 0, places[chosen], -1)
+    return found[treated]
+
+
+def _optimal(pool: Pool, options: Options) -> Found:
+    Z, ratio = _places(pool, options), options.ratio
+    assert ratio is not None
+    chosen = np.full((len(pool.treated), ratio), -1, dtype=np.int64)
+    for people in _by_stratum(pool):
+        treated = pool.treated[people]
+        own, others = people[treated], people[~treated]
+        reverse = others.size < own.size * ratio
+        if reverse and ratio > 1:
+            raise DesignError(Message("matching.error.too_few_for_ratio", {"ratio": ratio}))
+        asking = ~treated if reverse else treated
+        if options.by_score:
+            found = people[optimal_on_line(score=Z[people, 0], treated=asking, ratio=ratio)]
+        else:
+            _refuse_table(own.size * ratio, others.size)
+            found = people[optimal_in_space(Z=Z[people], treated=asking, ratio=ratio)]
+        if reverse:
+            chosen[found[:, 0], 0] = others
+        else:
+            chosen[own] = found
+    chosen = chosen[pool.treated]
+    total = _total(Z, pool.treated, chosen)
+    return Found(chosen=chosen, far=np.zeros(len(Z), dtype=bool), settings={"total_distance": total})
+
+
+def _full(pool: Pool, options: Options) -> Found:
+    Z = _places(pool, options)
+    far = np.zeros(len(Z), dtype=bool)
+    settings: dict[str, object] = {}
+    if options.caliper is not None:
+        width = options.caliper * float(Z[:, 0].std(ddof=1))
+        settings["caliper_width"] = width
+        nobody = np.full((int(pool.treated.sum()), 1), -1, dtype=np.int64)
+        far = pool.inside & _far(_on_line(Z[:, 0], pool.strata, width), pool.treated, nobody)
+    sets = np.full(len(Z), -1, dtype=np.int64)
+    total, number = 0.0, 0
+    for stratum in _by_stratum(pool):
+        people = stratum[~far[stratum]]
+        treated = pool.treated[people]
+        if not treated.any() or treated.all():
+            continue
+        if options.by_score:
+            codes, cost = full_on_line(score=Z[people, 0], treated=treated)
+        else:
+            _refuse_table(int(treated.sum()), int((~treated).sum()))
+            codes, cost = full_in_space(Z=Z[people], treated=treated)
+        sets[people] = codes + number
+        total, number = total + cost, number + int(codes.max()) + 1
+    return Found(sets=sets, far=far, settings=settings | {"total_distance": total})
+
+
+def _exact(pool: Pool, options: Options) -> Found:
+    return _strata(pool, binned=False, exact=())
+
+
+def _coarsened(pool: Pool, options: Options) -> Found:
+    return _strata(pool, binned=True, exact=options.exact)
+
+
+def _strata(pool: Pool, *, binned: bool, exact: tuple[str, ...]) -> Found:
+    columns: list[npt.ArrayLike] = []
+    for name in dict.fromkeys((*pool.on, *exact)):
+        values = pool.units[name]
+        if not pd.api.types.is_numeric_dtype(values):
+            columns.append(values.astype(str).to_numpy(dtype=str))
+        elif binned and name not in exact:
+            columns.append(sturges_bins(values.to_numpy(dtype=float)))
+        else:
+            columns.append(values.to_numpy(dtype=float))
+    sets = with_both(exact_strata(columns), pool.treated)
+    return Found(sets=sets, far=np.zeros(len(sets), dtype=bool), settings={"sets": int(sets.max()) + 1})
+
+
+def _subclass(pool: Pool, options: Options, *, on_all: bool) -> Found:
+    score = _score(pool, options)
+    by = np.ones(len(score), dtype=bool) if on_all else pool.treated
+    sets = with_both(score_strata(score=score, treated=pool.treated, by=by, number=STRATA), pool.treated)
+    number = int(sets.max()) + 1
+    notes = () if number == STRATA else (Message("matching.note.fewer_strata", {"n": number}),)
+    return Found(
+        sets=sets, far=np.zeros(len(score), dtype=bool), settings={"sets": number}, notes=notes
+    )
+
+
+def _cardinality(pool: Pool, options: Options) -> Found:
+    X, names = pool.levels()
+    tolerance = TOLERANCE if options.caliper is None else options.caliper
+    largest = largest_alike(
+        X=X, treated=pool.treated, tolerance=tolerance, ratio=options.ratio, names=names
+    )
+    counted = ~pool.treated if options.ratio is None else pool.treated
+    found = int((largest.kept & counted).sum())
+    notes = () if largest.proved else (
+        Message("matching.note.not_proved", {"n": found, "bound": int(largest.bound)}),
+    )
+    return Found(
+        kept=largest.kept,
+        far=np.zeros(len(X), dtype=bool),
+        settings={"tolerance": tolerance, "bound": largest.bound, "proved": largest.proved},
+        notes=notes,
+    )
+
+
+def find(pool: Pool, options: Options, *, on_all: bool) -> Found:
+    """Match the people of the pool as the options say; ``on_all`` when the effect is on everyone."""
+    if options.method == "subclass":
+        return _subclass(pool, options, on_all=on_all)
+    return _METHODS[options.method](pool, options)
+
+
+_METHODS: Mapping[MatchMethod, Callable[[Pool, Options], Found]] = {
+    "nearest": _nearest,
+    "optimal": _optimal,
+    "full": _full,
+    "exact": _exact,
+    "coarsened": _coarsened,
+    "cardinality": _cardinality,
+}
+
+
+def _score(pool: Pool, options: Options) -> Floats:
+    score = pool.score("probit" if options.distance == "probit" else "logit")
+    return score.linear if options.distance == "linear_logit" else score.chance
+
+
+def _coordinates(pool: Pool, options: Options) -> Floats:
+    X = pool.for_distances()
+    if options.distance == "robust_mahalanobis":
+        return rank_coordinates(X=X)
+    return mahalanobis_coordinates(X=X, treated=pool.treated, weights=pool.weights)
+
+
+def _places(pool: Pool, options: Options) -> Floats:
+    """Return everyone's coordinates: one, the score, or several."""
+    return _score(pool, options)[:, None] if options.by_score else _coordinates(pool, options)
+
+
+def _by_stratum(pool: Pool) -> list[Ints]:
+    if pool.strata is None:
+        return [np.arange(len(pool.treated))]
+    return by_stratum(pool.strata)
+
+
+def _refuse_table(own: int, others: int) -> None:
+    if own * others > TABLE:
+        raise DesignError(Message("matching.error.too_many_distances", {"own": own, "others": others}))
