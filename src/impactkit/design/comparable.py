@@ -29,8 +29,8 @@ class Comparable:
     weights : (n,) array
         0 for those left out. Sampling weights are not in them.
     reasons : (n,) array of str
-        Why a person is left out (the end of a key of the catalogue's ``design.left_out``); empty for those
-        kept.
+        Why a person is left out: the end of a key of the catalogue, ``matching.left_out`` or that of the
+        weighting; empty for those kept.
     notes : tuple of Message
         What a reader must know.
     """

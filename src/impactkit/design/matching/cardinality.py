@@ -1,4 +1,4 @@
-"""Cardinality matching: the largest groups whose means are close, proved the largest by integer programming."""
+"""Cardinality matching: the largest groups whose means are close, proved so by integer programming."""
 
 from __future__ import annotations
 
@@ -105,9 +105,11 @@ def _solve(S: Floats, treated: Bools, tolerance: float, ratio: int | None, secon
         lows.append(np.zeros(1))
     result = milp(
         -count,
-        integrality=np.ones(n),
+        integrality=np.ones(n, dtype=np.int64),
         bounds=Bounds(fixed.astype(float), np.ones(n)),
-        constraints=LinearConstraint(csr_array(np.vstack(rows)), np.concatenate(lows), np.concatenate(limits)),
+        constraints=LinearConstraint(
+            csr_array(np.vstack(rows)), np.concatenate(lows), np.concatenate(limits)
+        ),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
     if result.x is None:

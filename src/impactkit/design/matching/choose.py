@@ -140,9 +140,10 @@ def match(
     wanted = design.covariates if on is None else _names("on", on)
     _refuse(design, wanted, options)
     by_caliper = () if caliper_on == "score" else (caliper_on,)
-    score_on = wanted if options.by_score or not options.has_score else (*wanted, *design.covariates)
-    score_on = tuple(dict.fromkeys(score_on))
-    units = everyone(design, (*score_on, *options.exact, *by_caliper))
+    score_on: tuple[str, ...] = ()
+    if options.has_score:
+        score_on = wanted if options.by_score else tuple(dict.fromkeys((*wanted, *design.covariates)))
+    units = everyone(design, (*wanted, *score_on, *options.exact, *by_caliper))
     pool, places = pool_of(
         units, on=wanted, score_on=score_on, exact=options.exact, others=by_caliper, seed=seed
     )
@@ -237,7 +238,8 @@ def _are_stars(sets: Ints, treated: Bools) -> bool:
     size = int(sets.max()) + 1
     inside = sets >= 0
     fewer = np.minimum(
-        np.bincount(sets[inside & treated], minlength=size), np.bincount(sets[inside & ~treated], minlength=size)
+        np.bincount(sets[inside & treated], minlength=size),
+        np.bincount(sets[inside & ~treated], minlength=size),
     )
     return bool((fewer <= 1).all())
 

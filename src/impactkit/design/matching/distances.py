@@ -79,7 +79,7 @@ def _coordinates(X: Floats, covariance: Floats) -> Floats:
 
     The pivoted Cholesky factor fixes which coordinate comes first, and with it how ties are broken.
     """
-    inverse = np.linalg.pinv(covariance, rcond=1e-10, hermitian=True)
+    inverse: Floats = np.asarray(np.linalg.pinv(covariance, rcond=1e-10, hermitian=True), dtype=float)
     return np.asarray(X @ _pivoted_cholesky(inverse))
 
 

@@ -1,8 +1,8 @@
-"""Full matching: everyone in a set of one treated and several others, or the reverse, at the least total distance.
+"""Full matching: everyone in a set of one and several, at the least total distance.
 
-It is the edge cover of least weight: edges between the two groups such that everyone has at least one. On a line,
-no edge needs to pass over people of both groups, so that people are taken by runs of one group. With a₁ … aₛ a run
-and b₁ … bₜ the next, g = b₁ - aₛ, and C the least cost of covering everyone up to a person::
+It is the edge cover of least weight: edges between the two groups such that everyone has at least one. On a
+line, no edge needs to pass over people of both groups, so that people are taken by runs of one group. With a₁
+… aₛ a run and b₁ … bₜ the next, g = b₁ - aₛ, and C the least cost of covering everyone up to a person::
 
     C(bᵢ) = min over j of  Σ (aₛ - a) over the last j of the run + Σ (b - b₁) over the first i + max(i, j) g
                            + min(C(a_{s-j}), C(a_{s-j+1}))
@@ -118,7 +118,7 @@ def _cover(
     at_near: Any,
     at_many: Any,
 ) -> None:
-    """Fill ``cost[k]``, of covering the first k people, and how: j, and whether the j-th last is covered twice."""
+    """Fill ``cost[k]``, of covering the first k people; j; and whether the j-th last is covered twice."""
     n = len(line)
     cost[0] = 0.0
     first = 0

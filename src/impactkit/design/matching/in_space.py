@@ -1,10 +1,10 @@
-"""Nearest neighbours by several numbers: a tree of those still free, asked for more when the nearest are taken.
+"""Nearest neighbours by several numbers: a tree asked for more when the nearest are taken.
 
-A k-d tree answers for many people at once; those taken since are passed over, and the tree is built again when
-half of it is gone. Few people, or strata, are compared one by one.
+A k-d tree answers for many people at once; those taken since are passed over, and the tree is built again
+when half of it is gone. Few people, or strata, are compared one by one.
 
-Ties are broken as R's MatchIt does: people are sorted by their first coordinate, then in the order given; among
-equally near ones, the one most places away on that line is taken, the right one at equal places.
+Ties are broken as R's MatchIt does: people are sorted by their first coordinate, then in the order given;
+among equally near ones, the one most places away on that line is taken, the right one at equal places.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FIRST, _MORE = 8, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bounds:
-    """Calipers on other numbers: people further apart than ``width[k]`` on ``numbers[:, k]`` are not matched."""
+    """Calipers on other numbers: people further apart than ``widths[k]`` on any are not matched."""
 
     numbers: Floats
     widths: Floats
@@ -108,7 +108,9 @@ class _Search:
 
     def __post_init__(self) -> None:
         self.places = np.empty(len(self.Z), dtype=np.int64)
-        self.places[self.people[np.argsort(self.Z[self.people, 0], kind="stable")]] = np.arange(len(self.people))
+        self.places[self.people[np.argsort(self.Z[self.people, 0], kind="stable")]] = np.arange(
+            len(self.people)
+        )
         self.leaves = np.arange(self.others.size)
         if self.others.size > _DIRECT:
             self._plant()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -59,16 +59,16 @@ class Found:
     notes: tuple[Message, ...] = ()
 
 
-def _nearest(pool: Pool, options: Options) -> Found:
+def _nearest(pool: Pool, options: Options, everyone: Floats | None) -> Found:
     inside = pool.inside
     part = pool.restricted(inside)
     assert options.ratio is not None
-    score = _score(pool, options)[inside] if options.has_score else None
+    score = None if everyone is None else everyone[inside]
     width = np.inf
     bounds: Bounds | None = None
     if options.caliper is not None:
         on_score = options.caliper_on == "score"
-        numbers = _score(pool, options) if on_score else pool.numbers(options.caliper_on)
+        numbers = everyone if on_score and everyone is not None else pool.numbers(options.caliper_on)
         width = options.caliper * float(numbers.std(ddof=1))
         if not (on_score and options.by_score):
             bounds = Bounds(numbers=numbers[inside, None], widths=np.array([width]))
@@ -123,7 +123,7 @@ def _in_space(Z: Floats, strata: Ints | None, bounds: Bounds | None, score: Floa
 
 
 def _far(search: Search, treated: Bools, chosen: Ints) -> Bools:
-    """Tell who has nobody of the other group within the caliper, taken or not; only asked of those left out."""
+    """Tell who, among those left out, has nobody of the other group within the caliper, taken or not."""
     far = np.zeros(len(treated), dtype=bool)
     far[treated] = search(treated, 1, True, "data")[:, 0] < 0
     far[~treated] = search(~treated, 1, True, "data")[:, 0] < 0
@@ -150,8 +150,8 @@ def _outside(chosen: Ints, inside: Bools, treated: Bools) -> Ints:
     return found[treated]
 
 
-def _optimal(pool: Pool, options: Options) -> Found:
-    Z, ratio = _places(pool, options), options.ratio
+def _optimal(pool: Pool, options: Options, score: Floats | None) -> Found:
+    Z, ratio = _places(pool, options, score), options.ratio
     assert ratio is not None
     chosen = np.full((len(pool.treated), ratio), -1, dtype=np.int64)
     for people in _by_stratum(pool):
@@ -175,8 +175,8 @@ def _optimal(pool: Pool, options: Options) -> Found:
     return Found(chosen=chosen, far=np.zeros(len(Z), dtype=bool), settings={"total_distance": total})
 
 
-def _full(pool: Pool, options: Options) -> Found:
-    Z = _places(pool, options)
+def _full(pool: Pool, options: Options, score: Floats | None) -> Found:
+    Z = _places(pool, options, score)
     far = np.zeros(len(Z), dtype=bool)
     settings: dict[str, object] = {}
     if options.caliper is not None:
@@ -201,11 +201,11 @@ def _full(pool: Pool, options: Options) -> Found:
     return Found(sets=sets, far=far, settings=settings | {"total_distance": total})
 
 
-def _exact(pool: Pool, options: Options) -> Found:
+def _exact(pool: Pool, options: Options, score: Floats | None) -> Found:
     return _strata(pool, binned=False, exact=())
 
 
-def _coarsened(pool: Pool, options: Options) -> Found:
+def _coarsened(pool: Pool, options: Options, score: Floats | None) -> Found:
     return _strata(pool, binned=True, exact=options.exact)
 
 
@@ -223,27 +223,24 @@ def _strata(pool: Pool, *, binned: bool, exact: tuple[str, ...]) -> Found:
     return Found(sets=sets, far=np.zeros(len(sets), dtype=bool), settings={"sets": int(sets.max()) + 1})
 
 
-def _subclass(pool: Pool, options: Options, *, on_all: bool) -> Found:
-    score = _score(pool, options)
+def _subclass(pool: Pool, score: Floats, *, on_all: bool) -> Found:
     by = np.ones(len(score), dtype=bool) if on_all else pool.treated
     sets = with_both(score_strata(score=score, treated=pool.treated, by=by, number=STRATA), pool.treated)
     number = int(sets.max()) + 1
     notes = () if number == STRATA else (Message("matching.note.fewer_strata", {"n": number}),)
-    return Found(
-        sets=sets, far=np.zeros(len(score), dtype=bool), settings={"sets": number}, notes=notes
-    )
+    return Found(sets=sets, far=np.zeros(len(score), dtype=bool), settings={"sets": number}, notes=notes)
 
 
-def _cardinality(pool: Pool, options: Options) -> Found:
+def _cardinality(pool: Pool, options: Options, score: Floats | None) -> Found:
     X, names = pool.levels()
     tolerance = TOLERANCE if options.caliper is None else options.caliper
-    largest = largest_alike(
-        X=X, treated=pool.treated, tolerance=tolerance, ratio=options.ratio, names=names
-    )
+    largest = largest_alike(X=X, treated=pool.treated, tolerance=tolerance, ratio=options.ratio, names=names)
     counted = ~pool.treated if options.ratio is None else pool.treated
     found = int((largest.kept & counted).sum())
-    notes = () if largest.proved else (
-        Message("matching.note.not_proved", {"n": found, "bound": int(largest.bound)}),
+    notes = (
+        ()
+        if largest.proved
+        else (Message("matching.note.not_proved", {"n": found, "bound": int(largest.bound)}),)
     )
     return Found(
         kept=largest.kept,
@@ -255,12 +252,21 @@ def _cardinality(pool: Pool, options: Options) -> Found:
 
 def find(pool: Pool, options: Options, *, on_all: bool) -> Found:
     """Match the people of the pool as the options say; ``on_all`` when the effect is on everyone."""
+    score: Floats | None = None
+    notes: tuple[Message, ...] = ()
+    if options.has_score:
+        fitted = pool.score("probit" if options.distance == "probit" else "logit")
+        score = fitted.linear if options.distance == "linear_logit" else fitted.chance
+        notes = () if fitted.settled else (Message("matching.note.no_end"),)
     if options.method == "subclass":
-        return _subclass(pool, options, on_all=on_all)
-    return _METHODS[options.method](pool, options)
+        assert score is not None
+        found = _subclass(pool, score, on_all=on_all)
+    else:
+        found = _METHODS[options.method](pool, options, score)
+    return replace(found, notes=(*notes, *found.notes))
 
 
-_METHODS: Mapping[MatchMethod, Callable[[Pool, Options], Found]] = {
+_METHODS: Mapping[MatchMethod, Callable[[Pool, Options, Floats | None], Found]] = {
     "nearest": _nearest,
     "optimal": _optimal,
     "full": _full,
@@ -270,11 +276,6 @@ _METHODS: Mapping[MatchMethod, Callable[[Pool, Options], Found]] = {
 }
 
 
-def _score(pool: Pool, options: Options) -> Floats:
-    score = pool.score("probit" if options.distance == "probit" else "logit")
-    return score.linear if options.distance == "linear_logit" else score.chance
-
-
 def _coordinates(pool: Pool, options: Options) -> Floats:
     X = pool.for_distances()
     if options.distance == "robust_mahalanobis":
@@ -282,9 +283,9 @@ def _coordinates(pool: Pool, options: Options) -> Floats:
     return mahalanobis_coordinates(X=X, treated=pool.treated, weights=pool.weights)
 
 
-def _places(pool: Pool, options: Options) -> Floats:
+def _places(pool: Pool, options: Options, score: Floats | None) -> Floats:
     """Return everyone's coordinates: one, the score, or several."""
-    return _score(pool, options)[:, None] if options.by_score else _coordinates(pool, options)
+    return _coordinates(pool, options) if score is None else score[:, None]
 
 
 def _by_stratum(pool: Pool) -> list[Ints]:

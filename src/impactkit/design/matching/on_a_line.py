@@ -109,7 +109,7 @@ def sorted_places(score: Floats, strata: Ints | None = None) -> tuple[Ints, Floa
 
 
 def _turns(line: Floats, people: Ints, order: Order) -> npt.NDArray[np.int32]:
-    """Return who chooses first among the treated, who stand by score: ``people`` is their place in the data."""
+    """Return who chooses first among the treated, who stand by score; ``people`` is where in the data."""
     if order == "largest":
         if (line[1:] > line[:-1]).all():
             return np.arange(len(line) - 1, -1, -1, dtype=np.int32)
@@ -118,9 +118,10 @@ def _turns(line: Floats, people: Ints, order: Order) -> npt.NDArray[np.int32]:
     return np.argsort(people).astype(np.int32)
 
 
-# Those who can be taken are numbered 1 … n0 by score, with a wall at 0 and n0 + 1: ``left[k]`` and ``right[k]``
-# lead to the nearest one still free. For treated person t, ``a[t]`` and ``b[t]`` are the first ones to look at
-# on either side, ``low[t]`` and ``high[t]`` the places on the line of the outermost she has already.
+# Those who can be taken are numbered 1 … n0 by score, with a wall at 0 and n0 + 1: ``left[k]`` and
+# ``right[k]`` lead to the nearest one still free. For treated person t, ``a[t]`` and ``b[t]`` are the first
+# ones to look at on either side, ``low[t]`` and ``high[t]`` the places on the line of the outermost she has
+# already.
 
 
 def _in_turn(
@@ -195,7 +196,7 @@ def _closest(
     stratified: bool,
     replace: bool,
 ) -> None:
-    """Make the closest pair first, then the next: a heap of each treated person's best, renewed when taken."""
+    """Make the closest pair first, then the next: a heap of each treated person's best."""
     wall = len(left) - 1
     for round_ in range(len(found)):
         heap = [(0.0, 0, 0, 0)]
@@ -205,7 +206,7 @@ def _closest(
         stamp = 0
         for k in range(len(turns) - 1, -1, -1):
             if round_ == 0 or found[round_ - 1][turns[k]] > 0:
-                waiting.append((k, turns[k]))
+                waiting.append((k, turns[k]))  # noqa: PERF401 - one form for Python and the compiler
         while len(waiting) > 0 or len(heap) > 0:
             if len(waiting) > 0:
                 mark, t = waiting.pop()

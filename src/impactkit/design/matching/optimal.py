@@ -1,11 +1,11 @@
 """Optimal pairs: the matching whose total distance is the smallest possible.
 
-On a line it is found exactly in O(n log n). Let ``x`` be, at each point of the line, how many treated people to
-its left are matched to its right, less the others to its left matched to its right. The total distance is the sum
-of ``gap |x|``. Going along the line, ``F(x)``, the least cost so far, is convex: a treated person shifts it by the
-number of people she needs; another one, who may be taken or not, makes it ``min(F(x), F(x + 1))``; a gap adds
-``gap |x|``. Such a function is kept as the heaps of its slope changes, left and right of its minimum. Going back
-from ``x = 0``, someone was taken where ``x`` lies left of the minimum.
+On a line it is found exactly in O(n log n). Let ``x`` be, at each point of the line, how many treated people
+to its left are matched to its right, less the others to its left matched to its right. The total distance is
+the sum of ``gap |x|``. Going along the line, ``F(x)``, the least cost so far, is convex: a treated person
+shifts it by the number of people she needs; another one, who may be taken or not, makes it ``min(F(x), F(x +
+1))``; a gap adds ``gap |x|``. Such a function is kept as the heaps of its slope changes, left and right of
+its minimum. Going back from ``x = 0``, someone was taken where ``x`` lies left of the minimum.
 """
 
 from __future__ import annotations

@@ -69,7 +69,9 @@ class Options:
         if self.method == "full" and self.caliper is not None and not self.by_score:
             raise ValueError("with method='full', a caliper goes with a distance that is a score")
         if self.order == "largest" and not self.has_score:
-            raise ValueError("order='largest' is by score: choose another distance, or a caliper on the score")
+            raise ValueError(
+                "order='largest' is by score: choose another distance, or a caliper on the score"
+            )
         if self.replace and self.order is not None:
             raise ValueError("order is without effect when the same person may be taken again (replace=True)")
 
@@ -81,6 +83,8 @@ class Options:
     @property
     def has_score(self) -> bool:
         """Whether a score is estimated, for the distance or for the caliper."""
+        if "distance" not in _USES[self.method]:
+            return False
         return self.by_score or (self.caliper is not None and self.caliper_on == "score")
 
     @property

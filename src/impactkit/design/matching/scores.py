@@ -35,10 +35,14 @@ class Score:
         Between 0 and 1.
     linear : (n,) array
         The linear predictor: ``log(chance / (1 - chance))`` for a logit.
+    settled : bool
+        False when the chances of some people go to 0 or 1 without end, because they have characteristics that
+        nobody of the other group has; those of the others are then as without them.
     """
 
     chance: Floats
     linear: Floats
+    settled: bool = True
 
 
 def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link: Link = "logit") -> Score:
@@ -69,34 +73,26 @@ def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link
     """
     Z = _independent(X)
     n, k = Z.shape
-    fewer = min(int(treated.sum()), int((~treated).sum()))
     if n <= k:
         raise DesignError(Message("matching.error.too_many_columns", {"people": n, "columns": k}))
     w = np.ones(n) if weights is None else weights / weights.mean()
     y = treated.astype(float)
-    b = np.zeros(k)
-    b[0] = 0.0
-    value = -np.inf
+    b, value, settled = np.zeros(k), -np.inf, False
     for _ in range(_STEPS):
-        eta = Z @ b
-        gradient, information = _derivatives(Z, y, w, eta, link)
+        gradient, information = _derivatives(Z, y, w, Z @ b, link)
         step = np.linalg.lstsq(information, gradient, rcond=None)[0]
-        now = _likelihood(y, w, eta, link)
-        if now < value - 1e-9 * abs(value):  # a step too long: half of it
-            b = (b + before) / 2
-            continue
-        before, value = b, now
+        while _likelihood(y, w, Z @ (b + step), link) < value - 1e-9 * abs(value):
+            step = step / 2
         b = b + step
-        if np.abs(step).max() < _STEP:
-            break
-        if np.abs(Z @ b).max() > 1e4:
+        value = _likelihood(y, w, Z @ b, link)
+        settled = bool(np.abs(step).max() < _STEP)
+        if settled:
             break
     eta = Z @ b
     chance = np.asarray(expit(eta) if link == "logit" else ndtr(eta))
-    wrong = np.where(treated, 1 - chance, chance)
-    if fewer == 0 or wrong.max() < _SEPARATED:
+    if np.where(treated, 1 - chance, chance).max() < _SEPARATED:
         raise DesignError(Message("matching.error.separated"))
-    return Score(chance=chance, linear=eta)
+    return Score(chance=chance, linear=eta, settled=settled)
 
 
 def _independent(X: Floats) -> Floats:

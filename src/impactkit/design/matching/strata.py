@@ -31,7 +31,7 @@ def exact_strata(columns: Sequence[npt.ArrayLike]) -> Ints:
 
 
 def sturges_bins(x: Floats) -> Ints:
-    """Put numbers in ``ceil(log2(n) + 1)`` bins of equal width between the least and the largest (Sturges)."""
+    """Put numbers in ``ceil(log2(n) + 1)`` bins of equal width from least to largest (Sturges)."""
     bins = math.ceil(math.log2(len(x)) + 1)
     return np.searchsorted(np.linspace(x.min(), x.max(), bins + 1)[1:-1], x, side="right").astype(np.int64)
 
@@ -96,9 +96,11 @@ def _fill(strata: Ints, people: Ints, score: Floats) -> None:
         if giver is None:
             return
         theirs = people[strata[people] == giver]
-        nearest = theirs[::-1][np.argmax(score[theirs[::-1]])] if from_left else theirs[::-1][
-            np.argmin(score[theirs[::-1]])
-        ]
+        nearest = (
+            theirs[::-1][np.argmax(score[theirs[::-1]])]
+            if from_left
+            else theirs[::-1][np.argmin(score[theirs[::-1]])]
+        )
         strata[nearest] = empty
 
 

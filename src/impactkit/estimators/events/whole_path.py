@@ -17,6 +17,7 @@ from impactkit.errors import EstimationError
 from impactkit.estimators.events.twfe import Panel
 from impactkit.estimators.inference.few_clusters import are_few
 from impactkit.estimators.inference.linear import Codes
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
 
@@ -88,6 +89,7 @@ def people_followed(design: Design) -> Followed:
         raise ValueError("an event study estimates the effect on those who enter: declare estimand='ATT'")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
+    refuse_comparable(design)
     rows = _rows(design)
     known = rows[rows[design.outcome].notna() & (rows[ENTRY] > rows["_first"])]
     compared_at = known.loc[known[PERIOD] < known[ENTRY], PERIOD].unique()

@@ -1,4 +1,4 @@
-"""Effect after matching with replacement: the estimator of Abadie and Imbens, its bias correction and its error."""
+"""Effect after matching with replacement: Abadie and Imbens' estimator, correction and error."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class MatchedEffect:
 def abadie_imbens(*, y: Floats, treated: Bools, matches: Matches, X: Floats | None = None) -> MatchedEffect:
     """Estimate the mean effect on the people who have matches.
 
-    With τᵢ the difference between i and the mean of her matches, the effect is the mean of τ. With K the sum of
-    a person's shares and K' that of their squares, over N people of interest::
+    With τᵢ the difference between i and the mean of her matches, the effect is the mean of τ. With K the sum
+    of a person's shares and K' that of their squares, over N people of interest::
 
         V = Σ (τᵢ - τ)² / N² + Σ σ² (K² - K') / N²           (on the treated)
         V = Σ (τᵢ - τ)² / N² + Σ σ² (K² + 2 K - K') / N²     (on everyone)
@@ -84,7 +84,8 @@ def abadie_imbens(*, y: Floats, treated: Bools, matches: Matches, X: Floats | No
     """
     of, by, share = matches.of, matches.by, matches.share
     n = len(y)
-    served, squares = np.bincount(by, share, n), np.bincount(by, share**2, n)
+    served: Floats = np.bincount(by, share, n).astype(float)
+    squares: Floats = np.bincount(by, share**2, n).astype(float)
     people = np.unique(of)
     on_all = not treated[people].all()
     difference = y[of] - y[by]
@@ -100,7 +101,7 @@ def abadie_imbens(*, y: Floats, treated: Bools, matches: Matches, X: Floats | No
 
 
 def _regressed(y: Floats, treated: Bools, served: Floats, X: Floats, of: Ints, by: Ints) -> Floats:
-    """Return the difference that the regression among the matches' group expects between a person and hers."""
+    """Return the difference that regression in the matches' group expects between a person and hers."""
     expected = np.zeros(len(of))
     for group in (True, False):
         rows = treated[by] == group

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 
+from impactkit.design.comparable import Matched
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
+from impactkit.estimators.groups.matched import estimate_matched
 from impactkit.estimators.inference.linear import Errors
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.text import Message
 
 
-def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Errors | None = None) -> Estimate:
+def compare_groups(
+    design: Design, *, adjust: Adjust | None = None, errors: Errors | Literal["abadie_imbens"] | None = None
+) -> Estimate:
     """Estimate the difference in the outcome after entry between the two groups.
 
     With T for beneficiaries and X the covariates of the design, then the outcome before entry when the window
@@ -30,12 +35,16 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     Everyone whose outcome after (and, when adjusting, covariates and outcome before) is known is analysed.
     Sampling weights weight the regression.
 
+    After `match`, the regression is weighted by the matching, and errors are by pair or set; when neither
+    ``adjust`` nor ``errors`` is given, it is adjusted (`groups.matched.estimate_matched`).
+
     Parameters
     ----------
     design : Design
         With a comparison.
     adjust : {"lin", "ancova"}, optional
-    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation"}
+    errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation", \
+"abadie_imbens"}
         By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters, else HC2: with
         Welch's degrees of freedom for the difference in means, the residual ones when adjusting. HC and
         classic errors set clusters aside. Without clusters, the others take each person as her own. CR3 is
@@ -72,10 +81,15 @@ def compare_groups(design: Design, *, adjust: Adjust | None = None, errors: Erro
     """
     if adjust not in (None, *get_args(Adjust)):
         raise ValueError(f"unknown adjust {adjust!r}: expected one of None, {', '.join(get_args(Adjust))}")
-    if errors not in (None, *get_args(Errors)):
+    if errors not in (None, "abadie_imbens", *get_args(Errors)):
         raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(Errors))}")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
+    if isinstance(design.comparable, Matched):
+        return estimate_matched(design, method="compare_groups", adjust=adjust, errors=errors)
+    if errors == "abadie_imbens":
+        raise ValueError("errors 'abadie_imbens' are for people matched with replacement: see match")
+    refuse_comparable(design)
     adjusting = adjust is not None
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))

@@ -20,6 +20,7 @@ from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
 from impactkit.estimators.inference.linear import Floats, FormulaErrors, contrast, fit
 from impactkit.estimators.paired.mcnemar import paired_shares
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
 
@@ -83,6 +84,7 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     >>> ik.before_after(ik.declare_design(cohort)).effect.value
     2.0
     """
+    refuse_comparable(design)
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     people = people_analysed(design, baseline=True, covariates=False, arms=("treated",))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from typing import Literal, get_args
 
+from impactkit.design.comparable import Matched
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
+from impactkit.estimators.groups.matched import estimate_matched
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.panel.averages import Aggregate
 from impactkit.estimators.panel.change import ChangeMethod
 from impactkit.estimators.panel.followed import Panel
 from impactkit.estimators.panel.group_time import Base
 from impactkit.estimators.panel.staggered import estimate_group_time
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.text import Message
 
@@ -44,6 +47,8 @@ def did(
       beneficiaries: ``mean_T(d) - x̄'b``, where ``b`` is the regression of the change among those compared.
       It lets the trend without the action depend on X (outcome regression: Heckman, Ichimura & Todd 1997).
       For the ATE, ``x̄`` is the mean of everyone.
+
+    After `match`, the changes of matched people are compared (`groups.matched.estimate_matched`).
 
     **Several dates.** When beneficiaries enter at several dates (or ``aggregate``, ``base``,
     ``anticipation``, ``panel``, a ``method`` other than ``"reg"``, ``"analytic"`` or ``"bootstrap"`` errors
@@ -141,6 +146,9 @@ def did(
     )
     if errors == "default":
         errors = None
+    if two_times and isinstance(design.comparable, Matched):
+        return estimate_matched(design, method="did", errors=errors)  # type: ignore[arg-type]
+    refuse_comparable(design)
     if two_times:
         return _between_two_times(design, errors="CR2" if errors is None else errors)  # type: ignore[arg-type]
     if errors not in (None, "analytic", "bootstrap"):
