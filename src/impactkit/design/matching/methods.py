@@ -257,7 +257,7 @@ def find(pool: Pool, options: Options, *, on_all: bool) -> Found:
     if options.has_score:
         fitted = pool.score("probit" if options.distance == "probit" else "logit")
         score = fitted.linear if options.distance == "linear_logit" else fitted.chance
-        notes = () if fitted.settled else (Message("matching.note.no_end"),)
+        notes = (Message("matching.note.apart"),) if fitted.apart else ()
     if options.method == "subclass":
         assert score is not None
         found = _subclass(pool, score, on_all=on_all)

@@ -19,7 +19,7 @@ Bools = npt.NDArray[np.bool_]
 _STEPS = 100
 # Newton's steps end when no coefficient, of columns scaled to 1, moves by more.
 _STEP = 1e-11
-# A fit whose chances all come this close to 0 or 1 has separated the groups.
+# Chances this close to 0 or 1 are practically there; when all are, the groups are separated.
 _SEPARATED = 1e-8
 # A standardised column that the others explain but for this share is redundant.
 _REDUNDANT = 1e-9
@@ -35,14 +35,15 @@ class Score:
         Between 0 and 1.
     linear : (n,) array
         The linear predictor: ``log(chance / (1 - chance))`` for a logit.
-    settled : bool
-        False when the chances of some people go to 0 or 1 without end, because they have characteristics that
-        nobody of the other group has; those of the others are then as without them.
+    apart : bool
+        Whether the chances of some people are practically 0 or 1: they have characteristics that hardly
+        anyone of the other group has, or nobody (their chances then have no end, and those of the others are
+        as without them).
     """
 
     chance: Floats
     linear: Floats
-    settled: bool = True
+    apart: bool
 
 
 def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link: Link = "logit") -> Score:
@@ -77,7 +78,7 @@ def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link
         raise DesignError(Message("matching.error.too_many_columns", {"people": n, "columns": k}))
     w = np.ones(n) if weights is None else weights / weights.mean()
     y = treated.astype(float)
-    b, value, settled = np.zeros(k), -np.inf, False
+    b, value = np.zeros(k), -np.inf
     for _ in range(_STEPS):
         gradient, information = _derivatives(Z, y, w, Z @ b, link)
         step = np.linalg.lstsq(information, gradient, rcond=None)[0]
@@ -85,14 +86,14 @@ def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link
             step = step / 2
         b = b + step
         value = _likelihood(y, w, Z @ b, link)
-        settled = bool(np.abs(step).max() < _STEP)
-        if settled:
+        if np.abs(step).max() < _STEP:
             break
     eta = Z @ b
     chance = np.asarray(expit(eta) if link == "logit" else ndtr(eta))
     if np.where(treated, 1 - chance, chance).max() < _SEPARATED:
         raise DesignError(Message("matching.error.separated"))
-    return Score(chance=chance, linear=eta, settled=settled)
+    apart = float(np.minimum(chance, 1 - chance).min()) < _SEPARATED
+    return Score(chance=chance, linear=eta, apart=apart)
 
 
 def _independent(X: Floats) -> Floats:
