@@ -39,9 +39,7 @@ METHODS = ["nearest", "optimal", "full", "exact", "coarsened", "cardinality", "s
 
 def lalonde(**choices):
     frame = table("lalonde_matchit").assign(person=lambda rows: range(len(rows)))
-    cohort = ik.cohort_from_frame(
-        frame, unit="person", arm="treat", outcomes=["re78"], covariates=COVARIATES
-    )
+    cohort = ik.cohort_from_frame(frame, unit="person", arm="treat", outcomes=["re78"], covariates=COVARIATES)
     return ik.declare_design(cohort, **({"covariates": COVARIATES} | choices))
 
 
@@ -250,7 +248,11 @@ def greedy(score, treated, *, order, caliper=np.inf, ratio=1):
             waiting.sort(key=lambda i: -score[i])
         while waiting and free:
             near = {i: min(free, key=lambda j, i=i: abs(score[i] - score[j])) for i in waiting}
-            i = min(waiting, key=lambda i: abs(score[i] - score[near[i]])) if order == "closest" else waiting[0]
+            i = (
+                min(waiting, key=lambda i: abs(score[i] - score[near[i]]))
+                if order == "closest"
+                else waiting[0]
+            )
             waiting.remove(i)
             if abs(score[i] - score[near[i]]) <= caliper:
                 found[i].append(near[i])
