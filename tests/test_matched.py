@@ -1,5 +1,7 @@
 """Estimation after matching: against R's sandwich, MatchIt's vignettes and Matching, and by hand."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -151,7 +153,7 @@ def test_those_whose_outcome_is_lost_leave_with_those_matched_with_them_alone(ch
         by_arm.setdefault(step.arm, []).append(step)
     assert sum(steps[-1].n for steps in by_arm.values()) == len(estimate.analysed)
     for steps in by_arm.values():  # each loss has a reason
-        for before, after in zip(steps, steps[1:], strict=False):
+        for before, after in itertools.pairwise(steps):
             assert before.n == after.n or after.reason is not None
     y = frame.set_index("id")["y"]
     if not choices:

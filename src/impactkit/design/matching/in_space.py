@@ -26,7 +26,9 @@ Bools = npt.NDArray[np.bool_]
 # Up to so many distances, comparing with everyone is faster than a tree.
 _DIRECT = 5_000
 # Neighbours asked for at first, and how many times more when none is free.
-_FIRST, _MORE = 8, 4
+_FIRST, _MORE = 6, 4
+# People per leaf of the tree, and people asked about at once.
+_LEAF, _BLOCK = 64, 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,7 +119,7 @@ class _Search:
 
     def _plant(self) -> None:
         self.leaves = np.flatnonzero(self.free)
-        self.tree = cKDTree(self.Z[self.others[self.leaves]])
+        self.tree = cKDTree(self.Z[self.others[self.leaves]], leafsize=_LEAF)
         self.gone = 0
 
     def take(self, other: int) -> None:
@@ -127,12 +129,30 @@ class _Search:
         if self.tree is not None and self.gone > max(len(self.leaves) // 2, _DIRECT // 2):
             self._plant()
 
-    def around(self, people: Ints) -> list[Ints]:
-        """Return for each person those among whom to look first: nearest first, not all of them."""
+    def around(self, people: Ints) -> tuple[list[Ints], Floats]:
+        """Return for each person those among whom to look first, and their distances, nearest first.
+
+        Without a tree, everyone, and no distances.
+        """
         if self.tree is None:
-            return [self.leaves] * len(people)
-        near = self.tree.query(self.Z[people], k=min(_FIRST, len(self.leaves)))[1]
-        return list(self.leaves[near.reshape(len(people), -1)])
+            return [self.leaves] * len(people), np.empty((len(people), 0))
+        Z = self.Z[people]
+        # People asked about one after another in the order of a tree find their part of the other in memory.
+        order = cKDTree(Z).indices
+        apart, near = self.tree.query(Z[order], k=min(_FIRST, len(self.leaves)))
+        distances, among = np.empty_like(apart), np.empty_like(near)
+        distances[order], among[order] = apart, self.leaves[near]
+        return list(among.reshape(len(people), -1)), distances.reshape(len(people), -1)
+
+    def sure(self, among: Ints, distances: Floats) -> int:
+        """Return the nearest free one where the list alone tells, with nobody equally near; else -1."""
+        if self.bounds is not None:
+            return -1
+        for k in range(len(distances) - 1):
+            if self.free[among[k]]:
+                alone = distances[k] * (1 + 1e-9) < distances[k + 1] and distances[k] < self.caliper
+                return int(among[k]) if alone else -1
+        return -1
 
     def nearest(self, person: int, among: Ints, hers: list[int]) -> tuple[float, int]:
         """Return the squared distance to, and the number of, the nearest free one; infinite when none."""
@@ -177,10 +197,13 @@ def _in_turn(search: _Search, own: Ints, chosen: Ints, *, replace: bool) -> None
         if round_:
             own = own[chosen[own, round_ - 1] >= 0]
         # The tree may be planted again meanwhile: the lists asked for at once stay true, only shorter.
-        for block in np.array_split(own, max(1, own.size // 4096)):
-            for person, among in zip(block.tolist(), search.around(block), strict=True):
-                hers = _hers(search, chosen[person, :round_]) if round_ else []
-                other = search.nearest(person, among, hers)[1]
+        for block in np.array_split(own, max(1, own.size // _BLOCK)):
+            lists, distances = search.around(block)
+            for row, person in enumerate(block.tolist()):
+                other = -1 if round_ else search.sure(lists[row], distances[row])
+                if other < 0:
+                    hers = _hers(search, chosen[person, :round_]) if round_ else []
+                    other = search.nearest(person, lists[row], hers)[1]
                 if other < 0:
                     continue
                 chosen[person, round_] = search.others[other]
@@ -198,7 +221,7 @@ def _closest(search: _Search, own: Ints, chosen: Ints) -> None:
         if round_:
             own = own[chosen[own, round_ - 1] >= 0]
         heap: list[tuple[float, int, int, int]] = []
-        lists = dict(zip(own.tolist(), search.around(own), strict=True))
+        lists = dict(zip(own.tolist(), search.around(own)[0], strict=True))
         for mark, person in enumerate(own.tolist()):
             square, other = search.nearest(person, lists[person], [])
             if other >= 0:
