@@ -24,7 +24,7 @@ from impactkit.design.matching.weights import weights_of_pairs, weights_of_sets
 from impactkit.errors import ImpactkitError
 from impactkit.estimators.arms import difference
 from impactkit.estimators.groups.abadie_imbens import Matches, abadie_imbens
-from impactkit.estimators.groups.matched import FEWEST_FOR_SLOPES
+from impactkit.estimators.groups.matched import FEWEST_FOR_SLOPES, effective_size
 
 SIZES = ((15, 30), (30, 60), (100, 300))
 METHODS = (
@@ -76,7 +76,7 @@ def answers(people: World, method: str) -> list[float]:
     kept = weights > 0
     clusters = None if sets is None else np.unique(sets[kept], return_inverse=True)[1]
     target = float(people.effect[kept & treated].mean())
-    smaller = min((kept & treated).sum(), (kept & ~treated).sum())
+    smaller = min(effective_size(weights[kept & group]) for group in (treated, ~treated))
     row = [(kept & treated).sum() / treated.sum(), np.nan]
     margins = []
     for adjust in ("lin" if smaller >= FEWEST_FOR_SLOPES else "ancova", None, "lin"):

@@ -26,7 +26,8 @@ MatchedErrors = Literal[FormulaErrors, "abadie_imbens"]
 Choice = Literal["asked", "slopes", "one_slope", "none"]
 Bools = npt.NDArray[np.bool_]
 
-# From so many people in the smaller group, each group has slopes of its own (docs/validation/matching.md).
+# When the smaller group is worth so many people of equal weight, each group has slopes of its own
+# (docs/validation/matching.md).
 FEWEST_FOR_SLOPES = 30
 # Methods whose sets are strata, given in advance, and not people put together.
 _STRATA = ("exact", "coarsened", "subclass")
@@ -68,9 +69,9 @@ def estimate_matched(
       (everyone for the ATE), of the difference between the two predictions.
 
     When neither ``adjust`` nor ``errors`` is given, characteristics made alike are adjusted for, by group
-    when 30 people or more are matched in each, else with one slope: coverage is then 93 to 96 % down to 15
-    beneficiaries, where that of the plain difference, which takes no account of what matching has made alike,
-    is 97 to 98 %.
+    when each is worth at least 30 people of equal weight, else with one slope: coverage is then 93 to 96 %
+    down to 15 beneficiaries, where that of the plain difference, which takes no account of what matching has
+    made alike, is 97 to 98 %.
 
     Errors allow for the people of one pair or set resembling each other (and for those of one site instead,
     when the design has clusters). Where there are none (with replacement, ``"cardinality"``), each person is
@@ -122,7 +123,7 @@ def estimate_matched(
     X = np.column_stack([people.covariates, people.before]) if with_before else people.covariates
     choice: Choice = "asked"
     if not asked:
-        adjust, X, choice = _by_size(X, people)
+        adjust, X, choice = _by_size(X, people, together.weights)
     if adjust is not None and X.shape[1] == 0:
         raise EstimationError(Message("estimators.error.nothing_to_adjust"))
     strata = matched.method in _STRATA and people.clusters is None
@@ -284,10 +285,15 @@ def _codes(values: Codes) -> Codes:
     return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.intp)
 
 
-def _by_size(X: Floats, people: Analysed) -> tuple[Adjust | None, Floats, Choice]:
+def effective_size(weights: Floats) -> float:
+    """Return how many people of equal weight tell as much: ``(Σ w)² / Σ w²`` (Kish)."""
+    return float(weights.sum() ** 2 / (weights @ weights))
+
+
+def _by_size(X: Floats, people: Analysed, weights: Floats) -> tuple[Adjust | None, Floats, Choice]:
     """Choose how to adjust, and on which columns: those that do not follow from the others."""
     t = people.treated
-    smaller = min(people.n_treated, people.n_comparison)
+    smaller = min(effective_size(weights[t]), effective_size(weights[~t]))
     ones = np.ones((len(t), 1))
     if smaller >= FEWEST_FOR_SLOPES:
         own = _independent(ones[t], X[t])
