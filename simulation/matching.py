@@ -24,7 +24,7 @@ from impactkit.design.matching.weights import weights_of_pairs, weights_of_sets
 from impactkit.errors import ImpactkitError
 from impactkit.estimators.arms import difference
 from impactkit.estimators.groups.abadie_imbens import Matches, abadie_imbens
-from impactkit.estimators.groups.matched import FEWEST_FOR_SLOPES, effective_size
+from impactkit.estimators.groups.matched_plan import FEWEST_FOR_SLOPES, effective_size
 
 SIZES = ((15, 30), (30, 60), (100, 300))
 METHODS = (

@@ -11,7 +11,7 @@ import impactkit as ik
 from impactkit.cohort.cohort import PERIOD, UNIT
 from impactkit.errors import EstimationError
 from impactkit.estimators.groups.abadie_imbens import Matches, abadie_imbens, nearest_with_ties
-from references import matching_reference, table
+from references import NSW_COVARIATES, matching_reference, nsw_and_cps, table
 from test_matching import COVARIATES, ON_FOUR, lalonde, made, world
 
 CLOSED = 1e-8
@@ -136,6 +136,15 @@ def test_by_default_characteristics_that_matching_made_constant_are_set_aside():
     estimate = ik.compare_groups(only)
     assert estimate.settings["adjust"] is None
     assert estimate.settings["chosen"] == "none"
+
+
+def test_where_slopes_rest_on_one_person_the_default_takes_one_slope():
+    frame = nsw_and_cps().reset_index(drop=True).assign(id=lambda rows: range(len(rows)))
+    cohort = ik.cohort_from_frame(frame, unit="id", arm="treat", outcomes=["re78"], covariates=NSW_COVARIATES)
+    design = ik.match(ik.declare_design(cohort, covariates=NSW_COVARIATES), method="coarsened")
+    assert ik.compare_groups(design).settings["chosen"] == "one_slope"
+    with pytest.raises(EstimationError):
+        ik.compare_groups(design, adjust="lin")
 
 
 @pytest.mark.parametrize("choices", [{}, {"replace": True}, {"method": "full"}, {"method": "cardinality"}])

@@ -12,7 +12,8 @@ import pandas as pd
 from impactkit.design.comparable import Matched
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
-from impactkit.design.matching.methods import Found, find
+from impactkit.design.matching.found import Found
+from impactkit.design.matching.methods import find
 from impactkit.design.matching.on_a_line import Order
 from impactkit.design.matching.options import Distance, MatchMethod, Options
 from impactkit.design.matching.pool import Pool, everyone, pool_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +11,9 @@ import pandas as pd
 
 from impactkit.design.covariates import Floats
 from impactkit.design.matching.cardinality import largest_alike
-from impactkit.design.matching.distances import mahalanobis_coordinates, rank_coordinates
+from impactkit.design.matching.found import Found, coordinates, total_distance
 from impactkit.design.matching.full import full_in_space, full_on_line
-from impactkit.design.matching.in_space import Bounds, nearest_in_space
-from impactkit.design.matching.on_a_line import Order, nearest_on_line
+from impactkit.design.matching.nearest import far_from_all, nearest, on_line
 from impactkit.design.matching.optimal import TABLE, optimal_in_space, optimal_on_line
 from impactkit.design.matching.options import MatchMethod, Options
 from impactkit.design.matching.pool import Pool
@@ -24,130 +23,10 @@ from impactkit.text import Message
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-# Treated, ratio, replace, order: those matched with each treated person.
-Search = Callable[[Bools, int, bool, Order], Ints]
 
 # Of treated standard deviations: the difference of means that cardinality matching allows by default.
 TOLERANCE = 0.1
 STRATA = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
-    """Who is with whom: pairs, sets, or only who is kept.
-
-    Attributes
-    ----------
-    chosen : (n1, ratio) array of int or None
-        For each treated person, those matched with her; -1 where none.
-    sets : (n,) array of int or None
-        The set of each person; -1 for those in none.
-    kept : (n,) array of bool or None
-        For a method that makes neither.
-    far : (n,) array of bool
-        Those with nobody of the other group within the caliper.
-    settings : dict
-        What was found on the way, in plain values.
-    notes : tuple of Message
-    """
-
-    chosen: Ints | None = None
-    sets: Ints | None = None
-    kept: Bools | None = None
-    far: Bools
-    settings: dict[str, object] = field(default_factory=dict)
-    notes: tuple[Message, ...] = ()
-
-
-def _nearest(pool: Pool, options: Options, everyone: Floats | None) -> Found:
-    inside = pool.inside
-    part = pool.restricted(inside)
-    assert options.ratio is not None
-    score = None if everyone is None else everyone[inside]
-    width = np.inf
-    bounds: Bounds | None = None
-    if options.caliper is not None:
-        on_score = options.caliper_on == "score"
-        numbers = everyone if on_score and everyone is not None else pool.numbers(options.caliper_on)
-        width = options.caliper * float(numbers.std(ddof=1))
-        if not (on_score and options.by_score):
-            bounds = Bounds(numbers=numbers[inside, None], widths=np.array([width]))
-    far = np.zeros(len(inside), dtype=bool)
-    if options.by_score and bounds is None:
-        assert score is not None
-
-        search, Z = _on_line(score, part.strata, width), score[:, None]
-    else:
-        Z = score[:, None] if options.by_score and score is not None else _coordinates(pool, options)[inside]
-        search = _in_space(Z, part.strata, bounds, score)
-    chosen = search(part.treated, options.ratio, options.replace, options.turns)
-    if options.caliper is not None:
-        far[np.flatnonzero(inside)] = _far(search, part.treated, chosen)
-    total = _total(Z, part.treated, chosen)
-    return Found(
-        chosen=_outside(chosen, inside, pool.treated),
-        far=far,
-        settings={"caliper_width": None if options.caliper is None else width, "total_distance": total},
-    )
-
-
-def _on_line(score: Floats, strata: Ints | None, width: float) -> Search:
-    def search(treated: Bools, ratio: int, replace: bool, order: Order) -> Ints:
-        return nearest_on_line(
-            score=score,
-            treated=treated,
-            strata=strata,
-            caliper=width,
-            ratio=ratio,
-            replace=replace,
-            order=order,
-        )
-
-    return search
-
-
-def _in_space(Z: Floats, strata: Ints | None, bounds: Bounds | None, score: Floats | None) -> Search:
-    def search(treated: Bools, ratio: int, replace: bool, order: Order) -> Ints:
-        return nearest_in_space(
-            Z=Z,
-            treated=treated,
-            strata=strata,
-            bounds=bounds,
-            ratio=ratio,
-            replace=replace,
-            order=order,
-            score=score,
-        )
-
-    return search
-
-
-def _far(search: Search, treated: Bools, chosen: Ints) -> Bools:
-    """Tell who, among those left out, has nobody of the other group within the caliper, taken or not."""
-    far = np.zeros(len(treated), dtype=bool)
-    far[treated] = search(treated, 1, True, "data")[:, 0] < 0
-    far[~treated] = search(~treated, 1, True, "data")[:, 0] < 0
-    matched = np.zeros(len(treated), dtype=bool)
-    matched[treated] = chosen[:, 0] >= 0
-    matched[chosen[chosen >= 0]] = True
-    return far & ~matched
-
-
-def _total(Z: Floats, treated: Bools, chosen: Ints) -> float:
-    """Return the sum of distances between those matched."""
-    matched = chosen >= 0
-    first = np.repeat(np.flatnonzero(treated), matched.sum(axis=1))
-    return float(np.linalg.norm(Z[first] - Z[chosen[matched]], axis=1).sum())
-
-
-def _outside(chosen: Ints, inside: Bools, treated: Bools) -> Ints:
-    """Return the choices among some people as choices among all."""
-    if inside.all():
-        return chosen
-    places = np.flatnonzero(inside)
-    found = np.full((len(inside), chosen.shape[1]), -1, dtype=np.int64)
-    found[places[treated[inside]]] = np.where(chosen >= 0, places[chosen], -1)
-    return found[treated]
 
 
 def _optimal(pool: Pool, options: Options, score: Floats | None) -> Found:
@@ -171,7 +50,7 @@ def _optimal(pool: Pool, options: Options, score: Floats | None) -> Found:
         else:
             chosen[own] = found
     chosen = chosen[pool.treated]
-    total = _total(Z, pool.treated, chosen)
+    total = total_distance(Z, pool.treated, chosen)
     return Found(chosen=chosen, far=np.zeros(len(Z), dtype=bool), settings={"total_distance": total})
 
 
@@ -183,7 +62,7 @@ def _full(pool: Pool, options: Options, score: Floats | None) -> Found:
         width = options.caliper * float(Z[:, 0].std(ddof=1))
         settings["caliper_width"] = width
         nobody = np.full((int(pool.treated.sum()), 1), -1, dtype=np.int64)
-        far = pool.inside & _far(_on_line(Z[:, 0], pool.strata, width), pool.treated, nobody)
+        far = pool.inside & far_from_all(on_line(Z[:, 0], pool.strata, width), pool.treated, nobody)
     sets = np.full(len(Z), -1, dtype=np.int64)
     total, number = 0.0, 0
     for stratum in _by_stratum(pool):
@@ -267,7 +146,7 @@ def find(pool: Pool, options: Options, *, on_all: bool) -> Found:
 
 
 _METHODS: Mapping[MatchMethod, Callable[[Pool, Options, Floats | None], Found]] = {
-    "nearest": _nearest,
+    "nearest": nearest,
     "optimal": _optimal,
     "full": _full,
     "exact": _exact,
@@ -276,16 +155,9 @@ _METHODS: Mapping[MatchMethod, Callable[[Pool, Options, Floats | None], Found]] 
 }
 
 
-def _coordinates(pool: Pool, options: Options) -> Floats:
-    X = pool.for_distances()
-    if options.distance == "robust_mahalanobis":
-        return rank_coordinates(X=X)
-    return mahalanobis_coordinates(X=X, treated=pool.treated, weights=pool.weights)
-
-
 def _places(pool: Pool, options: Options, score: Floats | None) -> Floats:
     """Return everyone's coordinates: one, the score, or several."""
-    return _coordinates(pool, options) if score is None else score[:, None]
+    return coordinates(pool, options) if score is None else score[:, None]
 
 
 def _by_stratum(pool: Pool) -> list[Ints]:
