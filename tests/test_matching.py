@@ -403,6 +403,19 @@ def test_a_seed_takes_people_in_another_order_and_always_the_same():
     assert pairs_of(drawn[0]) == pairs_of(drawn[1]) != pairs_of(drawn[2])
 
 
+def test_ties_are_counted_and_missing_people_told():
+    ages = [0.0, 10.0, 1.0, 1.0, 30.0]
+    frame = pd.DataFrame({"id": range(5), "t": [1, 1, 0, 0, 0], "a": ages, "y": range(5)})
+    design = made(frame, covariates=["a"])
+    found = ik.match(design, distance="mahalanobis")
+    assert found.pairs["control"].tolist() == [2, 3]
+    assert found.comparable.settings["ties"] == 2
+    assert ik.match(made(world(), covariates=["a"])).comparable.settings["ties"] == 0
+    two = ik.match(design, distance="mahalanobis", ratio=2)
+    assert [note.key for note in two.comparable.notes] == ["matching.note.fewer_than_ratio"]
+    assert two.pairs["treated"].tolist() == [0, 0, 1]
+
+
 def test_a_new_matching_replaces_the_one_before():
     design = made(world(), covariates=["a", "b"])
     once = ik.match(design, caliper=0.1)

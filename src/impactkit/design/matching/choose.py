@@ -91,8 +91,9 @@ def match(
     -------
     Design
         ``pairs``, ``weights`` and ``left_out`` say who is with whom, what each counts for, and why others are
-        left out; ``comparable.notes`` what a reader must know; ``comparable.settings`` the choices and
-        ``total_distance``. Everyone in the design before is either weighted or left out with a reason.
+        left out; ``comparable.notes`` what a reader must know; ``comparable.settings`` the choices,
+        ``total_distance``, and ``ties``: the beneficiaries whose nearest match has an equal. Everyone in the
+        design before is either weighted or left out with a reason.
 
     Raises
     ------
@@ -167,7 +168,7 @@ def match(
         people=units.index.to_numpy(),
         weights=everybody,
         reasons=reasons,
-        notes=(*_notes(units, pool, reasons), *found.notes),
+        notes=(*_notes(units, pool, reasons), *_short(found, options), *found.notes),
         subclass=subclass,
         pairs=_pairs(pool, found),
     )
@@ -257,6 +258,15 @@ def _reasons(pool: Pool, found: Found, options: Options, weights: Floats) -> np.
     reasons[~pool.inside] = "no_exact_match"
     reasons[weights > 0] = ""
     return reasons
+
+
+def _short(found: Found, options: Options) -> list[Message]:
+    """Tell that some beneficiaries have fewer people than asked for."""
+    if found.chosen is None or options.ratio is None:
+        return []
+    counts = (found.chosen >= 0).sum(axis=1)
+    short = int(((counts > 0) & (counts < options.ratio)).sum())
+    return [Message("matching.note.fewer_than_ratio", {"n": short, "ratio": options.ratio})] if short else []
 
 
 def _notes(units: pd.DataFrame, pool: Pool, reasons: np.ndarray) -> list[Message]:

@@ -13,6 +13,7 @@ from impactkit.design.matching.in_space import Bounds, nearest_in_space
 from impactkit.design.matching.on_a_line import Order, nearest_on_line
 from impactkit.design.matching.options import Options
 from impactkit.design.matching.pool import Pool
+from impactkit.design.matching.strata import exact_strata
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -35,22 +36,31 @@ def nearest(pool: Pool, options: Options, everyone: Floats | None) -> Found:
         if not (on_score and options.by_score):
             bounds = Bounds(numbers=numbers[inside, None], widths=np.array([width]))
     far = np.zeros(len(inside), dtype=bool)
-    if options.by_score and bounds is None:
-        assert score is not None
-
-        search, Z = on_line(score, part.strata, width), score[:, None]
+    Z = coordinates(pool, options)[inside] if score is None or not options.by_score else score[:, None]
+    if Z.shape[1] == 1 and bounds is None:
+        search = on_line(Z[:, 0], part.strata, width)
     else:
-        Z = score[:, None] if options.by_score and score is not None else coordinates(pool, options)[inside]
         search = _in_space(Z, part.strata, bounds, score)
     chosen = search(part.treated, options.ratio, options.replace, options.turns)
     if options.caliper is not None:
         far[np.flatnonzero(inside)] = far_from_all(search, part.treated, chosen)
-    total = total_distance(Z, part.treated, chosen)
     return Found(
         chosen=_outside(chosen, inside, pool.treated),
         far=far,
-        settings={"caliper_width": None if options.caliper is None else width, "total_distance": total},
+        settings={
+            "caliper_width": None if options.caliper is None else width,
+            "total_distance": total_distance(Z, part.treated, chosen),
+            "ties": _ties(Z, part, chosen),
+        },
     )
+
+
+def _ties(Z: Floats, pool: Pool, chosen: Ints) -> int:
+    """Count the beneficiaries matched with someone who has an equal: identifiers say which is taken."""
+    columns = list(Z.T) if pool.strata is None else [*Z.T, pool.strata]
+    places = exact_strata(columns)
+    equals = np.bincount(places[~pool.treated], minlength=int(places.max()) + 1)
+    return int(((chosen >= 0) & (equals[places[chosen]] > 1)).any(axis=1).sum())
 
 
 def on_line(score: Floats, strata: Ints | None, width: float) -> Search:
