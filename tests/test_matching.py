@@ -1,6 +1,7 @@
 """`match` against R's MatchIt, on the NSW comparison sample, and its properties."""
 
 import dataclasses
+import sys
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,16 @@ def test_pairs_are_those_of_matchit(key, compiled, monkeypatch):
     found = dict(zip(names[pairs["treated"]], names[pairs["control"]], strict=True))
     expected = table("lalonde_pairs").set_index("treated")[key].dropna().to_dict()
     assert found == expected
+
+
+def test_without_the_compiler_the_same_loops_run(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.setattr(engine, "COMPILED", 0)
+    engine._compile.cache_clear()
+    try:
+        test_pairs_are_those_of_matchit("nn_ps_caliper02_closest", False, monkeypatch)
+    finally:
+        engine._compile.cache_clear()
 
 
 @pytest.mark.parametrize("key", ["nn_maha", "nn_maha_pscal"])

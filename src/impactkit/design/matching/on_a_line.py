@@ -64,9 +64,9 @@ def nearest_on_line(
     """
     by_score, line = sorted_places(score, strata)
     taken = treated[by_score]
-    own, others = np.flatnonzero(taken), np.flatnonzero(~taken)
+    own, others = np.flatnonzero(taken).astype(np.int32), np.flatnonzero(~taken).astype(np.int32)
     people = by_score[own]
-    before = (own - np.arange(len(own))).astype(np.int32)
+    before = own - np.arange(len(own), dtype=np.int32)
     found = np.zeros((ratio, len(own)), dtype=np.int32)
     inside = np.zeros(1, dtype=np.int32) if strata is None else strata[by_score].astype(np.int32)
     chain = np.arange(len(others) + 2, dtype=np.int32)
@@ -74,12 +74,12 @@ def nearest_on_line(
         _closest if order == "closest" and not replace else _in_turn,
         line,
         inside,
-        others.astype(np.int32),
-        own.astype(np.int32),
+        others,
+        own,
         before,
         before + np.int32(1),
-        own.astype(np.int32),
-        own.astype(np.int32),
+        own.copy(),
+        own.copy(),
         _turns(line[own], people, order),
         chain,
         chain.copy(),
@@ -100,8 +100,9 @@ def sorted_places(score: Floats, strata: Ints | None = None) -> tuple[Ints, Floa
     # Far faster than a stable sort; runs of equal scores are then put back in the order given.
     by_score = np.argsort(score)
     line = score[by_score]
-    same = np.flatnonzero(line[1:] == line[:-1])
-    if same.size:
+    equal = line[1:] == line[:-1]
+    if equal.any():
+        same = np.flatnonzero(equal)
         tied = np.union1d(same, same + 1)
         run_of = np.cumsum(np.concatenate([[True], line[tied][1:] != line[tied][:-1]]))
         by_score[tied] = by_score[tied][np.lexsort((by_score[tied], run_of))]
