@@ -303,6 +303,14 @@ def test_nobody_is_used_twice_and_the_caliper_is_kept(seed, ratio, order):
     assert (strata[first] == strata[second]).all()
 
 
+def test_where_there_is_nobody_to_take_nobody_is_matched():
+    score = np.arange(3.0)
+    for treated in (np.ones(3, dtype=bool), np.zeros(3, dtype=bool)):
+        expected = [[-1]] * int(treated.sum())
+        assert nearest_on_line(score=score, treated=treated).tolist() == expected
+        assert nearest_in_space(Z=score[:, None], treated=treated).tolist() == expected
+
+
 def pairs_of(design):
     return {tuple(pair) for pair in design.pairs[["treated", "control"]].to_numpy().tolist()}
 

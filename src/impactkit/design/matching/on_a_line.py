@@ -62,6 +62,8 @@ def nearest_on_line(
     >>> nearest_on_line(score=score, treated=np.array([True, True, False, False, False])).ravel().tolist()
     [2, 3]
     """
+    if treated.all() or not treated.any():
+        return np.full((int(treated.sum()), ratio), -1, dtype=np.int64)
     by_score, line = sorted_places(score, strata)
     taken = treated[by_score]
     own, others = np.flatnonzero(taken).astype(np.int32), np.flatnonzero(~taken).astype(np.int32)
