@@ -47,3 +47,12 @@ def series_reference(key: str) -> Any:
 
 def reference(key: str) -> dict[str, Any]:
     return _values()[key]["values"]
+
+
+@cache
+def _matching() -> dict[str, Any]:
+    return json.loads((_HERE / "reference" / "matching.json").read_text(encoding="utf-8"))
+
+
+def matching_reference(key: str) -> Any:
+    return _matching()[key]["values"]

@@ -24,6 +24,7 @@ PUBLIC = {
     "adjust_p", "bounds", "effect_sizes", "losses", "minimum_detectable_effect", "outcome_index",
     "sample_size", "several_outcomes", "subgroups", "time_to_event",
     "baseline_table", "doubly_robust", "weight", "weight_losses",
+    "match",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
+from impactkit.design.matching import match
 from impactkit.design.weighting import weight, weight_losses
 
-__all__ = ["Design", "declare_design", "weight", "weight_losses"]
+__all__ = ["Design", "declare_design", "match", "weight", "weight_losses"]

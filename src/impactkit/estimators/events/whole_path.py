@@ -18,6 +18,7 @@ from impactkit.estimators.analysed import cluster_codes, n_distinct
 from impactkit.estimators.events.twfe import Panel
 from impactkit.estimators.inference.few_clusters import are_few
 from impactkit.estimators.inference.linear import Codes
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
 
@@ -89,6 +90,7 @@ def people_followed(design: Design) -> Followed:
         raise ValueError("an event study estimates the effect on those who enter: declare estimand='ATT'")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
+    refuse_comparable(design)
     rows, people = design.cohort.rows, _people(design)
     known = ~np.isnan(rows.column(design.outcome)) & (people.start > 0)[rows.person]
     if people.until is not None:

@@ -6,16 +6,18 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from impactkit.design.comparable import Weighted
+from impactkit.design.comparable import Matched, Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import left_out
 from impactkit.estimators.groups.beside import plain_companions
+from impactkit.estimators.groups.matched import estimate_matched
 from impactkit.estimators.groups.weighted import estimate_weighted
 from impactkit.estimators.groups.within_blocks import compare_within_blocks
 from impactkit.estimators.inference.linear import Errors
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Companion, Effect, Estimate
 from impactkit.text import Message
 
@@ -24,7 +26,7 @@ def compare_groups(
     design: Design,
     *,
     adjust: Adjust | None = None,
-    errors: Errors | Literal["influence"] | None = None,
+    errors: Errors | Literal["influence", "abadie_imbens"] | None = None,
     blocks: str | None = None,
 ) -> Estimate:
     """Estimate the difference in the outcome after entry between the two groups.
@@ -47,13 +49,16 @@ def compare_groups(
     After `weight`, the regression is weighted; when neither ``adjust`` nor ``errors`` is given, the size of
     the smaller group chooses between them (`groups.weighted.estimate_weighted`).
 
+    After `match`, the regression is weighted by the matching, and errors are by pair or set; when neither
+    ``adjust`` nor ``errors`` is given, it is adjusted (`groups.matched.estimate_matched`).
+
     Parameters
     ----------
     design : Design
         With a comparison.
     adjust : {"lin", "ancova"}, optional
     errors : {"CR2", "CR3", "CR1", "CR0", "HC3", "HC2", "HC1", "HC0", "classic", "wild", "randomisation", \
-"influence"}
+"influence", "abadie_imbens"}
         By default CR2 with Bell-McCaffrey degrees of freedom when the design has clusters; with fewer than 40
         of them, or 6 treated ones, the p-value and the interval are the most cautious of CR2, of the wild
         bootstrap and of the draw replayed (see `headline.headline`). Without clusters, HC2: with
@@ -98,14 +103,20 @@ def compare_groups(
     """
     if adjust not in (None, *get_args(Adjust)):
         raise ValueError(f"unknown adjust {adjust!r}: expected one of None, {', '.join(get_args(Adjust))}")
-    if errors not in (None, "influence", *get_args(Errors)):
-        raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(Errors))}")
+    known = (*get_args(Errors), "influence", "abadie_imbens")
+    if errors not in (None, *known):
+        raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(known)}")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
-    if isinstance(design.comparable, Weighted):
+    if isinstance(design.comparable, Weighted) and errors != "abadie_imbens":
         return estimate_weighted(design, method="compare_groups", adjust=adjust, errors=errors)
+    if isinstance(design.comparable, Matched) and errors != "influence":
+        return estimate_matched(design, method="compare_groups", adjust=adjust, errors=errors)
     if errors == "influence":
         raise ValueError("errors 'influence' are for weighted groups: see weight")
+    if errors == "abadie_imbens":
+        raise ValueError("errors 'abadie_imbens' are for people matched with replacement: see match")
+    refuse_comparable(design)
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     if blocks is not None:

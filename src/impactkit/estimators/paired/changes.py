@@ -23,6 +23,7 @@ from impactkit.estimators.inference.linear import Floats, FormulaErrors
 from impactkit.estimators.paired.count_ratio import paired_counts
 from impactkit.estimators.paired.earlier import mean_change, only, since_earlier
 from impactkit.estimators.paired.mcnemar import paired_shares
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
 from impactkit.text import Message
 
@@ -95,6 +96,7 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     >>> ik.before_after(ik.declare_design(cohort)).effect.value
     2.0
     """
+    refuse_comparable(design)
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     people = people_analysed(design, baseline=True, covariates=False, arms=("treated",))

@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
 
-from impactkit.design.comparable import Weighted
+from impactkit.design.comparable import Matched, Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out, outcome_missing
+from impactkit.estimators.groups.matched import estimate_matched
 from impactkit.estimators.groups.weighted import estimate_weighted
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.panel.averages import Aggregate
@@ -22,6 +23,7 @@ from impactkit.estimators.panel.followed import Panel
 from impactkit.estimators.panel.group_time import Base
 from impactkit.estimators.panel.staggered import estimate_group_time
 from impactkit.estimators.panel.uncertainty import Uncertainty
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Companion, Effect, Estimate
 from impactkit.text import Message
 
@@ -52,7 +54,8 @@ def did(
       It lets the trend without the action depend on X (outcome regression: Heckman, Ichimura & Todd 1997).
       For the ATE, ``x̄`` is the mean of everyone.
 
-    After `weight`, the changes of weighted groups are compared (`groups.weighted.estimate_weighted`).
+    After `weight` or `match`, the changes of weighted groups (`groups.weighted.estimate_weighted`) or of
+    matched people (`groups.matched.estimate_matched`) are compared.
 
     **Several dates.** When beneficiaries enter at several dates (or ``aggregate``, ``base``,
     ``anticipation``, ``panel``, a ``method`` other than ``"reg"``, ``"analytic"`` or ``"bootstrap"`` errors
@@ -161,6 +164,9 @@ def did(
         errors = None
     if two_times and isinstance(design.comparable, Weighted):
         return estimate_weighted(design, method="did", errors=errors)  # type: ignore[arg-type]
+    if two_times and isinstance(design.comparable, Matched):
+        return estimate_matched(design, method="did", errors=errors)  # type: ignore[arg-type]
+    refuse_comparable(design)
     if two_times:
         asked: Errors = "CR2" if errors is None else errors  # type: ignore[assignment]
         return _between_two_times(design, errors=asked, cautious=errors is None)

@@ -14,6 +14,7 @@ from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.arms import refuse_no_variation
 from impactkit.estimators.inference.linear import fit
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.estimators.series.frame import Family, Season, SeriesErrors, series_from_frame
 from impactkit.estimators.series.hac import hac_contrast
@@ -161,6 +162,7 @@ def interrupted_series(
 
 
 def _series_from_design(design: Design, *, lags: int | None) -> Estimate:
+    refuse_comparable(design)
     units = design.units()
     treated = _series(design, units.index[units["treated"]])
     compared = _series(design, units.index[~units["treated"]]) if design.comparison != "none" else None

@@ -15,6 +15,7 @@ from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.estimators.series.parts import series_means, territory_counts
 from impactkit.estimators.synthetic.frank_wolfe import simplex_weights
@@ -213,6 +214,7 @@ def _estimate(design: Design, method: SyntheticMethod) -> SyntheticEstimate:
 
 def _panel(design: Design) -> _Panel:
     """Return the territories by period, refusing what the method cannot use."""
+    refuse_comparable(design)
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
     rows = design.cohort.panel
