@@ -133,14 +133,23 @@ def _ratio_score(shares: TwoShares, theta: float) -> float:
 def _odds_score(shares: TwoShares, psi: float) -> float:
     n1, n0 = shares.n1, shares.n0
     total, events = n1 + n0, shares.x1 + shares.x0
-    a, b = n0 * (psi - 1), n1 * psi + n0 - events * (psi - 1)
-    p0 = 2 * events / (b + math.sqrt(max(b**2 + 4 * a * events, 0.0)))
-    p1 = p0 * psi / (1 + p0 * (psi - 1))
-    v1, v0 = n1 * p1 * (1 - p1), n0 * p0 * (1 - p0)
+    # The share without the event has an equation of its own: neither is one less the other, which loses
+    # digits.
+    p0 = _share_at(psi, n1=n1, n0=n0, events=events)
+    q0 = _share_at(1 / psi, n1=n1, n0=n0, events=total - events)
+    p1, q1 = psi * p0 / (q0 + psi * p0), q0 / (q0 + psi * p0)
+    v1, v0 = n1 * p1 * q1, n0 * p0 * q0
     if v1 <= 0 or v0 <= 0:
         return 0.0
     # With the margins fixed, what group 1 has above its expectation; its variance is 1/(1/v1 + 1/v0).
-    return _ratio(shares.x1 - n1 * p1, total / (total - 1) / (1 / v1 + 1 / v0))
+    gap = shares.x1 - n1 * p1 if p1 <= q1 else n1 * q1 - (n1 - shares.x1)
+    return _ratio(gap, total / (total - 1) / (1 / v1 + 1 / v0))
+
+
+def _share_at(psi: float, *, n1: int, n0: int, events: int) -> float:
+    """Return the share of group 0 that makes the whole count as observed, at this odds ratio."""
+    a, b = n0 * (psi - 1), n1 * psi + n0 - events * (psi - 1)
+    return 2 * events / (b + math.sqrt(max(b**2 + 4 * a * events, 0.0)))
 
 
 def _ratio(gap: float, variance: float) -> float:
