@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.nonparametric import rank_compare_2indep
@@ -150,6 +150,7 @@ def test_the_constrained_shares_are_the_most_likely(n1, n0, a, b, delta):
     assert difference_score(shares, delta) == pytest.approx(expected, rel=2e-3, abs=2e-3)
 
 
+@example(n1=1, n0=2, a=1.0, b=0.5)
 @given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.floats(0, 1))
 @settings(max_examples=60, deadline=None)
 def test_intervals_of_shares_turn_round_with_the_groups(n1, n0, a, b):
