@@ -17,6 +17,7 @@ from impactkit.files.model import (
     Study,
     TableFile,
     Territory,
+    Threshold,
     Variable,
     Wave,
 )
@@ -33,6 +34,7 @@ TABLES = {
     "Column": Column,
     "Action": Action,
     "Comparability": Comparability,
+    "Threshold": Threshold,
     "Outcome": Outcome,
     "Indicators": Indicators,
     "Funding": Funding,

@@ -23,7 +23,7 @@ PUBLIC = {
     "discontinuity", "encouragement",
     "adjust_p", "bounds", "effect_sizes", "losses", "minimum_detectable_effect", "outcome_index",
     "sample_size", "several_outcomes", "subgroups", "time_to_event",
-    "baseline_table", "doubly_robust", "weight", "weight_losses",
+    "baseline_table", "doubly_robust", "make_comparable", "weight", "weight_losses",
     "match",
 }  # fmt: skip
 

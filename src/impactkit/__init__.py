@@ -61,6 +61,7 @@ _HOMES = {
     "losses": "estimators",
     "minimum_detectable_effect": "estimators",
     "outcome_index": "estimators",
+    "make_comparable": "design",
     "match": "design",
     "page": "report",
     "read_rsa": "files",
@@ -126,6 +127,7 @@ __all__ = [
     "interrupted_series",
     "link",
     "losses",
+    "make_comparable",
     "match",
     "minimum_detectable_effect",
     "outcome_index",
@@ -153,7 +155,7 @@ if TYPE_CHECKING:
     from impactkit import plot
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame, link
-    from impactkit.design import Design, declare_design, match, weight, weight_losses
+    from impactkit.design import Design, declare_design, make_comparable, match, weight, weight_losses
     from impactkit.errors import (
         DataError,
         DesignError,

@@ -25,7 +25,7 @@ def declare_design(
     *,
     outcome: str | None = None,
     comparison: Comparison | None = None,
-    estimand: Estimand = "ATT",
+    estimand: Estimand | None = None,
     covariates: Sequence[str] | None = None,
     cluster: str | None = None,
     window: tuple[float, float] | None = None,
@@ -42,8 +42,9 @@ def declare_design(
         ``"none"``, ``"never_treated"``, ``"not_yet_treated"``, ``"randomised"`` (drawn by lot) or the arm
         compared: ``"waiting_list"``, ``"neighbouring_territory"``, ``"non_takers"``, ``"refused"``,
         ``"ineligible"``, ``"external"``.
-    estimand : {"ATT", "ATE", "ITT"}
-        Average effect on beneficiaries, on everyone, or of being offered the action.
+    estimand : {"ATT", "ATE", "ITT"}, optional
+        Average effect on beneficiaries (default), on everyone, or of being offered the action (default of a
+        study file whose method is ``encouragement``).
     covariates : sequence of str, optional
         Characteristics to take into account; those of the study file, else none.
     cluster : str, optional
@@ -71,6 +72,9 @@ def declare_design(
     """
     declared = _outcome(cohort, outcome)
     comparison = _comparison(cohort, comparison)
+    if estimand is None:
+        by_offer = cohort.action is not None and cohort.action.method == "encouragement"
+        estimand = "ITT" if by_offer else "ATT"
     if estimand not in get_args(Estimand):
         raise ValueError(f"unknown estimand {estimand!r}: expected one of {', '.join(get_args(Estimand))}")
     if covariates is None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
+from impactkit.estimators.events.event_time import event_study
+from impactkit.estimators.groups.augmented import doubly_robust
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.offers.taking_part import encouragement
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
+from impactkit.estimators.threshold.eligibility import discontinuity
 from impactkit.files.model import Method
 from impactkit.text import Message
 
@@ -20,10 +24,21 @@ def _compare_groups(design: Design) -> Estimate:
     return compare_groups(design, adjust=design.adjust)
 
 
+def _discontinuity(design: Design) -> Estimate:
+    assert design.cohort.action is not None
+    threshold = design.cohort.action.threshold
+    assert threshold is not None  # the study file was checked
+    return discontinuity(design, running=threshold.running, cutoff=threshold.cutoff)
+
+
 _ESTIMATORS: Mapping[Method, Callable[[Design], Estimate]] = {
     "before_after": before_after,
     "compare_groups": _compare_groups,
     "did": did,
+    "event_study": event_study,
+    "doubly_robust": doubly_robust,
+    "discontinuity": _discontinuity,
+    "encouragement": encouragement,
     "interrupted_series": interrupted_series,
 }
 
@@ -48,13 +63,17 @@ def estimate(design: Design) -> Estimate:
     Raises
     ------
     ValueError
-        When the design declares no method: call an estimator by its name.
+        When the design declares no method: call an estimator by its name; or the study file says how to make
+        the groups comparable, and they have not been.
     EstimationError
         When the effect cannot be computed on these data.
     """
     if design.method is None:
         names = ", ".join(_ESTIMATORS)
         raise ValueError(f"this design declares no method: call one of {names} by name")
+    action = design.cohort.action
+    if action is not None and action.comparable is not None and design.comparable is None:
+        raise ValueError("the study file says how to make the groups comparable: call make_comparable first")
     return _ESTIMATORS[design.method](design)
 
 

@@ -30,6 +30,7 @@ from impactkit.evidence.record import (
     EffectRecord,
     FlowRecord,
     GroupRecord,
+    MadeComparable,
     OutcomeRecord,
     Provenance,
     Record,
@@ -86,6 +87,7 @@ def build_record(evidence: Judgement) -> Record:
         estimand=design.estimand,
         window=(words(cohort.period_label(design.window[0])), words(cohort.period_label(design.window[1]))),
         covariates=tuple(words(cohort.variables[name].label) for name in design.covariates),
+        made_comparable=record_made_comparable(design),
         outcome=record_outcome(design),
         effect=record_effect(estimate),
         alternatives=record_alternatives(estimate),
@@ -131,6 +133,20 @@ def _group_sizes(estimate: Estimate) -> tuple[int | None, int | None]:
         return sizes
     profile = estimate.design.cohort.profile
     return (protect_count(sizes[0], profile), protect_count(sizes[1], profile))
+
+
+def record_made_comparable(design: Design) -> MadeComparable | None:
+    """Return how the groups were made comparable, and on what; nothing when they were not."""
+    if design.comparable is None:
+        return None
+    labels = {name: design.cohort.variables[name].label for name in design.comparable.on}
+    return MadeComparable(
+        method=design.comparable.method,
+        on=tuple(
+            words(Message("sentence.baseline_of", {"name": label}) if name == design.outcome else label)
+            for name, label in labels.items()
+        ),
+    )
 
 
 def record_outcome(design: Design) -> OutcomeRecord:

@@ -128,6 +128,13 @@ class BalanceRecord(_Part):
     smd_before: float | None = None
 
 
+class MadeComparable(_Part):
+    """How the groups were made comparable before any result was read, and on what."""
+
+    method: str
+    on: tuple[Words, ...]
+
+
 class CheckRecord(_Part):
     """A question put to the estimate, and its answer."""
 
@@ -203,6 +210,7 @@ class Record(_Part):
     estimand: str
     window: tuple[Words, Words] = Field(description="Names of the times before and after.")
     covariates: tuple[Words, ...]
+    made_comparable: MadeComparable | None = None
     outcome: OutcomeRecord
     effect: EffectRecord | None = Field(description="null when too few people are followed to give a figure.")
     alternatives: tuple[AlternativeRecord, ...] = Field(

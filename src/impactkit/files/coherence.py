@@ -26,14 +26,15 @@ _WINDOWS_NAMES = frozenset(
 _ARM_COMPARISONS = frozenset(get_args(Arm)) - {"beneficiary"}
 _OUTCOME_TYPES = ("number", "boolean")
 _COVARIATE_TYPES = ("number", "boolean", "category")
+_COMPARING = ("did", "compare_groups", "event_study", "doubly_robust", "discontinuity", "encouragement")
 # What each way of making groups comparable can be told, besides what it is made on.
 _OPTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "nearest": ("distance", "caliper", "ratio", "replace", "exact"),
-    "optimal": ("distance", "caliper", "ratio", "exact"),
+    "optimal": ("distance", "ratio", "exact"),
     "full": ("distance", "caliper", "exact"),
     "exact": (),
-    "coarsened": (),
-    "cardinality": ("ratio", "exact"),
+    "coarsened": ("exact",),
+    "cardinality": ("caliper", "ratio"),
     "subclass": ("distance",),
     "logit": (),
     "entropy": ("moments",),
@@ -69,6 +70,7 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
         found += _window(action, path, draft)
         found += _method(action, path)
         found += _comparable(action, path, draft)
+        found += _threshold(action, path, draft)
         found += _reach(action, path, draft)
     # Two actions may meet the same problem of a shared file or wave.
     return list({(finding.code, finding.path): finding for finding in found}.values())
@@ -292,12 +294,17 @@ def _window(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
 def _method(action: Action, path: KeyPath) -> Iterator[Finding]:
     if action.method == "before_after" and action.comparison != "none":
         yield Finding(code="E-ETU-34", path=(*path, "comparison"))
-    if action.method in ("did", "compare_groups") and action.comparison == "none":
+    if action.method in _COMPARING and action.comparison == "none":
         allowed = listed(("never_treated", "not_yet_treated", *sorted(_ARM_COMPARISONS)))
         params = {"method": action.method, "allowed": allowed}
         yield Finding(code="E-ETU-35", path=(*path, "comparison"), params=params)
     if action.adjust is not None and action.method != "compare_groups":
         yield Finding(code="E-ETU-47", path=(*path, "adjust"))
+    if action.method == "doubly_robust" and not action.covariates:
+        yield Finding(code="E-ETU-56", path=(*path, "method"))
+    if (action.method == "discontinuity") != (action.threshold is not None):
+        key = "method" if action.threshold is None else "threshold"
+        yield Finding(code="E-ETU-57", path=(*path, key))
 
 
 def _comparable(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
@@ -328,6 +335,19 @@ def _comparable(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding
         yield Finding(code="E-ETU-55", path=(*path, key), params=params)
 
 
+def _threshold(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
+    """Check that what decides of the right is a number, and neither a result nor taken into account."""
+    if action.threshold is None:
+        return
+    name, place = action.threshold.running, (*path, "threshold", "running")
+    if name not in draft.variable_names:
+        yield unknown("E-ETU-16", place, name=name, known=draft.variable_names)
+    elif name in draft.variables and draft.variables[name].type != "number":
+        yield Finding(code="E-ETU-58", path=place, params={"name": name})
+    elif name in {*(outcome.variable for outcome in action.outcomes), *action.covariates}:
+        yield Finding(code="E-ETU-59", path=place, params={"name": name})
+
+
 def _reach(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
     """Check that the action's files hold what its method needs."""
     by_id = {file.id: file for file in draft.files.values()}
@@ -353,6 +373,8 @@ def _variables_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft
     if action.comparable is not None:
         for key, names in (("on", action.comparable.on), ("exact", action.comparable.exact)):
             needed += [(name, (*path, "comparable", key, i)) for i, name in enumerate(names)]
+    if action.threshold is not None:
+        needed.append((action.threshold.running, (*path, "threshold", "running")))
     for name, place in needed:
         if name in draft.variable_names and name not in usage.columns:
             yield Finding(code="E-ETU-42", path=place, params={"name": name})
@@ -374,7 +396,7 @@ def _times_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft) ->
     for i, wave in enumerate(action.window or ()):
         if wave in draft.wave_ids and wave not in usage.waves:
             yield Finding(code="E-ETU-51", path=(*path, "window", i), params={"name": wave})
-    needs_two = action.method in ("before_after", "did") or action.adjust == "ancova"
+    needs_two = action.method in ("before_after", "did", "event_study") or action.adjust == "ancova"
     if needs_two and not usage.monthly and len(usage.waves) < 2:
         yield Finding(code="E-ETU-36", path=(*path, "method"), params={"method": action.method})
     if "entry" in usage.columns and not usage.monthly:

@@ -42,7 +42,16 @@ Comparison = Literal[
     "ineligible",
     "external",
 ]
-Method = Literal["before_after", "compare_groups", "did", "interrupted_series"]
+Method = Literal[
+    "before_after",
+    "compare_groups",
+    "did",
+    "event_study",
+    "doubly_robust",
+    "discontinuity",
+    "encouragement",
+    "interrupted_series",
+]
 MatchingMethod = Literal["nearest", "optimal", "full", "exact", "coarsened", "cardinality", "subclass"]
 WeightingMethod = Literal["logit", "entropy", "cbps"]
 Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mahalanobis"]
@@ -226,13 +235,17 @@ class Comparability(_Part):
         "par défaut les covariables de l'action.",
     )
     distance: Distance | None = Field(
-        default=None, description="Distance d'un appariement nearest ou optimal ; logit par défaut."
+        default=None,
+        description="Distance d'un appariement nearest, optimal, full ou subclass ; logit par défaut.",
     )
     caliper: float | None = Field(
-        default=None, gt=0, description="Écart le plus grand permis dans une paire, en écarts types du score."
+        default=None,
+        gt=0,
+        description="Écart le plus grand permis : dans une paire, en écarts-types du score (nearest, full) ; "
+        "entre les moyennes, en écarts-types des bénéficiaires (cardinality).",
     )
     ratio: int = Field(
-        default=1, ge=1, description="Personnes comparées par bénéficiaire (nearest, optimal)."
+        default=1, ge=1, description="Personnes comparées par bénéficiaire (nearest, optimal, cardinality)."
     )
     replace: bool = Field(
         default=False, description="true si une personne comparée peut servir plusieurs fois (nearest)."
@@ -248,6 +261,13 @@ class Comparability(_Part):
     def is_matching(self) -> bool:
         """Whether people are matched, and not weighted."""
         return self.method in get_args(MatchingMethod)
+
+
+class Threshold(_Part):
+    """The threshold from which people have a right to the action."""
+
+    running: str = Field(description="Variable numérique qui décide du droit : revenu, âge, score.")
+    cutoff: float = Field(description="Valeur du seuil.")
 
 
 class Action(_Part):
@@ -271,7 +291,10 @@ class Action(_Part):
     outcomes: tuple[Outcome, ...] = Field(
         strict=False, min_length=1, description="Résultats mesurés, dont un principal."
     )
-    method: Method = Field(description="before_after, compare_groups, did ou interrupted_series.")
+    method: Method = Field(
+        description="before_after, compare_groups, did, event_study, doubly_robust, discontinuity, "
+        "encouragement ou interrupted_series."
+    )
     comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
     adjust: Literal["lin", "ancova"] | None = Field(
         default=None, description="Ajustement de compare_groups sur les covariables."
@@ -289,14 +312,19 @@ class Action(_Part):
     comparable: Comparability | None = Field(
         default=None, description="Comment rendre les deux groupes comparables avant de lire les résultats."
     )
+    threshold: Threshold | None = Field(
+        default=None, description="Seuil d'éligibilité, pour la méthode discontinuity."
+    )
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the action uses: outcomes, then covariates, then those made comparable."""
-        made = (*self.comparable.on, *self.comparable.exact) if self.comparable is not None else ()
-        return tuple(
-            dict.fromkeys((*(outcome.variable for outcome in self.outcomes), *self.covariates, *made))
-        )
+        """The variables that the action uses: outcomes, covariates, what is made comparable, what decides."""
+        named = [*(outcome.variable for outcome in self.outcomes), *self.covariates]
+        if self.comparable is not None:
+            named += [*self.comparable.on, *self.comparable.exact]
+        if self.threshold is not None:
+            named.append(self.threshold.running)
+        return tuple(dict.fromkeys(named))
 
     @property
     def primary(self) -> Outcome:

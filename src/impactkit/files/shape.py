@@ -23,6 +23,7 @@ from impactkit.files.model import (
     Study,
     TableFile,
     Territory,
+    Threshold,
     Variable,
     Wave,
 )
@@ -38,6 +39,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("files", "columns"): Column,
     ("actions",): Action,
     ("actions", "comparable"): Comparability,
+    ("actions", "threshold"): Threshold,
     ("actions", "indicators"): Indicators,
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from impactkit.evidence.record import MadeComparable
 from impactkit.plot.wording import month_name
 from impactkit.report import grids
 from impactkit.report.document import Block, Facts, Heading, Paragraph
@@ -26,6 +27,8 @@ def method(material: Material) -> tuple[Block, ...]:
         items.append(("unit", unit))
     items.append(("minimum", minimum_effect(material)))
     items.append(("analysis", material.analysis))
+    if record.made_comparable is not None:
+        items.append(("made_comparable", _made_comparable(material, record.made_comparable)))
     items.append(("covariates", _covariates(material)))
     said = (record.sentences.method, record.sentences.uncertainty)
     return (
@@ -81,6 +84,12 @@ def minimum_effect(material: Material) -> str:
     if minimum is None:
         return material.say("method.minimum_absent")
     return material.scale.exact(minimum).change(minimum, material.language, sign=False)
+
+
+def _made_comparable(material: Material, made: MadeComparable) -> str:
+    """Say how, and on what."""
+    names = ", ".join(name.text(material.language) for name in made.on)
+    return material.say(f"method.made_comparable_by.{made.method}", {"names": names})
 
 
 def _covariates(material: Material) -> str:

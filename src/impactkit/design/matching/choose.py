@@ -15,10 +15,11 @@ from impactkit.design.design import Design
 from impactkit.design.matching.found import Found
 from impactkit.design.matching.methods import find
 from impactkit.design.matching.on_a_line import Order
-from impactkit.design.matching.options import Distance, MatchMethod, Options
+from impactkit.design.matching.options import Options
 from impactkit.design.matching.pool import Pool, everyone, pool_of
 from impactkit.design.matching.weights import scaled, weights_of_pairs, weights_of_sets
 from impactkit.errors import DesignError
+from impactkit.files.model import Distance, MatchingMethod
 from impactkit.text import Message
 
 Ints = npt.NDArray[np.int64]
@@ -32,7 +33,7 @@ def match(
     design: Design,
     *,
     on: Sequence[str] | None = None,
-    method: MatchMethod = "nearest",
+    method: MatchingMethod = "nearest",
     distance: Distance = "logit",
     caliper: float | None = None,
     caliper_on: str = "score",

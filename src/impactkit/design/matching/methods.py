@@ -15,10 +15,11 @@ from impactkit.design.matching.found import Found, coordinates, total_distance
 from impactkit.design.matching.full import full_in_space, full_on_line
 from impactkit.design.matching.nearest import far_from_all, nearest, on_line
 from impactkit.design.matching.optimal import TABLE, optimal_in_space, optimal_on_line
-from impactkit.design.matching.options import MatchMethod, Options
+from impactkit.design.matching.options import Options
 from impactkit.design.matching.pool import Pool
 from impactkit.design.matching.strata import by_stratum, exact_strata, score_strata, sturges_bins, with_both
 from impactkit.errors import DesignError
+from impactkit.files.model import MatchingMethod
 from impactkit.text import Message
 
 Ints = npt.NDArray[np.int64]
@@ -145,7 +146,7 @@ def find(pool: Pool, options: Options, *, on_all: bool) -> Found:
     return replace(found, notes=(*notes, *found.notes))
 
 
-_METHODS: Mapping[MatchMethod, Callable[[Pool, Options, Floats | None], Found]] = {
+_METHODS: Mapping[MatchingMethod, Callable[[Pool, Options, Floats | None], Found]] = {
     "nearest": nearest,
     "optimal": _optimal,
     "full": _full,

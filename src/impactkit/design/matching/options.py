@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from impactkit.design.matching.on_a_line import Order
-
-MatchMethod = Literal["nearest", "optimal", "full", "exact", "coarsened", "cardinality", "subclass"]
-Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mahalanobis"]
+from impactkit.files.model import Distance, MatchingMethod
 
 # What each method takes beside `on` and `seed`; another choice would be without effect, and is refused.
-_USES: dict[str, tuple[str, ...]] = {
+USES: dict[str, tuple[str, ...]] = {
     "nearest": ("distance", "caliper", "caliper_on", "ratio", "replace", "exact", "order"),
     "optimal": ("distance", "ratio", "exact"),
     "full": ("distance", "caliper", "exact"),
@@ -28,7 +26,7 @@ _SCORES = ("logit", "probit", "linear_logit")
 class Options:
     """The choices of a matching, as `match` takes them; an impossible combination is a ValueError."""
 
-    method: MatchMethod
+    method: MatchingMethod
     distance: Distance
     caliper: float | None
     caliper_on: str
@@ -39,7 +37,7 @@ class Options:
     seed: int | None
 
     def __post_init__(self) -> None:
-        _one_of("method", self.method, get_args(MatchMethod))
+        _one_of("method", self.method, get_args(MatchingMethod))
         _one_of("distance", self.distance, get_args(Distance))
         if self.order is not None:
             _one_of("order", self.order, get_args(Order))
@@ -61,8 +59,8 @@ class Options:
             "order": self.order is not None,
         }
         for name, is_given in given.items():
-            if is_given and name not in _USES[self.method]:
-                allowed = ", ".join(_USES[self.method]) or "none"
+            if is_given and name not in USES[self.method]:
+                allowed = ", ".join(USES[self.method]) or "none"
                 raise ValueError(f"{name} is without effect with method={self.method!r}: it takes {allowed}")
         if self.method == "subclass" and not self.by_score:
             raise ValueError(f"subclasses are of a score: expected distance one of {', '.join(_SCORES)}")
@@ -83,7 +81,7 @@ class Options:
     @property
     def has_score(self) -> bool:
         """Whether a score is estimated, for the distance or for the caliper."""
-        if "distance" not in _USES[self.method]:
+        if "distance" not in USES[self.method]:
             return False
         return self.by_score or (self.caliper is not None and self.caliper_on == "score")
 
@@ -104,7 +102,7 @@ class Options:
             "exact": list(self.exact),
             "order": None if self.replace else self.turns,
         }
-        return {name: values[name] for name in _USES[self.method]} | {"seed": self.seed}
+        return {name: values[name] for name in USES[self.method]} | {"seed": self.seed}
 
 
 def _one_of(name: str, value: object, known: Sequence[str]) -> None:
