@@ -256,7 +256,7 @@ def test_study_files_name_no_identifying_column_and_no_person(study: str) -> Non
 
 def test_the_three_samples_are_found_and_their_studies_can_be_read() -> None:
     assert sample_names() == ("insertion_emploi", "insertion_emploi_cls", "nsw")
-    assert [len(read_study(sample(name)).actions) for name in sample_names()] == [6, 2, 4]
+    assert [len(read_study(sample(name)).actions) for name in sample_names()] == [6, 2, 6]
 
 
 @pytest.mark.parametrize("study", [*MADE, "nsw"])

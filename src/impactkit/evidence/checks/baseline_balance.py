@@ -51,7 +51,9 @@ def _told(row: Mapping[Hashable, Any], design: Design) -> Quantity | Message:
     """Write the size of a difference, or the band that holds it when its size would reveal a small count."""
     worst = abs(float(row["wwc"]))
     if row_is_safe(row, design):
-        return Quantity(worst, "number", 2)
+        # A third decimal where the second would write a limit that was passed as reached.
+        limits = (rules.WWC_EQUIVALENT, rules.WWC_ADJUSTABLE)
+        return Quantity(worst, "number", 3 if round(worst, 2) in limits and worst not in limits else 2)
     low, high = band(worst)
     if low >= 1.0:
         return Message("check.baseline_balance.more_than", {"limit": Quantity(1.0, "number")})
