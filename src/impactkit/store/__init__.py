@@ -1,0 +1,5 @@
+"""The record of people followed over the years: what came in, when, by whom, and who may be named."""
+
+from impactkit.store.store import Store, create_store, open_store, restore_store
+
+__all__ = ["Store", "create_store", "open_store", "restore_store"]
