@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from impactkit.files import Study, read_study
 from impactkit.files.model import Variable
 from impactkit.store import Store
 from impactkit.store.batches import Source, WaveRows
@@ -59,3 +60,82 @@ def fill(store: Store, n: int = 5) -> list[str]:
 
 def bytes_of(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+STUDY = """
+format = 1
+kind = "pacte"
+id = "mobilite"
+title = "Mobilité"
+waves = [
+    {{ id = "T0", label = "à l'entrée", months = 0 }},
+    {{ id = "T6", label = "à six mois", months = 6 }},
+]
+[territory]
+name = "Valmont"
+[protection]
+{protection}
+[variables]
+emploi = {{ label = "En emploi", type = "boolean" }}
+revenu = {{ label = "Revenu", type = "number", unit = "euros" }}
+avis = {{ label = "Avis", type = "text" }}
+{variables}
+[[files]]
+id = "entree"
+path = "entree.csv"
+wave = "T0"
+arm = "beneficiary"
+{identity}
+[files.columns]
+unit = "Dossier"
+emploi = "Emploi"
+revenu = "Revenu"
+avis = "Avis"
+{columns}
+[[files]]
+id = "sortie"
+path = "sortie.csv"
+wave = "T6"
+arm = "beneficiary"
+{identity}
+[files.columns]
+unit = "Dossier"
+emploi = "Emploi"
+revenu = "Revenu"
+avis = "Avis"
+[[actions]]
+id = "mobilite"
+title = "Mobilité"
+need = "Se déplacer"
+intended_effect = "Retrouver un emploi"
+start = 2025-01-01
+files = ["entree", "sortie"]
+outcomes = [{{ variable = "emploi", primary = true, direction = "increase" }}]
+method = "before_after"
+comparison = "none"
+"""
+IDENTITY = (
+    'identity = { last_name = "Nom", first_name = "Prénom", birth_date = "Né le", sex = "Sexe",'
+    ' postcode = "CP", phone = "Tél", email = "Mél" }'
+)
+HEADERS = "Dossier;Nom;Prénom;Né le;Sexe;CP;Tél;Mél;Emploi;Revenu;Avis"
+
+
+def study_folder(
+    folder: Path,
+    entree: list[str],
+    sortie: list[str] = (),
+    *,
+    protection: str = "",
+    identity: str = IDENTITY,
+    variables: str = "",
+    columns: str = "",
+    headers: str = HEADERS,
+) -> Study:
+    """Write a study and its two files, and read it."""
+    folder.mkdir(exist_ok=True)
+    text = STUDY.format(protection=protection, identity=identity, variables=variables, columns=columns)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    for name, lines in (("entree", entree), ("sortie", sortie)):
+        (folder / f"{name}.csv").write_text("\n".join([headers, *lines]) + "\n", encoding="utf-8")
+    return read_study(folder)

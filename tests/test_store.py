@@ -176,12 +176,23 @@ def test_a_cancelled_batch_is_hidden_and_nothing_is_rewritten(store: Store) -> N
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE journal SET author = 'x'", "DELETE FROM journal", "UPDATE answers_suivi SET revenu = 0",
-        "DELETE FROM answers_suivi", "DELETE FROM batch", "UPDATE batch SET file = 'x'", "DELETE FROM cancellation",
-        "UPDATE correction SET after = 1", "DELETE FROM correction", "DELETE FROM person", "DELETE FROM erasure",
-        "DELETE FROM link", "DELETE FROM journal_detail", "DELETE FROM opposition", "DELETE FROM archive",
+        "UPDATE journal SET author = 'x'",
+        "DELETE FROM journal",
+        "UPDATE answers_suivi SET revenu = 0",
+        "DELETE FROM answers_suivi",
+        "DELETE FROM batch",
+        "UPDATE batch SET file = 'x'",
+        "DELETE FROM cancellation",
+        "UPDATE correction SET after = 1",
+        "DELETE FROM correction",
+        "DELETE FROM person",
+        "DELETE FROM erasure",
+        "DELETE FROM link",
+        "DELETE FROM journal_detail",
+        "DELETE FROM opposition",
+        "DELETE FROM archive",
     ],
-)  # fmt: skip
+)
 def test_what_is_written_stays_written(store: Store, statement: str) -> None:
     persons = fill(store)
     store.correct(persons[0], "revenu", "T0", "1", reason="r")

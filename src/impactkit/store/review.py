@@ -82,10 +82,8 @@ def write_sheet(
     new, known : mapping of str to mapping
         Identity of each line of the file, and of each person.
     """
-    headers = [
-        *_headers(),
-        *(f"{side} {name}" for name in _SHOWN for side in (_word("file"), _word("record"))),
-    ]
+    sides = (_word("file"), _word("record"))
+    headers = [*_headers(), *(f"{_word(name)} ({side})" for name in _SHOWN for side in sides)]
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.chmod(path, 0o600)  # a sheet that was there keeps its own mode otherwise
     with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
