@@ -20,6 +20,7 @@ PUBLIC = {
     "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did", "link", "read_rsa",
     "ancova", "change_score", "expected_regression",
     "balance_many", "estimate_many",
+    "Store", "StoreError", "create_store", "open_store", "restore_store",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from register import made_registers
 
 from impactkit.cohort import link
 from impactkit.errors import DataError, ProblemsError, StoreError
-from impactkit.store import Store, create_store, vault
+from impactkit.store import Store, create_store, restore_store, vault
 from impactkit.store.detect import identity_in, is_nir, sensitive_in
 from impactkit.store.fingerprints import KINDS, fingerprints, sound_of
 from impactkit.store.identify import identify
@@ -335,6 +335,13 @@ def test_a_key_is_never_kept_with_what_it_protects(tmp_path: Path, monkeypatch: 
     with pytest.raises(StoreError) as error:
         create_store(tmp_path / "suivi", study="mobilite")
     assert code_of(error) == "E-CLE-04"
+
+
+def test_a_backup_with_its_vault_is_sound_and_gives_people_back(store: Store, tmp_path: Path) -> None:
+    study = study_folder(tmp_path / "étude", ENTREE, SORTIE)
+    store.import_file(study, "entree")
+    again = restore_store(store.backup(tmp_path / "sauvegarde"), tmp_path / "rendu")
+    assert again.import_file(study, "sortie").n_new == 0
 
 
 def test_a_renewed_key_finds_the_same_people_and_the_old_one_is_gone(store: Store, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ _HOMES = {
     "ParameterError": "errors",
     "Problem": "errors",
     "ReportError": "errors",
+    "Store": "store",
+    "StoreError": "errors",
     "Study": "files",
     "StudyError": "errors",
     "ancova": "estimators",
@@ -37,6 +39,7 @@ _HOMES = {
     "change_score": "estimators",
     "cohort_from_frame": "cohort",
     "compare_groups": "estimators",
+    "create_store": "store",
     "declare_design": "design",
     "detectable_pre_trend": "estimators",
     "did": "estimators",
@@ -50,9 +53,11 @@ _HOMES = {
     "honest_did": "estimators",
     "interrupted_series": "estimators",
     "link": "cohort",
+    "open_store": "store",
     "page": "report",
     "read_rsa": "files",
     "read_study": "files",
+    "restore_store": "store",
     "run_batch": "batch",
     "sample": "files",
     "save_evidence": "evidence",
@@ -76,6 +81,8 @@ __all__ = [
     "ParameterError",
     "Problem",
     "ReportError",
+    "Store",
+    "StoreError",
     "Study",
     "StudyError",
     "__version__",
@@ -87,6 +94,7 @@ __all__ = [
     "change_score",
     "cohort_from_frame",
     "compare_groups",
+    "create_store",
     "declare_design",
     "detectable_pre_trend",
     "did",
@@ -100,10 +108,12 @@ __all__ = [
     "honest_did",
     "interrupted_series",
     "link",
+    "open_store",
     "page",
     "plot",
     "read_rsa",
     "read_study",
+    "restore_store",
     "run_batch",
     "sample",
     "save_evidence",
@@ -127,6 +137,7 @@ if TYPE_CHECKING:
         ParameterError,
         Problem,
         ReportError,
+        StoreError,
         StudyError,
     )
     from impactkit.estimators import (
@@ -153,6 +164,7 @@ if TYPE_CHECKING:
     from impactkit.files import Study, read_rsa, read_study, sample, study_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
+    from impactkit.store import Store, create_store, open_store, restore_store
     from impactkit.text import set_language
 
 

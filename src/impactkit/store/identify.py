@@ -35,9 +35,10 @@ def same_people(prints: Prints, kinds: Sequence[str] = ("unit", "names_date")) -
     """
     numbers: dict[object, int] = {}
     n = len(next(iter(prints.values())))
+    present = [kind for kind in kinds if kind in prints]
     groups = []
     for i in range(n):
-        surest = next(((kind, prints[kind][i]) for kind in kinds if prints[kind][i] is not None), i)
+        surest = next(((kind, prints[kind][i]) for kind in present if prints[kind][i] is not None), i)
         groups.append(numbers.setdefault(surest, len(numbers)))
     return tuple(groups)
 

@@ -36,8 +36,10 @@ class Recognised:
         Positions of the rows left out.
     pending : tuple of Pair
         What somebody must decide before the file can come in.
+    shown : tuple of Pair
+        Those and the ones decided already.
     new, known : dict of str to dict
-        Identities of the lines and people of ``pending``.
+        Identities of the lines and people of ``shown``.
     """
 
     persons: tuple[str | None, ...] = field(repr=False)
@@ -46,6 +48,7 @@ class Recognised:
     anonymous: tuple[int, ...]
     opposed: tuple[int, ...]
     pending: tuple[Pair, ...] = field(repr=False)
+    shown: tuple[Pair, ...] = field(repr=False)
     new: dict[str, dict[str, str]] = field(repr=False)
     known: dict[str, dict[str, str]] = field(repr=False)
 
@@ -86,7 +89,7 @@ def recognise(
         for group, person, method in zip(found.group, found.person, found.method, strict=True)
         if person is not None
     }
-    likeness = _Likeness(by_group=dict(linked), pending=[], new={}, known={})
+    likeness = _Likeness({}, [], [], {}, {})
     if linker is not None:
         likeness = _by_likeness(vault, key, identities, found, out, rows, linker, decisions)
         linked |= likeness.by_group
@@ -101,6 +104,7 @@ def recognise(
         anonymous=anonymous,
         opposed=opposed,
         pending=tuple(likeness.pending),
+        shown=tuple(likeness.shown),
         new=likeness.new,
         known=likeness.known,
     )
@@ -117,6 +121,7 @@ def _is_opposed(i: int, prints: Prints, refused: set[tuple[str, bytes]]) -> bool
 class _Likeness:
     by_group: dict[int, tuple[str, str, float | None]]
     pending: list[Pair]
+    shown: list[Pair]
     new: dict[str, dict[str, str]]
     known: dict[str, dict[str, str]]
 
@@ -136,7 +141,7 @@ def _by_likeness(
     All people and rows are compared, since agreements are worth what they are among all of them; only links
     of those still alone are kept.
     """
-    result = _Likeness({}, [], {}, {})
+    result = _Likeness({}, [], [], {}, {})
     known = unseal(vault, key)
     # The first row of each group stands for it.
     first = {group: i for i, group in reversed(list(enumerate(found.group))) if i not in out}
@@ -156,17 +161,20 @@ def _by_likeness(
             continue
         identity = _texts(identities.iloc[i])
         line = line_of(key, identity)
+        choice = chosen.get((line, person), "yes" if status == "auto" else None)
+        if status != "auto":
+            pair = Pair(line=line, row=int(rows[i]), person=person, score=float(score))
+            result.shown.append(pair)
+            result.new[line] = identity
+            result.known[person] = _texts(known.iloc[int(left)])
+            if choice is None and line not in brand_new:
+                result.pending.append(pair)
         if line in brand_new:
             continue
-        choice = chosen.get((line, person), "yes" if status == "auto" else None)
         if choice == "yes":
             method = DECIDED if (line, person) in chosen else SCORE
             result.by_group[found.group[i]] = (person, method, float(score))
             taken.add(person)
-        elif choice is None:
-            result.pending.append(Pair(line=line, row=int(rows[i]), person=person, score=float(score)))
-            result.new[line] = identity
-            result.known[person] = _texts(known.iloc[int(left)])
     still = [pair for pair in result.pending if pair.person not in taken]
     result.pending[:] = still
     return result

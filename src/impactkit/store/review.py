@@ -25,6 +25,7 @@ from impactkit.text import Message
 # Rows of `known` and `new` (positions), ``score`` and ``status`` ("auto" or "review"): what `link` returns.
 Linker = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 _CHOICES = {"oui": "yes", "yes": "yes", "non": "no", "no": "no", "nouveau": "new", "new": "new"}
+_WORDS = {"yes": "oui", "no": "non", "new": "nouveau"}
 _SHOWN = ("last_name", "first_name", "birth_date", "sex", "postcode", "phone", "email")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -69,6 +70,7 @@ def line_of(key: Key, identity: Mapping[str, object]) -> str:
 def write_sheet(
     path: Path,
     pairs: Sequence[Pair],
+    decisions: Sequence[Decision],
     *,
     new: Mapping[str, Mapping[str, str]],
     known: Mapping[str, Mapping[str, str]],
@@ -79,11 +81,14 @@ def write_sheet(
     ----------
     path : Path
     pairs : sequence of Pair
+    decisions : sequence of Decision
+        Those made already: a sheet half filled keeps them.
     new, known : mapping of str to mapping
         Identity of each line of the file, and of each person.
     """
     sides = (_word("file"), _word("record"))
     headers = [*_headers(), *(f"{_word(name)} ({side})" for name in _SHOWN for side in sides)]
+    made = {(item.line, item.person): item for item in decisions}
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.chmod(path, 0o600)  # a sheet that was there keeps its own mode otherwise
     with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
@@ -94,7 +99,9 @@ def write_sheet(
             shown = [
                 _inert(str(side[name])) for name in _SHOWN for side in (new[pair.line], known[pair.person])
             ]
-            writer.writerow(["", "", "", str(pair.row), f"{pair.score:.3f}", pair.line, pair.person, *shown])
+            decided = made.get((pair.line, pair.person))
+            said = (_WORDS[decided.choice], decided.initials, decided.note) if decided else ("", "", "")
+            writer.writerow([*said, str(pair.row), f"{pair.score:.3f}", pair.line, pair.person, *shown])
 
 
 def read_sheet(path: Path) -> tuple[Decision, ...]:

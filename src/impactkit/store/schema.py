@@ -72,12 +72,13 @@ CREATE TABLE archive (
     archive_id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('snapshot', 'backup')),
     path TEXT NOT NULL, sha256 TEXT NOT NULL, author TEXT NOT NULL, at TEXT NOT NULL);
 """
+# Keys stand first in tables WITHOUT ROWID: SQLite 3.40 finds faults in sound ones where they do not.
 VAULT = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE identity (
     person TEXT PRIMARY KEY, key_version INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE fingerprint (
-    person TEXT NOT NULL, key_version INTEGER NOT NULL, kind TEXT NOT NULL, value BLOB NOT NULL,
+    kind TEXT NOT NULL, value BLOB NOT NULL, person TEXT NOT NULL, key_version INTEGER NOT NULL,
     PRIMARY KEY (kind, value, person)) WITHOUT ROWID;
 CREATE INDEX fingerprint_person ON fingerprint (person);
 CREATE TABLE opposed (kind TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, value)) WITHOUT ROWID;

@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,27 @@ RECORD, VAULT = "cohorte.sqlite", "coffre.sqlite"
 SNAPSHOTS = "gels"
 DEFAULT_INSTRUMENT = "suivi"
 _MOST_ROWS_NAMED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Who the rows of a file would be.
+
+    Attributes
+    ----------
+    n_rows, n_left_out, n_to_review : int
+        Rows read, rows of nobody or of people who object, links that somebody must decide.
+    methods : dict of str to int
+        Rows by the way in which they were found; ``"new"`` for people seen for the first time.
+    sheet : Path or None
+        Where the links to decide are.
+    """
+
+    n_rows: int
+    methods: dict[str, int]
+    n_left_out: int
+    n_to_review: int
+    sheet: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +139,7 @@ class Store:
         with self._writing() as record, self._sealing() as safe:
             batches.refuse_same_file(record, entering.source)
             vault.forget(safe, _orphans(record, safe))
+            decisions = (*_decisions(record), *fresh)
             who = recognise(
                 safe,
                 key,
@@ -124,7 +147,7 @@ class Store:
                 prints,
                 rows=entering.rows.tolist(),
                 linker=linker,
-                decisions=(*_decisions(record), *fresh),
+                decisions=decisions,
             )
             if not who.pending:
                 appended = self._take_in(
@@ -132,11 +155,46 @@ class Store:
                     instrument=instrument, author=author, replace=replace,
                 )  # fmt: skip
         if who.pending:
-            write_sheet(sheet, who.pending, new=who.new, known=who.known)
+            write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
             params = {"n": len(who.pending), "sheet": str(sheet)}
             raise DataError([Problem(code="E-LIE-02", params=params, file=entering.source.file)])
         sheet.unlink(missing_ok=True)  # it shows names, and its decisions are in the record now
         return appended
+
+    def link_file(self, study: Study, file: str, *, linker: Linker | None = None) -> Links:
+        """Recognise the people of a file and take nothing in; links to decide are written for review.
+
+        Raises
+        ------
+        DataError
+            What the file has to mend.
+        StoreError
+        """
+        entering = enter(study, file)
+        key = self._key()
+        sheet = self.sheet_of(file)
+        fresh = read_sheet(sheet)
+        prints = fingerprints(entering.identities, key)
+        with self._reading() as record, self._vault() as safe:
+            decisions = (*_decisions(record), *fresh)
+            who = recognise(
+                safe,
+                key,
+                entering.identities,
+                prints,
+                rows=entering.rows.tolist(),
+                linker=linker,
+                decisions=decisions,
+            )
+        if who.pending:
+            write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
+        return Links(
+            n_rows=len(who.persons),
+            methods=dict(Counter(method for method in who.methods if method)),
+            n_left_out=len(who.anonymous) + len(who.opposed),
+            n_to_review=len(who.pending),
+            sheet=sheet if who.pending else None,
+        )
 
     def _take_in(
         self,

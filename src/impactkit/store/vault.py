@@ -114,7 +114,7 @@ def remember(
     vault.executemany(
         "INSERT OR IGNORE INTO fingerprint VALUES (?, ?, ?, ?)",
         (
-            (person, key.version, kind, value)
+            (kind, value, person, key.version)
             for kind, values in prints.items()
             for person, value in zip(persons, values, strict=True)
             if value is not None
