@@ -244,6 +244,34 @@ def test_links_to_decide_are_written_apart_decided_by_hand_and_replayed(
     assert (again.n_people, again.n_new) == (done.n_people, 0)
 
 
+def test_a_sheet_half_filled_keeps_what_is_filled_and_an_erased_person_leaves_it(
+    store: Store, tmp_path: Path
+) -> None:
+    def all_for_review(known: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+        rows = [(i, j, 0.5, "review") for i, a in enumerate(known["first_name"])
+                for j, b in enumerate(new["first_name"]) if a[0] == b[0]]  # fmt: skip
+        return pd.DataFrame(rows, columns=["left", "right", "score", "status"])
+
+    later = [
+        "8;Autre;Luna;01/01/1971;F;;;;oui;1;",
+        "9;Autre;Yves;02/02/1972;M;;;;oui;1;",
+    ]
+    study = study_folder(tmp_path / "étude", ENTREE, later)
+    store.import_file(study, "entree")
+    sheet = store.sheet_of("sortie")
+    with pytest.raises(DataError):
+        store.import_file(study, "sortie", linker=all_for_review)
+    note, headers, one, two = sheet.read_text(encoding="utf-8-sig").splitlines()
+    sheet.write_text("\n".join([note, headers, "non;AB;vue" + one[2:], two]), encoding="utf-8-sig")
+    with pytest.raises(DataError) as error:
+        store.import_file(study, "sortie", linker=all_for_review)
+    assert error.value.problems[0].params["n"] == 1
+    rows = sheet.read_text(encoding="utf-8-sig").splitlines()[2:]
+    assert sorted(row.split(";")[:3] for row in rows) == [["", "", ""], ["non", "AB", "vue"]]
+    store.erase(two.split(";")[6], basis="article 17")
+    assert not sheet.exists()
+
+
 def test_a_decision_that_is_none_is_told_by_its_row(store: Store, tmp_path: Path) -> None:
     entree, sortie = doubtful(tmp_path)
     study = study_folder(tmp_path / "étude", entree, sortie)

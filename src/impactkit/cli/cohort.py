@@ -15,8 +15,8 @@ from impactkit.cohort import link
 from impactkit.errors import DataError, Problem
 from impactkit.files import Study, read_study
 from impactkit.store import create_store, open_store, restore_store
+from impactkit.store.place import DEFAULT_INSTRUMENT
 from impactkit.store.review import read_sheet
-from impactkit.store.store import DEFAULT_INSTRUMENT
 from impactkit.text import Message
 
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-import pandas as pd
-
 from impactkit.files.fold import fold
 
 Kind = Literal["nir", "caf_number", "phone", "email", "name", "birth_date", "address"]
@@ -22,7 +20,6 @@ _NIR = re.compile(
 )
 _PHONE = re.compile(r"(?<![\d,.])(?:(?:\+|00)33\s?(?:\(0\))?|0)\s?[1-9](?:[\s.-]?\d{2}){4}(?![\d,])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_CAF = re.compile(r"\d{6,7}\s?[A-Za-z]?")
 _NAME = re.compile(r"[^\W\d_][\w'’ -]*", re.UNICODE)
 
 # Folded words of headers; a header is an identity when one of them stands in it as whole words.
@@ -151,9 +148,3 @@ def sensitive_in(*words: str) -> Sensitive | None:
             if re.search(rf"\b(?:{pattern})\b", plain):
                 return kind
     return None
-
-
-def caf_numbers(cells: pd.Series) -> bool:
-    """Tell whether most cells have the form of a family fund number: seven figures and a letter."""
-    texts = [str(cell).strip() for cell in cells if cell]
-    return _most([text for text in texts if text[-1:].isalpha()] or [], _CAF) and bool(texts)

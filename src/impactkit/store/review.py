@@ -61,7 +61,7 @@ class Decision:
     note: str
 
 
-def line_of(key: Key, identity: Mapping[str, object]) -> str:
+def line_of(key: Key, identity: Mapping[str, object] | pd.Series) -> str:
     """Return the fingerprint of a row's identity, by which a decision is found again."""
     text = "\x1f".join(fold(str(identity[name])) for name in FIELDS)
     return hmac.digest(key.derived("review"), text.encode(), "sha256").hex()[:20]

@@ -7,11 +7,9 @@ on the disk; what fails leaves nothing.
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,45 +17,21 @@ from typing import Any
 
 import pandas as pd
 
-from impactkit.errors import DataError, Problem, StoreError
+from impactkit.errors import DataError, Problem
 from impactkit.files.model import Study
-from impactkit.store import archive, batches, journal, persons, schema, vault
+from impactkit.store import archive, batches, journal, persons, vault
 from impactkit.store.batches import Appended, Source, WaveRows
 from impactkit.store.connection import WAIT_SECONDS, compact, connected, transaction
 from impactkit.store.door import enter
 from impactkit.store.fingerprints import fingerprints
 from impactkit.store.instruments import instruments_of
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
-from impactkit.store.linking import Recognised, identities_of, recognise
+from impactkit.store.linking import recognise
 from impactkit.store.persons import Erased
+from impactkit.store.place import DEFAULT_INSTRUMENT, RECORD, SNAPSHOTS, VAULT, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
-from impactkit.store.review import Decision, Linker, line_of, read_sheet, write_sheet
-
-RECORD, VAULT = "cohorte.sqlite", "coffre.sqlite"
-SNAPSHOTS = "gels"
-DEFAULT_INSTRUMENT = "suivi"
-_MOST_ROWS_NAMED = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Links:
-    """Who the rows of a file would be.
-
-    Attributes
-    ----------
-    n_rows, n_left_out, n_to_review : int
-        Rows read, rows of nobody or of people who object, links that somebody must decide.
-    methods : dict of str to int
-        Rows by the way in which they were found; ``"new"`` for people seen for the first time.
-    sheet : Path or None
-        Where the links to decide are.
-    """
-
-    n_rows: int
-    methods: dict[str, int]
-    n_left_out: int
-    n_to_review: int
-    sheet: Path | None
+from impactkit.store.review import Linker, read_sheet, write_sheet
+from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +112,8 @@ class Store:
         fresh = read_sheet(sheet)
         with self._writing() as record, self._sealing() as safe:
             batches.refuse_same_file(record, entering.source)
-            vault.forget(safe, _orphans(record, safe))
-            decisions = (*_decisions(record), *fresh)
+            vault.forget(safe, orphans(record, safe))
+            decisions = (*decisions_of(record), *fresh)
             who = recognise(
                 safe,
                 key,
@@ -150,7 +124,7 @@ class Store:
                 decisions=decisions,
             )
             if not who.pending:
-                appended = self._take_in(
+                appended = take_in(
                     record, safe, key, study, entering, prints, who, fresh,
                     instrument=instrument, author=author, replace=replace,
                 )  # fmt: skip
@@ -176,7 +150,7 @@ class Store:
         fresh = read_sheet(sheet)
         prints = fingerprints(entering.identities, key)
         with self._reading() as record, self._vault() as safe:
-            decisions = (*_decisions(record), *fresh)
+            decisions = (*decisions_of(record), *fresh)
             who = recognise(
                 safe,
                 key,
@@ -194,65 +168,6 @@ class Store:
             n_left_out=len(who.anonymous) + len(who.opposed),
             n_to_review=len(who.pending),
             sheet=sheet if who.pending else None,
-        )
-
-    def _take_in(
-        self,
-        record: sqlite3.Connection,
-        safe: sqlite3.Connection,
-        key: Key,
-        study: Study,
-        entering: Any,
-        prints: Any,
-        who: Recognised,
-        fresh: Sequence[Decision],
-        *,
-        instrument: str,
-        author: str,
-        replace: bool,
-    ) -> Appended:
-        taken = [i for i, person in enumerate(who.persons) if person is not None]
-        named = [person for person in who.persons if person is not None]
-        kept = {kind: [values[i] for i in taken] for kind, values in prints.items()}
-        vault.remember(safe, key, named, kept)
-        if study.protection.identities == "vault":
-            vault.seal(safe, key, identities_of(entering.identities, who.persons))
-        source = Source(
-            file=entering.source.file,
-            sha256=entering.source.sha256,
-            sheet=entering.source.sheet,
-            encoding=entering.source.encoding,
-            n_rows=entering.source.n_rows,
-            n_refused=len(who.persons) - len(taken),
-        )
-        rows = WaveRows(
-            instrument=instrument, variables=entering.variables, frame=entering.long(list(who.persons))
-        )
-        appended = batches.append(record, source, rows, author=author, replace=replace)
-        record.executemany(
-            "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (appended.batch, int(entering.rows[i]), who.persons[i], who.methods[i], who.scores[i], author)
-                for i in taken
-            ],
-        )
-        lines = {line_of(key, row) for row in entering.identities.to_dict("records")} if fresh else set()
-        record.executemany(
-            "INSERT INTO decision (line, person, choice, initials, note, author, at) VALUES (?,?,?,?,?,?,?)",
-            [
-                (item.line, item.person, item.choice, item.initials, item.note, author, journal.now())
-                for item in fresh
-                if item.line in lines
-            ],
-        )
-        _set(record, "retention_until", str(study.protection.retention_until or ""))
-        notes = (*entering.notes, *_left_out(entering, who), *appended.notes)
-        return Appended(
-            batch=appended.batch,
-            n_rows=appended.n_rows,
-            n_people=appended.n_people,
-            n_new=appended.n_new,
-            notes=notes,
         )
 
     def undo(self, batch: int, *, reason: str, author: str | None = None) -> None:
@@ -371,8 +286,12 @@ class Store:
             erased = persons.erase(
                 record, person, basis=basis, author=journal.author_of(author), n_vault=gone
             )
+        for sheet in self.folder.glob("a-decider-*.csv"):
+            if person in sheet.read_text(encoding="utf-8-sig", errors="replace"):
+                sheet.unlink()  # the next import writes it again, without them
         self.compact()
-        return erased
+        older = tuple(str(path) for path in sorted(self.folder.glob("*-v*.sqlite")))
+        return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *older))
 
     # ------------------------------------------------------------------ the whole
 
@@ -431,7 +350,7 @@ class Store:
             E-STO-07 when the folder holds a record already.
         """
         folder = Path(folder)
-        _refuse_taken(folder)
+        refuse_taken(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with self._writing() as record, self._sealing() as safe:
             # What is uncommitted is not copied: the entry about the copy comes with the next one.
@@ -528,7 +447,7 @@ class Store:
             return {
                 **counts,
                 "instruments": instruments_of(record),
-                "retention_until": _setting(record, "retention_until") or None,
+                "retention_until": setting(record, "retention_until") or None,
                 "in_vault": len(vault.persons_held(safe)),
                 "to_review": sorted(str(path) for path in self.folder.glob("a-decider-*.csv")),
                 "journal_entries": journal.verify(record, file=RECORD),
@@ -543,7 +462,7 @@ class Store:
 
     def _name(self) -> str:
         with self._reading() as record:
-            return str(_setting(record, "name"))
+            return str(setting(record, "name"))
 
     def _key(self) -> Key:
         name = self._name()
@@ -573,135 +492,3 @@ class Store:
         # between the two leaves identities of nobody, which the next import takes out.
         with self._vault() as safe, transaction(safe):
             yield safe
-
-
-def create_store(
-    folder: str | Path, *, study: str, in_keyring: bool = False, author: str | None = None
-) -> Store:
-    """Make an empty record, its vault, and their key.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Made for its owner alone; it may exist, without a record.
-    study : str
-        Id of the study: it names the key's file.
-    in_keyring : bool
-        Keep the key in the system's keyring (package ``keyring``) and not in a file.
-
-    Returns
-    -------
-    Store
-
-    Raises
-    ------
-    StoreError
-        E-STO-07 when there is one already, E-STO-02 when the folder cannot be written, E-CLE-04.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> place = tempfile.TemporaryDirectory()
-    >>> os.environ["IMPACTKIT_KEYS"] = place.name + "/keys"
-    >>> store = create_store(place.name + "/suivi", study="mobilite")
-    >>> store.status()["people"]
-    0
-    >>> del os.environ["IMPACTKIT_KEYS"]; place.cleanup()
-    """
-    folder = Path(folder)
-    _refuse_taken(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        raise StoreError([Problem(code="E-STO-02", file=folder.name)]) from None
-    name = f"{study}-{secrets.token_hex(4)}"
-    with connected(folder / VAULT, create=True) as safe:
-        schema.make(safe, schema.VAULT, application=schema.VAULT_ID)
-        key = create_key(name, 1, record=folder, in_keyring=in_keyring)
-        with transaction(safe):
-            vault.set_key(safe, key)
-    # The record comes last: without it, there is no store, and the same command can be run again.
-    with connected(folder / RECORD, create=True) as record:
-        schema.make(record, schema.COHORT, application=schema.COHORT_ID)
-        with transaction(record):
-            _set(record, "name", name)
-            journal.write_entry(record, "init", author=journal.author_of(author), detail={"study": study})
-    for path in (folder / RECORD, folder / VAULT):
-        os.chmod(path, 0o600)
-    return Store(folder)
-
-
-def open_store(folder: str | Path, *, wait: float = WAIT_SECONDS) -> Store:
-    """Open a record; an older one is brought to this version after a copy is set aside.
-
-    Raises
-    ------
-    StoreError
-        E-STO-06 when there is none, E-STO-04 when a newer impactkit made it, E-STO-08 when it is damaged.
-    """
-    folder = Path(folder)
-    for name, application in ((RECORD, schema.COHORT_ID), (VAULT, schema.VAULT_ID)):
-        path = folder / name
-        if not path.is_file():
-            raise StoreError([Problem(code="E-STO-06", file=name)])
-        with connected(path, wait=wait) as connection:
-            version = schema.version_of(connection, path, application=application)
-            if version < schema.VERSION:
-                archive.copy_record(connection, folder / f"{path.stem}-v{version}.sqlite")
-                schema.migrate(connection, version)
-    return Store(folder, wait)
-
-
-def restore_store(backup: str | Path, folder: str | Path) -> Store:
-    """Make a record again from a backup, in a folder without one.
-
-    Raises
-    ------
-    StoreError
-        E-STO-07 when the folder holds a record, E-STO-08 when the backup is damaged.
-    """
-    backup, folder = Path(backup), Path(folder)
-    _refuse_taken(folder)
-    open_store(backup)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (VAULT, RECORD):
-        archive.restore_record(backup / name, folder / name)
-        os.chmod(folder / name, 0o600)
-    store = open_store(folder)
-    store.verify()
-    return store
-
-
-def _refuse_taken(folder: Path) -> None:
-    if (folder / RECORD).exists():
-        raise StoreError([Problem(code="E-STO-07", file=RECORD)])
-
-
-def _set(record: sqlite3.Connection, name: str, value: str) -> None:
-    record.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
-
-
-def _setting(record: sqlite3.Connection, name: str) -> str | None:
-    found = record.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
-    return str(found[0]) if found else None
-
-
-def _orphans(record: sqlite3.Connection, safe: sqlite3.Connection) -> set[str]:
-    """Return the people of the vault whom no batch acknowledged."""
-    known = {person for (person,) in record.execute("SELECT person FROM person")}
-    return vault.persons_held(safe) - known
-
-
-def _decisions(record: sqlite3.Connection) -> tuple[Decision, ...]:
-    rows = record.execute("SELECT line, person, choice, initials, note FROM decision ORDER BY decision_id")
-    names = ("line", "person", "choice", "initials", "note")
-    return tuple(Decision(**dict(zip(names, row, strict=True))) for row in rows)
-
-
-def _left_out(entering: Any, who: Recognised) -> Iterator[Problem]:
-    """Yield the notes on rows of nobody, and of people who asked not to be there."""
-    for code, positions in (("A-LIG-02", who.anonymous), ("E-EFF-01", who.opposed)):
-        if positions:
-            rows = tuple(int(entering.rows[i]) for i in positions[:_MOST_ROWS_NAMED])
-            source = entering.source
-            yield Problem(code=code, file=source.file, sheet=source.sheet, rows=rows)
