@@ -469,6 +469,25 @@ def test_a_folder_without_record_another_file_and_a_newer_record_are_refused(
     assert refused(error).code == "E-STO-06"
 
 
+def test_a_creation_cut_short_can_be_run_again_and_a_vault_with_people_is_never_replaced(
+    store: Store, tmp_path: Path
+) -> None:
+    other = create_store(tmp_path / "autre", study="mobilite")
+    for cut in ("cohorte.sqlite", "coffre.sqlite"):
+        (other.folder / cut).rename(other.folder / f"{cut}.part")
+        if cut == "coffre.sqlite":
+            (other.folder / "cohorte.sqlite").unlink()
+        other = create_store(tmp_path / "autre", study="mobilite")
+        assert other.verify() == 1
+    with sqlite3.connect(other.folder / "coffre.sqlite") as safe:
+        safe.execute("INSERT INTO identity VALUES ('P', 1, x'00')")
+    safe.close()
+    (other.folder / "cohorte.sqlite").unlink()
+    with pytest.raises(StoreError) as error:
+        create_store(tmp_path / "autre", study="mobilite")
+    assert refused(error).code == "E-STO-07"
+
+
 def test_an_older_record_is_copied_then_migrated_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store)
     monkeypatch.setattr(schema, "VERSION", 2)

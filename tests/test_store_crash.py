@@ -82,6 +82,47 @@ def test_a_hundred_killed_writers_lose_nothing(store: Store) -> None:
     assert kill_writers(store, 100) > 50
 
 
+IMPORTER = f"""
+import sys
+sys.path.insert(0, {str(TESTS)!r})
+from pathlib import Path
+from impactkit.store import open_store
+from store_made import study_folder
+store, start = open_store(sys.argv[1], wait=60), int(sys.argv[2])
+folder = Path(sys.argv[1]).parent / "étude"
+print("ready", flush=True)
+for i in range(start, start + 1000):
+    lines = [f"{{i}}-{{j}};Petit{{chr(97 + j % 26)}}{{i}};Zoé;01/02/2001;F;;;;oui;1;" for j in range(100)]
+    store.import_file(study_folder(folder, lines), "entree")
+    print(i, flush=True)
+"""
+
+
+def test_a_killed_import_leaves_no_identity_of_nobody_once_the_next_one_is_done(store: Store) -> None:
+    chance = random.Random(2)
+    acknowledged = 0
+    for turn in range(5):
+        words = [sys.executable, "-c", IMPORTER, str(store.folder), str(turn * 1000)]
+        writer = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0.1, 0.5))
+        writer.kill()
+        acknowledged += len([line for line in writer.stdout.read().split("\n")[:-1] if line])
+        writer.wait()
+        status = open_store(store.folder).status()
+        assert status["people"] % 100 == 0
+        assert status["people"] >= 100 * acknowledged
+        assert status["in_vault"] >= status["people"]
+    # What a crash left of people who are not in the record goes with the next import.
+    last = subprocess.run(
+        [sys.executable, "-c", IMPORTER.replace("+ 1000", "+ 1"), str(store.folder), "9000"], check=True
+    )
+    assert last.returncode == 0
+    status = open_store(store.folder).status()
+    assert status["in_vault"] == status["people"]
+
+
 def test_a_second_writer_waits_then_is_told(store: Store) -> None:
     fill(store)
     other = sqlite3.connect(store.folder / "cohorte.sqlite", isolation_level=None)

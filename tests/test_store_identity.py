@@ -272,6 +272,20 @@ def test_a_sheet_half_filled_keeps_what_is_filled_and_an_erased_person_leaves_it
     assert not sheet.exists()
 
 
+def test_a_second_record_of_somebody_in_one_file_is_told(store: Store, tmp_path: Path) -> None:
+    def alike(known: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+        rows = [(i, j, 0.999, "review") for i, a in enumerate(known["phone"])
+                for j, b in enumerate(new["phone"]) if a and a == b]  # fmt: skip
+        return pd.DataFrame(rows, columns=["left", "right", "score", "status"])
+
+    second = "7;Diaye-Traoré;Éa;;F;;0612345678;;oui;5;"
+    study = study_folder(tmp_path / "étude", ENTREE, ["1;NDIAYE;LEA;03/04/1985;F;;;;oui;1000;", second])
+    store.import_file(study, "entree")
+    done = store.import_file(study, "sortie", linker=alike)
+    assert [(note.code, note.rows) for note in done.notes] == [("A-LIE-01", (3,))]
+    assert done.n_new == 1
+
+
 def test_a_decision_that_is_none_is_told_by_its_row(store: Store, tmp_path: Path) -> None:
     entree, sortie = doubtful(tmp_path)
     study = study_folder(tmp_path / "étude", entree, sortie)
@@ -538,6 +552,8 @@ NAMES = [f"{first} {last}" for first in ("Léa", "Yann", "Anne-Sophie", "Zoé") 
         ("N° de sécurité sociale", [], "nir"),
         ("Tél. portable", [], "phone"),
         ("Courriel", [], "email"),
+        ("Mobile", [], "phone"),
+        ("Nom du référent", [], "name"),
         ("Date de naissance", [], "birth_date"),
         ("Né(e) le", [], "birth_date"),
         ("Adresse postale", [], "address"),
@@ -560,6 +576,8 @@ def test_identities_are_seen_by_header_or_by_cells(header: str, cells: list[str]
         ("Nom de la structure", []),
         ("Nombre d'enfants", ["1", "2"]),
         ("Mobilité", ["oui", "non"]),
+        ("Nom du quartier", []),
+        ("Formation suivie", []),
         ("Revenu", ["612345678", "1 200,50", "0"]),
         ("SIRET", ["21850155500013"]),
         ("Commune", ["Auch", "Mauléon", "Tarbes"]),
@@ -588,6 +606,12 @@ def test_ordinary_columns_are_not_identities(header: str, cells: list[str]) -> N
         (("Emploi", "emploi", "En emploi"), None),
         (("Participation",), None),
         (("Part du revenu",), None),
+        (("Quartier prioritaire de la politique de la ville",), None),
+        (("Détention du permis B",), None),
+        (("Axe citoyenneté",), None),
+        (("Culture et loisirs",), None),
+        (("Ancien détenu",), "offences"),
+        (("Opinions politiques",), "political"),
     ],
 )
 def test_sensitive_columns_are_seen(words: tuple[str, ...], kind: str | None) -> None:

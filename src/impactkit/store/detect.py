@@ -37,19 +37,20 @@ _HEADERS: Mapping[Kind, str] = {
 # "Nom de la structure" is not a person's name.
 _NOT_A_PERSON = re.compile(
     r"structure|organisme|commune|ville|action|entreprise|employeur|etablissement|projet|association|service"
-    r"|mobilite|mobile|site"
+    r"|site|quartier|dispositif|formation|atelier|parcours|territoire|departement|canton|groupe|zone|produit"
 )
 _SENSITIVE: Mapping[Sensitive, str] = {
     "health": r"sante|health|handicap|rqth|aah|maladie|pathologie|addiction|psychiatr\w*|grossesse|enceinte"
-    r"|medical\w*|invalidite|depression|vih|als?d|traitement medical",
+    r"|medical\w*|invalidite|depression|vih|ald",
     "ethnic_origin": r"ethni\w+|origine ethnique|race|couleur de peau|origine geographique|pays d'origine",
-    "nationality": r"nationalit\w+|citoyennete|pays de naissance|titre de sejour|nationality|citizenship",
+    "nationality": r"nationalit\w+|pays de naissance|titre de sejour|citizenship",
     "religion": r"religi\w+|culte|confession|croyance",
-    "political": r"politique|opinions? politiques?|parti|vote|political",
+    "political": r"politiques?(?! de la ville)|political",
     "union": r"syndicat|syndical\w*|syndique\w*|trade union",
     "sexuality": r"orientation sexuelle|vie sexuelle|sexual\w*|identite de genre",
     "biometric": r"biometri\w+|empreinte digitale|genetique|adn|photo",
-    "offences": r"condamnation\w*|casier judiciaire|infraction\w*|detention|ecrou|sous main de justice",
+    "offences": r"condamnation\w*|casier judiciaire|infraction\w*|en detention|detenue?|incarcer\w*|ecrou"
+    r"|sous main de justice",
 }
 _MOST_SHARE = 0.5
 _FEWEST_NAMES = 20

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from impactkit.errors import Problem, StoreError
@@ -53,21 +56,41 @@ def create_store(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:
         raise StoreError([Problem(code="E-STO-02", file=folder.name)]) from None
+    _refuse_filled_vault(folder)
     name = f"{study}-{secrets.token_hex(4)}"
-    with connected(folder / VAULT, create=True) as safe:
+    with _made(folder / VAULT) as safe:
         schema.make(safe, schema.VAULT, application=schema.VAULT_ID)
         key = create_key(name, 1, record=folder, in_keyring=in_keyring)
         with transaction(safe):
             vault.set_key(safe, key)
     # The record comes last: without it, there is no store, and the same command can be run again.
-    with connected(folder / RECORD, create=True) as record:
+    with _made(folder / RECORD) as record:
         schema.make(record, schema.COHORT, application=schema.COHORT_ID)
         with transaction(record):
             set_setting(record, "name", name)
             journal.write_entry(record, "init", author=journal.author_of(author), detail={"study": study})
-    for path in (folder / RECORD, folder / VAULT):
-        os.chmod(path, 0o600)
     return Store(folder)
+
+
+@contextmanager
+def _made(path: Path) -> Iterator[sqlite3.Connection]:
+    """Make a file that appears whole or not at all, for its owner alone."""
+    partial = path.with_name(path.name + ".part")
+    for leftover in (partial, *(partial.with_name(partial.name + end) for end in ("-wal", "-shm"))):
+        leftover.unlink(missing_ok=True)
+    with connected(partial, create=True) as connection:
+        os.chmod(partial, 0o600)
+        yield connection
+    os.replace(partial, path)
+
+
+def _refuse_filled_vault(folder: Path) -> None:
+    """Refuse to write over a vault that holds people; the empty one of a creation cut short may go."""
+    if (folder / VAULT).exists():
+        with connected(folder / VAULT) as safe:
+            schema.version_of(safe, folder / VAULT, application=schema.VAULT_ID)
+            if vault.persons_held(safe):
+                raise StoreError([Problem(code="E-STO-07", file=VAULT)])
 
 
 def open_store(folder: str | Path, *, wait: float = WAIT_SECONDS) -> Store:

@@ -34,6 +34,9 @@ class Recognised:
     scores : tuple of float or None
     anonymous, opposed : tuple of int
         Positions of the rows left out.
+    doubles : tuple of int
+        Positions of rows that look like somebody whom another row of the file is already: they are taken
+        as new people.
     pending : tuple of Pair
         What somebody must decide before the file can come in.
     shown : tuple of Pair
@@ -47,6 +50,7 @@ class Recognised:
     scores: tuple[float | None, ...]
     anonymous: tuple[int, ...]
     opposed: tuple[int, ...]
+    doubles: tuple[int, ...]
     pending: tuple[Pair, ...] = field(repr=False)
     shown: tuple[Pair, ...] = field(repr=False)
     new: dict[str, dict[str, str]] = field(repr=False)
@@ -89,7 +93,7 @@ def recognise(
         for group, person, method in zip(found.group, found.person, found.method, strict=True)
         if person is not None
     }
-    likeness = _Likeness({}, [], [], {}, {})
+    likeness = _Likeness({}, [], [], {}, {}, set())
     if linker is not None:
         likeness = _by_likeness(vault, key, identities, found, out, rows, linker, decisions)
         linked |= likeness.by_group
@@ -103,6 +107,7 @@ def recognise(
         scores=tuple(score for _, _, score in who),
         anonymous=anonymous,
         opposed=opposed,
+        doubles=tuple(sorted(likeness.doubles)),
         pending=tuple(likeness.pending),
         shown=tuple(likeness.shown),
         new=likeness.new,
@@ -124,6 +129,7 @@ class _Likeness:
     shown: list[Pair]
     new: dict[str, dict[str, str]]
     known: dict[str, dict[str, str]]
+    doubles: set[int]
 
 
 def _by_likeness(
@@ -141,7 +147,7 @@ def _by_likeness(
     All people and rows are compared, since agreements are worth what they are among all of them; only links
     of those still alone are kept.
     """
-    result = _Likeness({}, [], [], {}, {})
+    result = _Likeness({}, [], [], {}, {}, set())
     known = unseal(vault, key)
     # The first row of each group stands for it.
     first = {group: i for i, group in reversed(list(enumerate(found.group))) if i not in out}
@@ -157,7 +163,10 @@ def _by_likeness(
     people = known["person"].tolist()
     for left, right, score, status in links.sort_values("score", ascending=False).itertuples(index=False):
         i, person = positions[int(right)], people[int(left)]
-        if i not in alone or person in taken or found.group[i] in result.by_group:
+        if i not in alone or found.group[i] in result.by_group:
+            continue
+        if person in taken:
+            result.doubles.add(i)
             continue
         identity = _texts(identities.iloc[i])
         line = line_of(key, identity)
@@ -175,6 +184,7 @@ def _by_likeness(
             method = DECIDED if (line, person) in chosen else SCORE
             result.by_group[found.group[i]] = (person, method, float(score))
             taken.add(person)
+    result.doubles.difference_update(i for i in alone if found.group[i] in result.by_group)
     still = [pair for pair in result.pending if pair.person not in taken]
     result.pending[:] = still
     return result

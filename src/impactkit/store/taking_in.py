@@ -126,8 +126,12 @@ def decisions_of(record: sqlite3.Connection) -> tuple[Decision, ...]:
 
 
 def _left_out(entering: Entering, who: Recognised) -> Iterator[Problem]:
-    """Yield the notes on rows of nobody, and of people who asked not to be there."""
-    for code, positions in (("A-LIG-02", who.anonymous), ("E-EFF-01", who.opposed)):
+    """Yield the notes on rows of nobody, of people who asked not to be there, and of people there twice."""
+    for code, positions in (
+        ("A-LIG-02", who.anonymous),
+        ("E-EFF-01", who.opposed),
+        ("A-LIE-01", who.doubles),
+    ):
         if positions:
             rows = tuple(int(entering.rows[i]) for i in positions[:_MOST_ROWS_NAMED])
             source = entering.source
