@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 from register import made_registers
 
 from impactkit.cohort.linking import link
-from impactkit.cohort.linking.fields import plain_name
+from impactkit.files.plain_name import plain_name
 
 SIZES = (10_000, 100_000)
 CONTACTS = {name: name for name in ("sex", "postcode", "phone", "email")}

@@ -48,7 +48,22 @@ def impactkit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 # ------------------------------------------------------------------ help and languages
 
 
-@pytest.mark.parametrize("command", [(), ("demo",), ("new",), ("check",), ("run",), ("status",), ("schema",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("demo",),
+        ("new",),
+        ("check",),
+        ("run",),
+        ("status",),
+        ("schema",),
+        ("cohort",),
+        ("cohort", "import"),
+        ("cohort", "purge"),
+        ("cohort", "restore"),
+    ],
+)
 @pytest.mark.parametrize(("language", "usage"), [("fr", "Usage : impactkit"), ("en", "Usage: impactkit")])
 def test_help_is_in_the_readers_language(
     impactkit: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], language: str, usage: str
@@ -80,7 +95,7 @@ def test_every_exit_code_is_documented(impactkit: Run) -> None:
         for kind in vars(errors).values()
         if isinstance(kind, type) and hasattr(kind, "exit_code")
     }
-    assert codes == {1, 3, 4, 5, 6, 7, 8}
+    assert codes == {1, 3, 4, 5, 6, 7, 8, 9}
     for code in [0, 2, 130, *codes]:
         assert f"{code} " in help_text
 
@@ -92,7 +107,13 @@ def test_version(impactkit: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("rnu",), "La commande « rnu » n'existe pas. Commandes : demo, new, check, run, status, schema."),
+        (
+            ("rnu",),
+            "La commande « rnu » n'existe pas. Commandes : demo, new, check, run, status, schema, cohort.",
+        ),
+        (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
+        (("cohort", "undo", "suivi", "1"), "Il manque --reason."),
+        (("cohort", "undo", "suivi", "un", "--reason", "x"), "La valeur de NUMÉRO_DE_LOT ne convient pas."),
         (("run", "--foo"), "L'option --foo n'existe pas."),
         (("run",), "Il manque ÉTUDE."),
         (("run", "x"), "Il manque --out."),

@@ -56,7 +56,7 @@ def test_the_survey_comparison_is_as_wrong_as_published():
 
 @pytest.mark.parametrize("action", ["appariement_cps", "ponderation_cps"])
 def test_people_alike_come_near_the_experiment_and_still_prove_nothing(action):
-    """Off by ten thousand dollars before; by less than 600 once alike. What lots had shown is not proved again."""
+    """Off by ten thousand dollars before; by less than 600 once alike. Still, it proves nothing."""
     said = evidence("nsw", action)
     assert abs(said.estimate.effect.value - 1794.34) < 600
     assert said.attribution == "change_not_attributed"

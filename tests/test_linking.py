@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from register import made_registers
 
 from impactkit.cohort.linking import link, weights
-from impactkit.cohort.linking.fields import plain_name
+from impactkit.files.plain_name import plain_name
 
 COLUMNS = {"last_name": "last_name", "first_name": "first_name", "birth_date": "birth_date"}
 CONTACTS = {name: name for name in ("sex", "postcode", "phone", "email")}

@@ -28,6 +28,8 @@ _HOMES = {
     "ParameterError": "errors",
     "Problem": "errors",
     "ReportError": "errors",
+    "Store": "store",
+    "StoreError": "errors",
     "Study": "files",
     "StudyError": "errors",
     "ancova": "estimators",
@@ -41,6 +43,7 @@ _HOMES = {
     "change_score": "estimators",
     "cohort_from_frame": "cohort",
     "compare_groups": "estimators",
+    "create_store": "store",
     "declare_design": "design",
     "detectable_pre_trend": "estimators",
     "did": "estimators",
@@ -63,9 +66,11 @@ _HOMES = {
     "outcome_index": "estimators",
     "make_comparable": "design",
     "match": "design",
+    "open_store": "store",
     "page": "report",
     "read_rsa": "files",
     "read_study": "files",
+    "restore_store": "store",
     "run_batch": "batch",
     "sample": "files",
     "sample_size": "estimators",
@@ -95,6 +100,8 @@ __all__ = [
     "ParameterError",
     "Problem",
     "ReportError",
+    "Store",
+    "StoreError",
     "Study",
     "StudyError",
     "__version__",
@@ -109,6 +116,7 @@ __all__ = [
     "change_score",
     "cohort_from_frame",
     "compare_groups",
+    "create_store",
     "declare_design",
     "detectable_pre_trend",
     "did",
@@ -130,11 +138,13 @@ __all__ = [
     "make_comparable",
     "match",
     "minimum_detectable_effect",
+    "open_store",
     "outcome_index",
     "page",
     "plot",
     "read_rsa",
     "read_study",
+    "restore_store",
     "run_batch",
     "sample",
     "sample_size",
@@ -164,6 +174,7 @@ if TYPE_CHECKING:
         ParameterError,
         Problem,
         ReportError,
+        StoreError,
         StudyError,
     )
     from impactkit.estimators import (
@@ -204,6 +215,7 @@ if TYPE_CHECKING:
     from impactkit.files import Study, read_rsa, read_study, sample, study_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
+    from impactkit.store import Store, create_store, open_store, restore_store
     from impactkit.text import set_language
 
 

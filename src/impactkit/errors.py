@@ -167,3 +167,9 @@ class ParameterError(SentenceError):
     """A template was given parameters that it does not take."""
 
     exit_code = 8
+
+
+class StoreError(ProblemsError):
+    """The record of the people followed, its vault or its key cannot be used as it is."""
+
+    exit_code = 9

@@ -11,18 +11,21 @@ import sys
 import warnings
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from impactkit import __version__
 from impactkit.cli.console import prepare_streams, say, say_aside
 from impactkit.cli.failures import INTERRUPTED, tell
+from impactkit.cli.options import Json, argument, option
+from impactkit.cli.record import record
 from impactkit.cli.translated import Command, Group, translate, usage_problem
 from impactkit.text import Message, set_language
 
 # Help texts are catalogue keys: `translate` writes them in the reader's language.
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+app.add_typer(record, name="cohort")
 
 
 class Lang(StrEnum):
@@ -32,28 +35,19 @@ class Lang(StrEnum):
     en = "en"
 
 
-def _argument(help_key: str, metavar: str) -> Any:
-    return typer.Argument(help=help_key, metavar=metavar, show_default=False)
-
-
-def _option(name: str, help_key: str, metavar: str | None = None) -> Any:
-    return typer.Option(name, help=help_key, metavar=metavar, show_default=False)
-
-
-Studies = Annotated[list[str], _argument("cli.option.studies", "cli.metavar.study")]
-Out = Annotated[Path, _option("--out", "cli.option.out", "cli.metavar.folder")]
-Language = Annotated[Lang | None, _option("--lang", "cli.option.lang", "fr|en")]
+Studies = Annotated[list[str], argument("cli.option.studies", "cli.metavar.study")]
+Out = Annotated[Path, option("--out", "cli.option.out", "cli.metavar.folder")]
+Language = Annotated[Lang | None, option("--lang", "cli.option.lang", "fr|en")]
 Jobs = Annotated[int, typer.Option("--jobs", help="cli.option.jobs", metavar="cli.metavar.number")]
-Json = Annotated[bool, _option("--json", "cli.option.json")]
-Actions = Annotated[list[str] | None, _option("--action", "cli.option.action", "cli.metavar.id")]
-Template = Annotated[Path | None, _option("--template", "cli.option.template", "cli.metavar.file")]
+Actions = Annotated[list[str] | None, option("--action", "cli.option.action", "cli.metavar.id")]
+Template = Annotated[Path | None, option("--template", "cli.option.template", "cli.metavar.file")]
 Parameters = Annotated[
-    list[str] | None, _option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
+    list[str] | None, option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
 ]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
-NewFolder = Annotated[Path, _argument("cli.new.folder", "cli.metavar.folder")]
-Results = Annotated[Path, _argument("cli.status.out", "cli.metavar.folder")]
-Version = Annotated[bool, _option("--version", "cli.option.version")]
+NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
+Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
+Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
 def main() -> NoReturn:

@@ -64,6 +64,9 @@ def translate(group: Any) -> None:
         command.help, command.epilog = _text(command.help), _text(command.epilog)
         command.short_help = _text(command.short_help)
         command.options_metavar = str(Message("cli.word.options_metavar"))
+        if command is not group and hasattr(command, "commands"):
+            translate(command)
+            continue
         for param in command.params:
             param.help, param.metavar = _text(param.help), _text(param.metavar)
             if param.param_type_name == "argument" or param.is_flag:

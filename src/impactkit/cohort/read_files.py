@@ -13,7 +13,7 @@ import pandas as pd
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.errors import DataError, Problem
 from impactkit.files.convert import Kind, Reading, convert_column
-from impactkit.files.fold import fold
+from impactkit.files.fold import TOTALS, fold
 from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
 from impactkit.files.tables import RawTable, read_raw
 
@@ -42,8 +42,6 @@ _ROLE_KINDS: dict[str, Kind] = {
     "cluster": "text",
     "weight": "number",
 }
-# Folded words that stand where an identifier should, on a line that sums the others.
-_TOTALS = frozenset(("total", "totaux", "total general", "sous-total", "sous total", "grand total", "totals"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +182,7 @@ def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Series, list[Problem]]
 def _is_sum(raw: RawTable, header: str) -> npt.NDArray[np.bool_]:
     """Tell which lines are totals, or the headers again."""
     codes, uniques = pd.factorize(raw.frame[header].to_numpy(dtype=object))
-    known = np.array([fold(text) in _TOTALS or fold(text) == fold(header) for text in uniques], dtype=bool)
+    known = np.array([fold(text) in TOTALS or fold(text) == fold(header) for text in uniques], dtype=bool)
     return known[codes]
 
 

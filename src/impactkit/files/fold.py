@@ -11,6 +11,9 @@ _ALIKE = str.maketrans(
     {"°": "o", "’": "'", "‘": "'", "`": "'", "´": "'", "\u2010": "-", "\u2011": "-", "–": "-"}
 )
 
+# Folded words that stand where an identifier should, on a line that sums the others.
+TOTALS = frozenset(("total", "totaux", "total general", "sous-total", "sous total", "grand total", "totals"))
+
 
 def clean(text: str) -> str:
     """Return the text with single plain spaces, none at either end; no-break spaces are spaces."""

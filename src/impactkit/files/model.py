@@ -158,6 +158,20 @@ def _as_columns(value: object) -> object:
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_as_columns), Field(min_length=1)]
 
 
+class Identity(_Part):
+    """The columns of a file that say who people are: they go to the vault or are dropped, never further."""
+
+    last_name: str | None = Field(default=None, description="Colonne du nom.")
+    first_name: str | None = Field(default=None, description="Colonne du prénom.")
+    birth_date: str | None = Field(default=None, description="Colonne de la date de naissance.")
+    sex: str | None = Field(default=None, description="Colonne du sexe.")
+    postcode: str | None = Field(default=None, description="Colonne du code postal.")
+    phone: str | None = Field(default=None, description="Colonne du téléphone.")
+    email: str | None = Field(default=None, description="Colonne du courriel.")
+    nir: str | None = Field(default=None, description="Colonne du numéro de sécurité sociale.")
+    caf_number: str | None = Field(default=None, description="Colonne du numéro d'allocataire.")
+
+
 class TableFile(_Part):
     """A file of people or of monthly counts, and what its columns are."""
 
@@ -174,6 +188,10 @@ class TableFile(_Part):
     columns: dict[str, Columns] = Field(
         description="La colonne du fichier pour chaque rôle (unit, wave, month, arm, entry, cluster, weight) "
         "et pour chaque variable."
+    )
+    identity: Identity | None = Field(
+        default=None,
+        description="Colonnes d'identité, pour reconnaître les personnes dans le suivi (impactkit cohort).",
     )
 
     def named_waves(self, variables: Collection[str]) -> frozenset[str]:
@@ -337,6 +355,22 @@ class Action(_Part):
         return tuple(outcome for outcome in self.outcomes if not outcome.primary)
 
 
+class Protection(_Part):
+    """What is done with people's data in the record that follows them."""
+
+    retention_until: dt.date | None = Field(
+        default=None, description="Date après laquelle « impactkit cohort purge » retire les identités."
+    )
+    identities: Literal["vault", "drop"] = Field(
+        default="vault",
+        description="vault : identités chiffrées dans le coffre ; drop : leurs empreintes seulement.",
+    )
+    justified: dict[str, str] = Field(
+        default_factory=dict,
+        description="Pour chaque colonne sensible ou d'allure identifiante : pourquoi elle est nécessaire.",
+    )
+
+
 class Study(_Part):
     """A contract (CLS) or a pact, its files and its actions, as `read_study` returns it."""
 
@@ -350,6 +384,9 @@ class Study(_Part):
     language: Literal["fr", "en"] = Field(default="fr", description="Langue des rapports.")
     secrecy: Profile = Field(default="pilotactions", description="Règles de secret statistique appliquées.")
     seed: int = Field(default=20260101, ge=0, description="Graine des tirages aléatoires.")
+    protection: Protection = Field(
+        default_factory=Protection, description="Protection des données dans le suivi des personnes."
+    )
     waves: tuple[Wave, ...] = Field(default=(), strict=False, description="Vagues de suivi, dans l'ordre.")
     variables: dict[str, Variable] = Field(description="Variables de l'étude.")
     files: tuple[TableFile, ...] = Field(strict=False, min_length=1, description="Fichiers de données.")

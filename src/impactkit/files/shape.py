@@ -18,8 +18,10 @@ from impactkit.files.model import (
     Column,
     Comparability,
     Funding,
+    Identity,
     Indicators,
     Outcome,
+    Protection,
     Study,
     TableFile,
     Territory,
@@ -33,10 +35,12 @@ from impactkit.text import Message
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Study,
     ("territory",): Territory,
+    ("protection",): Protection,
     ("waves",): Wave,
     ("variables",): Variable,
     ("files",): TableFile,
     ("files", "columns"): Column,
+    ("files", "identity"): Identity,
     ("actions",): Action,
     ("actions", "comparable"): Comparability,
     ("actions", "threshold"): Threshold,
@@ -44,7 +48,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,
 }
-_FREE_NAMES = ("variables", "columns", "labels")
+_FREE_NAMES = ("variables", "columns", "labels", "justified")
 
 _EXPECTED = {
     "string_type": "text",

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from impactkit.files.plain_name import PARTICLES, plain_name
+
 Codes = npt.NDArray[np.intp]
 Texts = npt.NDArray[np.object_]
 
-_NOT_A_LETTER = re.compile(r"[^a-z]+")
 _NOT_A_DIGIT = re.compile(r"\D+")
-_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "œ": "oe", "æ": "ae", "ß": "ss"})
-# Words that stand before a name and are left out or stuck to it from one file to the next.
-_PARTICLES = frozenset(
-    ("de", "du", "des", "le", "la", "les", "d", "l", "el", "al", "ben", "ait", "da", "do", "dos")
-)
 _DATE = re.compile(r"^\s*(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[ T].*)?$")
 # A French number without its first 0 or its +33.
 _PHONE_DIGITS = 9
@@ -84,13 +79,6 @@ class Fields:
         return len(self.year)
 
 
-def plain_name(text: str) -> str:
-    """Write a name in small letters without accents nor signs: ``"N'DIAYE-Léo"`` → ``"n diaye leo"``."""
-    flat = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    bare = "".join(letter for letter in flat if not unicodedata.combining(letter))
-    return _NOT_A_LETTER.sub(" ", bare).strip()
-
-
 def names_of(columns: tuple[pd.Series, ...]) -> tuple[Name, ...]:
     """Code columns of names by one list.
 
@@ -115,7 +103,7 @@ def names_of(columns: tuple[pd.Series, ...]) -> tuple[Name, ...]:
 
 def _words(name: str) -> frozenset[str]:
     parts = name.split()
-    return frozenset(part for part in parts if part not in _PARTICLES and len(part) > 1) or frozenset(parts)
+    return frozenset(part for part in parts if part not in PARTICLES and len(part) > 1) or frozenset(parts)
 
 
 def _coded(column: pd.Series) -> tuple[Codes, Texts]:

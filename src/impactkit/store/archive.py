@@ -1,0 +1,142 @@
+"""Copies that leave the record: backups to restore from, and frozen snapshots to analyse."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from impactkit.errors import Problem, StoreError
+from impactkit.store.connection import connected
+from impactkit.store.instruments import frame_of, instruments_of, quoted, types_of, view_of
+from impactkit.store.journal import head, now, write_entry
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A frozen copy for analysis.
+
+    Attributes
+    ----------
+    folder : Path
+        One Parquet file per questionnaire, and `MANIFEST`.
+    sha256 : mapping of str to str
+        Fingerprint of each Parquet file.
+    n_left_out : int
+        People left out because they object.
+    """
+
+    folder: Path
+    sha256: dict[str, str]
+    n_left_out: int
+
+
+def copy_record(connection: sqlite3.Connection, target: Path) -> str:
+    """Copy a record by the database's own means, never as a file: it may be written meanwhile.
+
+    Returns
+    -------
+    str
+        SHA-256 of the copy.
+    """
+    partial = target.with_name(target.name + ".part")
+    partial.unlink(missing_ok=True)
+    copy = sqlite3.connect(partial)
+    try:
+        connection.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    finally:
+        copy.close()
+    os.replace(partial, target)
+    return sha256_of(target)
+
+
+def restore_record(backup: Path, target: Path) -> None:
+    """Make a record from a copy that is whole.
+
+    Raises
+    ------
+    StoreError
+        E-STO-08 when the copy is damaged.
+    """
+    with connected(backup) as source:
+        (state,) = source.execute("PRAGMA integrity_check(1)").fetchone()
+        if state != "ok":
+            raise StoreError([Problem(code="E-STO-08", file=backup.name)])
+        copy_record(source, target)
+    with connected(target, create=True):
+        pass  # back to a write-ahead log
+
+
+def snapshot(connection: sqlite3.Connection, parent: Path, *, author: str) -> Snapshot:
+    """Freeze what the record says now, inside the caller's transaction; people who object are left out.
+
+    The folder appears whole or not at all. Its manifest holds the head of the journal: a journal written
+    anew later would no longer have it.
+    """
+    (number,) = connection.execute("SELECT coalesce(max(archive_id), 0) + 1 FROM archive").fetchone()
+    folder = parent / f"{now()[:10]}-{number}"
+    partial = parent / f".{folder.name}.part"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    prints = {}
+    for instrument in instruments_of(connection):
+        path = partial / f"{instrument}.parquet"
+        answers(connection, instrument, with_opposed=False).to_parquet(path, engine="pyarrow", index=False)
+        prints[path.name] = sha256_of(path)
+    (left_out,) = connection.execute("SELECT count(*) FROM opposition").fetchone()
+    manifest = {"made": now(), "files": prints, "journal": head(connection), "left_out": left_out}
+    (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, folder)
+    record_archive(connection, "snapshot", folder, sha256_of(folder / MANIFEST), author=author)
+    return Snapshot(folder=folder, sha256=prints, n_left_out=left_out)
+
+
+def record_archive(
+    connection: sqlite3.Connection, kind: str, path: Path, sha256: str, *, author: str
+) -> None:
+    """Remember a copy: an erasure must name those that still hold a person."""
+    connection.execute(
+        "INSERT INTO archive (kind, path, sha256, author, at) VALUES (?, ?, ?, ?, ?)",
+        (kind, str(path), sha256, author, now()),
+    )
+    write_entry(connection, kind, author=author, detail={"sha256": sha256})
+
+
+def answers(connection: sqlite3.Connection, instrument: str, *, with_opposed: bool = True) -> pd.DataFrame:
+    """Return a questionnaire as it stands: cancelled batches hidden, corrections made.
+
+    Returns
+    -------
+    DataFrame
+        ``person``, ``wave``, ``arm``, ``entry``, ``cluster``, ``weight`` (what the last file that says it
+        says) and the variables, one row per person and wave.
+    """
+    types = types_of(connection, instrument)
+    facts = ", ".join(
+        f"(SELECT e.{name} FROM enrolment e JOIN active_batch b USING (batch_id) WHERE e.person = v._person"
+        f" AND e.{name} IS NOT NULL ORDER BY e.batch_id DESC LIMIT 1)"
+        for name in ("arm", "entry", "cluster", "weight")
+    )
+    columns = "".join(f", v.{quoted(name)}" for name in types)
+    where = "" if with_opposed else " WHERE v._person NOT IN (SELECT person FROM opposition)"
+    rows = connection.execute(
+        f"SELECT v._person, v._wave, {facts}{columns} FROM {view_of(instrument)} v{where}"
+        " ORDER BY v._person, v._wave"
+    ).fetchall()
+    names = ["person", "wave", "arm", "entry", "cluster", "weight", *types]
+    return frame_of(rows, names, {**types, "entry": "date", "weight": "number"})
+
+
+def sha256_of(path: Path) -> str:
+    """Return the fingerprint of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

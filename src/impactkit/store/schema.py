@@ -1,0 +1,144 @@
+"""The tables of a record, their version, and how an older record becomes this one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from impactkit.errors import Problem, StoreError
+from impactkit.store.connection import transaction
+
+VERSION = 1
+# "IKco" and "IKvt": a record is not taken for a vault, nor another program's file for either.
+COHORT_ID, VAULT_ID = 0x494B636F, 0x494B7674
+
+# Nothing is ever updated, and nothing deleted but through `passage`, open inside an erasure or a purge only.
+_KEPT = (
+    "batch", "cancellation", "person", "enrolment", "link", "decision", "correction", "journal",
+    "journal_detail", "erasure", "archive", "variable", "opposition",
+)  # fmt: skip
+_MAY_BE_ERASED = frozenset(
+    ("person", "enrolment", "link", "decision", "correction", "journal_detail", "opposition")
+)
+
+COHORT = """
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE passage (open INTEGER PRIMARY KEY CHECK (open = 1));
+CREATE TABLE batch (
+    batch_id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL,
+    sheet TEXT, encoding TEXT, n_rows INTEGER NOT NULL, n_refused INTEGER NOT NULL,
+    author TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX batch_sha256 ON batch (sha256);
+CREATE TABLE cancellation (
+    batch_id INTEGER PRIMARY KEY REFERENCES batch, author TEXT NOT NULL, at TEXT NOT NULL);
+CREATE VIEW active_batch AS
+    SELECT * FROM batch WHERE batch_id NOT IN (SELECT batch_id FROM cancellation);
+CREATE TABLE person (person TEXT PRIMARY KEY, batch_id INTEGER NOT NULL REFERENCES batch) WITHOUT ROWID;
+CREATE TABLE opposition (person TEXT PRIMARY KEY REFERENCES person, author TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE enrolment (
+    person TEXT NOT NULL REFERENCES person, batch_id INTEGER NOT NULL REFERENCES batch,
+    arm TEXT, entry TEXT, cluster TEXT, weight REAL, PRIMARY KEY (person, batch_id)) WITHOUT ROWID;
+CREATE TABLE link (
+    batch_id INTEGER NOT NULL REFERENCES batch, row INTEGER NOT NULL, person TEXT NOT NULL REFERENCES person,
+    method TEXT NOT NULL, score REAL, author TEXT NOT NULL, PRIMARY KEY (batch_id, row)) WITHOUT ROWID;
+CREATE TABLE decision (
+    decision_id INTEGER PRIMARY KEY, line TEXT NOT NULL, person TEXT NOT NULL REFERENCES person,
+    choice TEXT NOT NULL CHECK (choice IN ('yes', 'no', 'new')), initials TEXT, note TEXT,
+    author TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX decision_person ON decision (person);
+CREATE INDEX link_person ON link (person);
+CREATE TABLE variable (
+    instrument TEXT NOT NULL, name TEXT NOT NULL, label_fr TEXT NOT NULL, label_en TEXT NOT NULL,
+    type TEXT NOT NULL CHECK (type IN ('number', 'boolean', 'category', 'text', 'date')),
+    categories TEXT, batch_id INTEGER NOT NULL REFERENCES batch DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (instrument, name));
+CREATE TABLE correction (
+    correction_id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, answer_id INTEGER NOT NULL,
+    person TEXT NOT NULL REFERENCES person, variable TEXT NOT NULL, before BLOB, after BLOB,
+    reason TEXT NOT NULL, author TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX correction_answer ON correction (instrument, answer_id, variable);
+CREATE INDEX correction_person ON correction (person);
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, act TEXT NOT NULL,
+    commitment TEXT NOT NULL, previous TEXT NOT NULL, sha256 TEXT NOT NULL);
+CREATE TABLE journal_detail (
+    seq INTEGER PRIMARY KEY REFERENCES journal, person TEXT, salt TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX journal_detail_person ON journal_detail (person);
+CREATE TABLE erasure (
+    erasure_id INTEGER PRIMARY KEY, basis TEXT NOT NULL, n_rows INTEGER NOT NULL,
+    author TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE archive (
+    archive_id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('snapshot', 'backup')),
+    path TEXT NOT NULL, sha256 TEXT NOT NULL, author TEXT NOT NULL, at TEXT NOT NULL);
+"""
+# Keys stand first in tables WITHOUT ROWID: SQLite 3.40 finds faults in sound ones where they do not.
+VAULT = """
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE identity (
+    person TEXT PRIMARY KEY, key_version INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE fingerprint (
+    kind TEXT NOT NULL, value BLOB NOT NULL, person TEXT NOT NULL, key_version INTEGER NOT NULL,
+    PRIMARY KEY (kind, value, person)) WITHOUT ROWID;
+CREATE INDEX fingerprint_person ON fingerprint (person);
+CREATE TABLE opposed (kind TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, value)) WITHOUT ROWID;
+"""
+
+# From each older version to the next one: statements run in one transaction, after a copy is set aside.
+MIGRATIONS: Mapping[int, str] = {}
+
+
+def guards(table: str, *, erasable: bool) -> str:
+    """Return the triggers that keep the rows of a table as they were written."""
+    closed = "WHEN NOT EXISTS (SELECT 1 FROM passage)" if erasable else ""
+    return "".join(
+        f'CREATE TRIGGER "{table}_{event.lower()}" BEFORE {event} ON "{table}" {closed} '
+        f"BEGIN SELECT RAISE(ABORT, 'append-only'); END;\n"
+        for event in ("UPDATE", "DELETE")
+    )
+
+
+def make(connection: sqlite3.Connection, statements: str, *, application: int) -> None:
+    """Write the tables of an empty file, all or none."""
+    if statements is COHORT:
+        statements += "".join(guards(table, erasable=table in _MAY_BE_ERASED) for table in _KEPT)
+    with transaction(connection):
+        run(connection, statements)
+        connection.execute(f"PRAGMA application_id = {application}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def run(connection: sqlite3.Connection, statements: str) -> None:
+    """Run statements one by one: ``executescript`` would commit the transaction they are in."""
+    pending = ""
+    for line in statements.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            connection.execute(pending)
+            pending = ""
+
+
+def version_of(connection: sqlite3.Connection, path: Path, *, application: int) -> int:
+    """Return the version of a record file.
+
+    Raises
+    ------
+    StoreError
+        E-STO-06 when the file is not such a record, E-STO-04 when a newer impactkit made it.
+    """
+    (found,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if found != application:
+        raise StoreError([Problem(code="E-STO-06", file=path.name)])
+    if version > VERSION:
+        params = {"found": str(version), "known": str(VERSION)}
+        raise StoreError([Problem(code="E-STO-04", params=params, file=path.name)])
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring an older record to this version, all the way or not at all."""
+    with transaction(connection):
+        for step in range(version, VERSION):
+            run(connection, MIGRATIONS[step])
+        connection.execute(f"PRAGMA user_version = {VERSION}")

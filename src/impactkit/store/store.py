@@ -1,0 +1,494 @@
+"""The record of the people followed over the years, and its vault: two files in one folder.
+
+Every verb opens what it needs and closes it: no notebook left open holds the record. What is acknowledged is
+on the disk; what fails leaves nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from impactkit.errors import DataError, Problem
+from impactkit.files.model import Study
+from impactkit.store import archive, batches, journal, persons, vault
+from impactkit.store.batches import Appended, Source, WaveRows
+from impactkit.store.connection import WAIT_SECONDS, compact, connected, transaction
+from impactkit.store.door import enter
+from impactkit.store.fingerprints import fingerprints
+from impactkit.store.instruments import instruments_of
+from impactkit.store.keys import Key, create_key, destroy_key, load_key
+from impactkit.store.linking import recognise
+from impactkit.store.persons import Erased
+from impactkit.store.place import DEFAULT_INSTRUMENT, RECORD, SNAPSHOTS, VAULT, refuse_taken, setting
+from impactkit.store.purge import Purged, purge_due
+from impactkit.store.review import Linker, read_sheet, write_sheet
+from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A record of people followed, as `create_store` and `open_store` return it.
+
+    Attributes
+    ----------
+    folder : Path
+        Holds the record, the vault, the snapshots and the sheets to review; for its owner alone.
+    """
+
+    folder: Path
+    wait: float = WAIT_SECONDS
+
+    # ------------------------------------------------------------------ waves in
+
+    def append(
+        self, source: Source, rows: WaveRows, *, author: str | None = None, replace: bool = False
+    ) -> Appended:
+        """Take in answers of people whose identifiers are known, in one transaction.
+
+        Parameters
+        ----------
+        source : Source
+            The file that they come from; the same bytes twice are refused.
+        rows : WaveRows
+        author : str, optional
+            The session's name by default.
+        replace : bool
+            Cancel the earlier version of a corrected file.
+
+        Raises
+        ------
+        DataError
+            E-LOT-01, A-LOT-02, E-COH-08, E-VAR-02, E-VAR-03.
+        StoreError
+        """
+        with self._writing() as record:
+            return batches.append(record, source, rows, author=journal.author_of(author), replace=replace)
+
+    def import_file(
+        self,
+        study: Study,
+        file: str,
+        *,
+        instrument: str = DEFAULT_INSTRUMENT,
+        author: str | None = None,
+        replace: bool = False,
+        linker: Linker | None = None,
+    ) -> Appended:
+        """Read a file of a study, recognise its people, and take its answers in.
+
+        Identities go to the vault, or only their fingerprints when the study says so. Decisions of the sheet
+        to review are replayed; while some are wanting, nothing is taken in.
+
+        Parameters
+        ----------
+        study : Study
+        file : str
+            Id of the file in the study.
+        instrument : str
+            The questionnaire: files of one questionnaire share columns.
+        linker : callable, optional
+            Such as `impactkit.link` on the fields of identities: finds those that fingerprints do not.
+
+        Raises
+        ------
+        DataError
+            What the file has to mend; E-LIE-02 when somebody must decide of links.
+        StoreError
+        """
+        author = journal.author_of(author)
+        entering = enter(study, file)
+        key = self._key()
+        prints = fingerprints(entering.identities, key)
+        sheet = self.sheet_of(file)
+        fresh = read_sheet(sheet)
+        with self._writing() as record, self._sealing() as safe:
+            batches.refuse_same_file(record, entering.source)
+            vault.forget(safe, orphans(record, safe))
+            decisions = (*decisions_of(record), *fresh)
+            who = recognise(
+                safe,
+                key,
+                entering.identities,
+                prints,
+                rows=entering.rows.tolist(),
+                linker=linker,
+                decisions=decisions,
+            )
+            if not who.pending:
+                appended = take_in(
+                    record, safe, key, study, entering, prints, who, fresh,
+                    instrument=instrument, author=author, replace=replace,
+                )  # fmt: skip
+        if who.pending:
+            write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
+            params = {"n": len(who.pending), "sheet": str(sheet)}
+            raise DataError([Problem(code="E-LIE-02", params=params, file=entering.source.file)])
+        sheet.unlink(missing_ok=True)  # it shows names, and its decisions are in the record now
+        return appended
+
+    def link_file(self, study: Study, file: str, *, linker: Linker | None = None) -> Links:
+        """Recognise the people of a file and take nothing in; links to decide are written for review.
+
+        Raises
+        ------
+        DataError
+            What the file has to mend.
+        StoreError
+        """
+        entering = enter(study, file)
+        key = self._key()
+        sheet = self.sheet_of(file)
+        fresh = read_sheet(sheet)
+        prints = fingerprints(entering.identities, key)
+        with self._reading() as record, self._vault() as safe:
+            decisions = (*decisions_of(record), *fresh)
+            who = recognise(
+                safe,
+                key,
+                entering.identities,
+                prints,
+                rows=entering.rows.tolist(),
+                linker=linker,
+                decisions=decisions,
+            )
+        if who.pending:
+            write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
+        return Links(
+            n_rows=len(who.persons),
+            methods=dict(Counter(method for method in who.methods if method)),
+            n_left_out=len(who.anonymous) + len(who.opposed),
+            n_to_review=len(who.pending),
+            sheet=sheet if who.pending else None,
+        )
+
+    def undo(self, batch: int, *, reason: str, author: str | None = None) -> None:
+        """Cancel a batch: its rows are hidden from then on, and nothing is rewritten.
+
+        Raises
+        ------
+        DataError
+            E-LOT-03.
+        """
+        with self._writing() as record:
+            batches.undo(record, batch, reason=reason, author=journal.author_of(author), file=RECORD)
+
+    # ------------------------------------------------------------------ one person
+
+    def correct(
+        self,
+        person: str,
+        variable: str,
+        wave: str,
+        value: str,
+        *,
+        reason: str,
+        instrument: str = DEFAULT_INSTRUMENT,
+        author: str | None = None,
+    ) -> None:
+        """Write what an answer should have been; what was received stays beside it.
+
+        Raises
+        ------
+        DataError
+            E-PER-01, E-COR-01, or what is wrong with the value.
+        """
+        with self._writing() as record:
+            persons.correct(
+                record, person, variable, wave, value,
+                reason=reason, instrument=instrument, author=journal.author_of(author), file=RECORD,
+            )  # fmt: skip
+
+    def export(self, person: str, *, author: str | None = None) -> dict[str, Any]:
+        """Return everything that is known of a person, for their request of access; the journal says so.
+
+        Returns
+        -------
+        dict
+            Rows by table, and ``identity`` when the vault holds one.
+
+        Raises
+        ------
+        DataError
+            E-PER-01.
+        """
+        key = self._key()
+        with self._writing() as record, self._sealing() as safe:
+            found: dict[str, Any] = dict(persons.everything_about(record, person, file=RECORD))
+            (identity,) = vault.unseal(safe, key, [person]).to_dict("records")
+            found["identity"] = {str(name): value for name, value in identity.items() if value}
+            journal.write_entry(record, "export", author=journal.author_of(author), person=person, detail={})
+        return found
+
+    def find(self, identity: dict[str, str]) -> tuple[str, ...]:
+        """Return the people who have a fingerprint of this identity, the surest kind first.
+
+        Parameters
+        ----------
+        identity : dict
+            Fields of `impactkit.store.fingerprints.FIELDS`.
+        """
+        prints = fingerprints(pd.DataFrame([identity]), self._key())
+        with self._vault() as safe:
+            for kind, (value,) in prints.items():
+                found = vault.known_prints(safe, kind).get(value) if value is not None else None
+                if found:
+                    return tuple(sorted(found))
+        return ()
+
+    def oppose(self, person: str, *, author: str | None = None) -> None:
+        """Write that a person objects: snapshots leave them out from then on.
+
+        Raises
+        ------
+        DataError
+            E-PER-01.
+        """
+        with self._writing() as record:
+            persons.oppose(record, person, author=journal.author_of(author), file=RECORD)
+
+    def erase(
+        self, person: str, *, basis: str, keep_opposition: bool = False, author: str | None = None
+    ) -> Erased:
+        """Erase a person to the byte, in the record and the vault.
+
+        Parameters
+        ----------
+        person : str
+        basis : str
+            Legal ground; it is kept, so no name in it.
+        keep_opposition : bool
+            Keep fingerprints without identifier, to refuse this person if a file brings them back.
+
+        Returns
+        -------
+        Erased
+            With the snapshots and backups that still hold the person.
+
+        Raises
+        ------
+        DataError
+            E-PER-01.
+        StoreError
+            E-STO-05 when another session keeps old pages alive: erased, and `compact` must be run again.
+        """
+        with self._writing() as record, self._sealing() as safe:
+            persons.refuse_unknown(record, person, file=RECORD)
+            gone = vault.forget(safe, [person], keep_opposition=keep_opposition)
+            erased = persons.erase(
+                record, person, basis=basis, author=journal.author_of(author), n_vault=gone
+            )
+        for sheet in self.folder.glob("a-decider-*.csv"):
+            if person in sheet.read_text(encoding="utf-8-sig", errors="replace"):
+                sheet.unlink()  # the next import writes it again, without them
+        self.compact()
+        older = tuple(str(path) for path in sorted(self.folder.glob("*-v*.sqlite")))
+        return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *older))
+
+    # ------------------------------------------------------------------ the whole
+
+    def answers(self, instrument: str = DEFAULT_INSTRUMENT) -> pd.DataFrame:
+        """Return a questionnaire as it stands, one row per person and wave.
+
+        Raises
+        ------
+        ValueError
+            When there is no such questionnaire.
+        """
+        with self._reading() as record:
+            known = instruments_of(record)
+            if instrument not in known:
+                raise ValueError(
+                    f"no instrument {instrument!r}: expected one of {', '.join(known) or 'none yet'}"
+                )
+            return archive.answers(record, instrument)
+
+    def batches(self) -> pd.DataFrame:
+        """Return every batch, one row each, with the date of its cancellation if any."""
+        with self._reading() as record:
+            return pd.read_sql_query(
+                "SELECT b.*, c.at AS cancelled FROM batch b LEFT JOIN cancellation c USING (batch_id)"
+                " ORDER BY batch_id",
+                record,
+            )
+
+    def verify(self) -> int:
+        """Check the journal from its first entry, and return how many there are.
+
+        Raises
+        ------
+        StoreError
+            E-JRN-01 with the place where it breaks.
+        """
+        with self._reading() as record:
+            return journal.verify(record, file=RECORD)
+
+    def journal_head(self) -> str:
+        """Return the seal of the last entry, to be kept elsewhere."""
+        with self._reading() as record:
+            return journal.head(record)
+
+    def snapshot(self, *, author: str | None = None) -> archive.Snapshot:
+        """Freeze every questionnaire in Parquet files with their SHA-256; people who object are left out."""
+        with self._writing() as record:
+            return archive.snapshot(record, self.folder / SNAPSHOTS, author=journal.author_of(author))
+
+    def backup(self, folder: Path, *, author: str | None = None) -> Path:
+        """Copy the record and the vault, as they are at one moment, into a new folder.
+
+        Raises
+        ------
+        StoreError
+            E-STO-07 when the folder holds a record already.
+        """
+        folder = Path(folder)
+        refuse_taken(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._writing() as record, self._sealing() as safe:
+            # What is uncommitted is not copied: the entry about the copy comes with the next one.
+            with connected(self.folder / RECORD) as reader:
+                sha256 = archive.copy_record(reader, folder / RECORD)
+            with connected(self.folder / VAULT) as reader:
+                archive.copy_record(reader, folder / VAULT)
+            archive.record_archive(
+                record, "backup", folder.absolute(), sha256, author=journal.author_of(author)
+            )
+            del safe
+        return folder
+
+    def purge(
+        self, *, dry_run: bool = False, today: dt.date | None = None, author: str | None = None
+    ) -> Purged:
+        """Take identities out once the date of the study's ``retention_until`` has passed.
+
+        Parameters
+        ----------
+        dry_run : bool
+            Say what would go, and do nothing.
+        today : date, optional
+        """
+        with self._writing() as record, self._sealing() as safe:
+            done = purge_due(
+                record,
+                safe,
+                today=today or dt.date.today(),
+                dry_run=dry_run,
+                author=journal.author_of(author),
+            )
+        if not dry_run:
+            self.compact()
+        return done
+
+    def compact(self) -> None:
+        """Rewrite both files without what was deleted.
+
+        Raises
+        ------
+        StoreError
+            E-STO-05 when another session still reads them.
+        """
+        for name in (RECORD, VAULT):
+            with connected(self.folder / name, wait=self.wait) as connection:
+                compact(connection, self.folder / name)
+
+    def rotate_key(self, *, in_keyring: bool = False, author: str | None = None) -> None:
+        """Make a new key, seal and fingerprint everybody again under it, and destroy the old one.
+
+        Raises
+        ------
+        StoreError
+            E-CLE-05 when identities were not kept.
+        """
+        old = self._key()
+        new = create_key(self._name(), old.version + 1, record=self.folder, in_keyring=in_keyring)
+        try:
+            with self._writing() as record, self._sealing() as safe:
+                vault.renew(safe, old, new)
+                journal.write_entry(
+                    record, "rotate", author=journal.author_of(author), detail={"version": new.version}
+                )
+        except BaseException:
+            destroy_key(new.name, new.version)
+            raise
+        self.compact()
+        destroy_key(old.name, old.version)
+
+    def destroy_key(self, *, author: str | None = None) -> None:
+        """Destroy the key: nobody can be named nor recognised any more. It cannot be undone."""
+        with self._writing() as record, self._vault() as safe:
+            version = vault.key_version(safe)
+            journal.write_entry(
+                record, "destroy_key", author=journal.author_of(author), detail={"version": version}
+            )
+        destroy_key(self._name(), version)
+
+    def status(self) -> dict[str, Any]:
+        """Return counts of the whole record, never of a group: people, batches, decisions wanting."""
+        with self._reading() as record, self._vault() as safe:
+            counts = {
+                name: int(record.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+                for name, table in (
+                    ("people", "person"),
+                    ("batches", "active_batch"),
+                    ("cancelled", "cancellation"),
+                    ("corrections", "correction"),
+                    ("opposed", "opposition"),
+                    ("erasures", "erasure"),
+                )
+            }
+            return {
+                **counts,
+                "instruments": instruments_of(record),
+                "retention_until": setting(record, "retention_until") or None,
+                "in_vault": len(vault.persons_held(safe)),
+                "to_review": sorted(str(path) for path in self.folder.glob("a-decider-*.csv")),
+                "journal_entries": journal.verify(record, file=RECORD),
+                "journal_head": journal.head(record),
+            }
+
+    def sheet_of(self, file: str) -> Path:
+        """Return where the links to decide of a file are written."""
+        return self.folder / f"a-decider-{file}.csv"
+
+    # ------------------------------------------------------------------ connections
+
+    def _name(self) -> str:
+        with self._reading() as record:
+            return str(setting(record, "name"))
+
+    def _key(self) -> Key:
+        name = self._name()
+        with self._vault() as safe:
+            key = load_key(name, vault.key_version(safe))
+            vault.refuse_other_key(safe, key, file=VAULT)
+        return key
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with connected(self.folder / RECORD, wait=self.wait) as record:
+            yield record
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as record, transaction(record):
+            yield record
+
+    @contextmanager
+    def _vault(self) -> Iterator[sqlite3.Connection]:
+        with connected(self.folder / VAULT, wait=self.wait) as safe:
+            yield safe
+
+    @contextmanager
+    def _sealing(self) -> Iterator[sqlite3.Connection]:
+        # Always inside `_writing`: the vault is written before the record is acknowledged, so that a crash
+        # between the two leaves identities of nobody, which the next import takes out.
+        with self._vault() as safe, transaction(safe):
+            yield safe

@@ -1,0 +1,141 @@
+"""Small records made for tests."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from impactkit.files import Study, read_study
+from impactkit.files.model import Variable
+from impactkit.store import Store
+from impactkit.store.batches import Source, WaveRows
+from impactkit.store.person_id import new_person_id
+from impactkit.text import Label
+
+VARIABLES = {
+    "emploi": Variable(label=Label("En emploi", "In work"), type="boolean"),
+    "revenu": Variable(label=Label("Revenu", "Income"), type="number"),
+    "logement": Variable(label=Label("Logement", "Housing"), type="category"),
+    "avis": Variable(label=Label("Avis", "Opinion"), type="text"),
+    "reprise": Variable(label=Label("Reprise", "Start of work"), type="date"),
+}
+
+
+def people(n: int) -> list[str]:
+    return [new_person_id() for _ in range(n)]
+
+
+def wave(persons: list[str], name: str = "T0", *, avis: str = "bien", revenu: float = 900.5) -> WaveRows:
+    n = len(persons)
+    frame = pd.DataFrame(
+        {
+            "_person": persons,
+            "_wave": name,
+            "_row": range(2, n + 2),
+            "_arm": "beneficiary",
+            "emploi": [float(i % 2) for i in range(n)],
+            "revenu": [revenu + i for i in range(n)],
+            "logement": ["locataire" if i % 3 else None for i in range(n)],
+            "avis": [f"{avis} {i}" for i in range(n)],
+            "reprise": pd.to_datetime(["2025-03-17"] * n),
+        }
+    )
+    return WaveRows(instrument="suivi", variables=VARIABLES, frame=frame)
+
+
+def source(name: str, *, content: str | None = None, n: int = 0) -> Source:
+    sha256 = hashlib.sha256((content or name).encode()).hexdigest()
+    return Source(file=name, sha256=sha256, n_rows=n)
+
+
+def fill(store: Store, n: int = 5) -> list[str]:
+    """Take in two waves of the same people, and return them."""
+    persons = people(n)
+    store.append(source("t0.csv"), wave(persons))
+    store.append(source("t6.csv"), wave(persons, "T6", revenu=1200))
+    return persons
+
+
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+STUDY = """
+format = 1
+kind = "pacte"
+id = "mobilite"
+title = "Mobilité"
+waves = [
+    {{ id = "T0", label = "à l'entrée", months = 0 }},
+    {{ id = "T6", label = "à six mois", months = 6 }},
+]
+[territory]
+name = "Valmont"
+[protection]
+{protection}
+[variables]
+emploi = {{ label = "En emploi", type = "boolean" }}
+revenu = {{ label = "Revenu", type = "number", unit = "euros" }}
+avis = {{ label = "Avis", type = "text" }}
+{variables}
+[[files]]
+id = "entree"
+path = "entree.csv"
+wave = "T0"
+arm = "beneficiary"
+{identity}
+[files.columns]
+unit = "Dossier"
+emploi = "Emploi"
+revenu = "Revenu"
+avis = "Avis"
+{columns}
+[[files]]
+id = "sortie"
+path = "sortie.csv"
+wave = "T6"
+arm = "beneficiary"
+{identity}
+[files.columns]
+unit = "Dossier"
+emploi = "Emploi"
+revenu = "Revenu"
+avis = "Avis"
+[[actions]]
+id = "mobilite"
+title = "Mobilité"
+need = "Se déplacer"
+intended_effect = "Retrouver un emploi"
+start = 2025-01-01
+files = ["entree", "sortie"]
+outcomes = [{{ variable = "emploi", primary = true, direction = "increase" }}]
+method = "before_after"
+comparison = "none"
+"""
+IDENTITY = (
+    'identity = { last_name = "Nom", first_name = "Prénom", birth_date = "Né le", sex = "Sexe",'
+    ' postcode = "CP", phone = "Tél", email = "Mél" }'
+)
+HEADERS = "Dossier;Nom;Prénom;Né le;Sexe;CP;Tél;Mél;Emploi;Revenu;Avis"
+
+
+def study_folder(
+    folder: Path,
+    entree: list[str],
+    sortie: list[str] = (),
+    *,
+    protection: str = "",
+    identity: str = IDENTITY,
+    variables: str = "",
+    columns: str = "",
+    headers: str = HEADERS,
+) -> Study:
+    """Write a study and its two files, and read it."""
+    folder.mkdir(exist_ok=True)
+    text = STUDY.format(protection=protection, identity=identity, variables=variables, columns=columns)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    for name, lines in (("entree", entree), ("sortie", sortie)):
+        (folder / f"{name}.csv").write_text("\n".join([headers, *lines]) + "\n", encoding="utf-8")
+    return read_study(folder)
