@@ -17,8 +17,8 @@ import pandas as pd
 from impactkit.errors import Problem
 from impactkit.files.finding import listed
 from impactkit.files.fold import clean, fold
-from impactkit.files.parse_dates import date_of, month_of
-from impactkit.files.parse_numbers import is_scientific, numbers_of
+from impactkit.files.reading.parse_dates import date_of, month_of
+from impactkit.files.reading.parse_numbers import is_scientific, numbers_of
 
 Kind = Literal["number", "boolean", "category", "text", "date", "month", "identifier"]
 
