@@ -18,7 +18,7 @@ PUBLIC = {
     "run_batch", "sample", "save_evidence", "set_language", "study_schema", "synthetic_control",
     "synthetic_did", "write_report",
     "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did", "link", "read_rsa",
-    "ancova", "change_score", "expected_regression",
+    "ancova", "change_score", "expected_regression", "read_table",
 }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ _HOMES = {
     "page": "report",
     "read_rsa": "files",
     "read_study": "files",
+    "read_table": "files",
     "run_batch": "batch",
     "sample": "files",
     "save_evidence": "evidence",
@@ -100,6 +101,7 @@ __all__ = [
     "plot",
     "read_rsa",
     "read_study",
+    "read_table",
     "run_batch",
     "sample",
     "save_evidence",
@@ -144,7 +146,7 @@ if TYPE_CHECKING:
         synthetic_did,
     )
     from impactkit.evidence import Evidence, assess, save_evidence
-    from impactkit.files import Study, read_rsa, read_study, sample, study_schema
+    from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
     from impactkit.text import set_language

@@ -67,7 +67,7 @@ def read_cells(source: str, sheet: str | None) -> Sheets:
         chosen = visible[0]
     cells = pa.table({})
     if chosen is not None:
-        cells = _columns(opened.pop(chosen, None) or book.get_sheet_by_name(chosen))
+        cells = _columns(opened[chosen] if chosen in opened else book.get_sheet_by_name(chosen))
     return Sheets(names=list(book.sheet_names), visible=visible, hidden=hidden, chosen=chosen, cells=cells)
 
 

@@ -21,9 +21,7 @@ _SIGNATURES = (
 # French text holds. Other valid sequences prove nothing: a Windows "É" may stand before a no-break space.
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 # What an accented letter becomes when its UTF-8 bytes are read as Windows-1252, in UTF-8.
-_SPOILT = re.compile(
-    b"|".join(f"Ã{sign}".encode() for sign in "©¨ª§´®¢»¹‰€\u00a0") + b"|" + "â€™".encode()
-)
+_SPOILT = tuple(f"Ã{sign}".encode() for sign in "©¨ª§´®¢»¹‰€\u00a0") + ("â€™".encode(),)
 _HIGH_SIGN = "[\u0080-\u00ffŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]"
 _SPOILT_RUN = re.compile(f"[ÂÃÄÅ]{_HIGH_SIGN}|â{_HIGH_SIGN}{{2}}")
 _CHUNK = 1 << 22
@@ -85,12 +83,10 @@ def decode(data: bytes, *, name: str, encoding: str | None = None) -> Decoded:
         When lines are in two encodings (E-ENC-01) or in none of those read (E-ENC-02).
     """
     mark, marked = next(((bom, codec) for bom, codec in _BOMS if data.startswith(bom)), (b"", None))
-    found = encoding or marked or _wide_codec(data) or _unmarked(data, name=name)
-    try:
+    given = encoding or marked or _wide_codec(data)
+    found = given or _unmarked(data, name=name)
+    if given is None or _reads(data, given):
         return _decoded(data, found, mark=mark)
-    except UnicodeDecodeError:
-        pass
-    # Outside the except block: the exception holds the bytes of the file.
     if codecs.lookup(found).name.startswith("utf-8") and _UTF8_LETTER.search(data):
         raise DataError([_mixed(data, name)])
     raise DataError([Problem(code="E-ENC-02", file=name)])
@@ -119,15 +115,11 @@ def _byte(sign: str) -> bytes:
 
 def _decoded(data: bytes, encoding: str, *, mark: bytes) -> Decoded:
     if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
-        text = data.decode(encoding).removeprefix("\ufeff").encode()
-        return Decoded(data=text, codec="utf-8", encoding=encoding, spoilt=_SPOILT.search(text) is not None)
-    body = data[len(mark) :] if mark else data
-    codec = encoding.removesuffix("-sig")
-    decoder = codecs.getincrementaldecoder(codec)()
-    spoilt = False
-    for start in range(0, len(body), _CHUNK):
-        text = decoder.decode(body[start : start + _CHUNK], final=start + _CHUNK >= len(body))
-        spoilt = spoilt or ("Ã" in text or "â€" in text) and _SPOILT.search(text.encode()) is not None
+        body, codec = data.decode(encoding).removeprefix("\ufeff").encode(), "utf-8"
+    else:
+        body, codec = data[len(mark) :] if mark else data, encoding.removesuffix("-sig")
+    # Spoilt accents are plain signs of UTF-8; in an older encoding their bytes would be UTF-8 letters.
+    spoilt = codec == "utf-8" and any(sign in body for sign in _SPOILT)
     return Decoded(data=body, codec=codec, encoding=encoding, spoilt=spoilt)
 
 
@@ -144,7 +136,7 @@ def _wide_codec(data: bytes) -> str | None:
 
 def _unmarked(data: bytes, *, name: str) -> str:
     """Return the encoding of a text without a mark."""
-    if _is_utf8(data):
+    if _reads(data, "utf-8"):
         return "utf-8"
     if _UTF8_LETTER.search(data):
         raise DataError([_mixed(data, name)])
@@ -155,13 +147,14 @@ def _unmarked(data: bytes, *, name: str) -> str:
 
 
 def _mixed(data: bytes, name: str) -> Problem:
-    lines = (i for i, line in enumerate(data.splitlines(), start=1) if not _is_utf8(line))
+    lines = (i for i, line in enumerate(data.splitlines(), start=1) if not _reads(line, "utf-8"))
     rows = tuple(row for row, _ in zip(lines, range(_MOST_LINES_NAMED), strict=False))
     return Problem(code="E-ENC-01", file=name, rows=rows)
 
 
-def _is_utf8(data: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _reads(data: bytes, encoding: str) -> bool:
+    """Tell whether bytes are a text in this encoding; the error itself would hold them."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for start in range(0, len(data), _CHUNK):
             decoder.decode(data[start : start + _CHUNK])

@@ -21,13 +21,13 @@ import pyarrow.csv as pacsv
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import fold
 from impactkit.files.reading.decode import Decoded
-from impactkit.files.reading.grid import HEAD_ROWS, Body, Grid, Place, blank_rows, is_filled
+from impactkit.files.reading.grid import HEAD_ROWS, Body, Grid, Place, blank_rows, is_filled, text_column
 
 DELIMITERS = (";", ",", "\t", "|")
 _SEP_LINE = re.compile(rb"sep=(.)(?:\r\n|\r|\n)", re.IGNORECASE)
 _MOST_ROWS_NAMED = 100
 _CHUNK = 1 << 22
-_BLOCK = 1 << 23
+_BLOCK = 1 << 20
 _LONGEST_CELL = 1 << 30
 
 
@@ -208,13 +208,9 @@ def read_strict(text: _Text, index: int) -> Rows:
     widths = [len(row) for row in rows]
     width = max(set(widths), key=widths.count) if widths else 0
     usual = [row for row in rows if len(row) == width]
-    columns = [_texts([row[i] for row in usual]) for i in range(width)]
+    columns = [text_column([row[i] for row in usual]) for i in range(width)]
     odd = {i: row for i, row in enumerate(rows) if len(row) != width}
     return Rows(columns=columns, n=len(rows), odd=odd)
-
-
-def _texts(values: list[str]) -> pa.ChunkedArray:
-    return pa.chunked_array([pa.array(values, type=pa.large_string())])
 
 
 def read_fast(text: _Text, index: int, width: int) -> Rows | None:
@@ -320,13 +316,13 @@ def _squared(read: Rows, index: int, width: int, fewest: int, place: Place) -> B
         rows = tuple(first + int(i) for i in sorted(ragged)[:_MOST_ROWS_NAMED])
         raise DataError([Problem(code="E-CSV-01", params={"expected": fewest}, file=place.file, rows=rows)])
     n_usual = len(usual)
-    columns += [_texts([""] * n_usual) for _ in range(width - len(columns))]
+    columns += [text_column([""] * n_usual) for _ in range(width - len(columns))]
     if read.odd:
         odd = sorted(read.odd)
         order = pa.array(np.argsort(np.concatenate([usual, odd]), kind="stable"))
         cells = [(read.odd[i] + [""] * width)[:width] for i in odd]
         columns = [
-            pa.chunked_array([*column.chunks, *_texts([row[i] for row in cells]).chunks]).take(order)
+            pa.chunked_array([*column.chunks, *text_column([row[i] for row in cells]).chunks]).take(order)
             for i, column in enumerate(columns)
         ]
     return Body(columns=columns, rows=np.arange(first, first + read.n))

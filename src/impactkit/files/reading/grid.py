@@ -56,6 +56,11 @@ class Grid:
     place: Place
 
 
+def text_column(values: Sequence[str]) -> pa.ChunkedArray:
+    """Return texts as a column."""
+    return pa.chunked_array([pa.array(values, type=pa.large_string())])
+
+
 def is_filled(row: Sequence[str]) -> bool:
     """Tell whether a row holds something else than spaces."""
     return any(cell and not cell.isspace() for cell in row)

@@ -22,7 +22,7 @@ _OTHER, _SMALL, _CAPITAL, _HIGH = range(4)
 
 
 def french_encoding(data: bytes) -> str | None:
-    """Return the one-byte encoding under which these bytes read best as French, or ``None``.
+    r"""Return the one-byte encoding under which these bytes read best as French, or ``None``.
 
     Each byte above 127 is scored under each encoding by the sign it would be (a frequent letter, a letter of
     a neighbouring language, a sign of French typography, a sign that no table holds) and by what stands

@@ -117,8 +117,29 @@ def read_raw(
         grid = text.grid
         found_encoding, found_delimiter = decoded.encoding, text.delimiter
     header = find_header(grid, wanted) if headers is not None else guess_header(grid)
-    if headers is not None and others:
-        header = _with_others(grid, header)
+    return table_of(
+        grid,
+        header,
+        others=others,
+        encoding=found_encoding,
+        delimiter=found_delimiter,
+        sha256=sha256,
+        notes=notes,
+    )
+
+
+def table_of(
+    grid: Grid,
+    header: Header,
+    *,
+    others: bool,
+    encoding: str | None,
+    delimiter: str | None,
+    sha256: str,
+    notes: tuple[Problem, ...],
+) -> RawTable:
+    """Return the table under these headers, with the other columns or without."""
+    header = _with_others(grid, header) if others else header
     frame, rows, n_blank = _columns(grid, header)
     return RawTable(
         frame=frame,
@@ -126,8 +147,8 @@ def read_raw(
         n_blank=n_blank,
         header_row=header.index + 1,
         sheet=grid.place.sheet,
-        encoding=found_encoding,
-        delimiter=found_delimiter,
+        encoding=encoding,
+        delimiter=delimiter,
         sha256=sha256,
         notes=notes,
     )
@@ -171,6 +192,6 @@ def _columns(grid: Grid, header: Header) -> tuple[pd.DataFrame, npt.NDArray[np.i
     columns = {}
     for name, position in header.positions.items():
         cells = body.columns[position]
-        columns[name] = _TEXT.__from_arrow__(cells if keep is None else cells.take(keep))
+        columns[name] = pd.array(cells if keep is None else cells.take(keep), dtype=_TEXT)
     frame = pd.DataFrame(columns, copy=False)
     return frame, body.rows[kept], int(kept[-1]) + 1 - len(kept)
