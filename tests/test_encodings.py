@@ -19,7 +19,7 @@ HAND = [
     ("Nom;Montant\nZoé;12,50 €\n", ("cp1252", "iso-8859-15", "mac_roman")),
     ("Nom;Note\nLebœuf;à revoir\n", ("cp1252", "iso-8859-15", "mac_roman")),
     ("Nom;Note\nD’Arc;« suivi »\n", ("cp1252", "mac_roman")),
-    ("NOM;N°\nGARÇON;1\n", ("cp1252",)),
+    ("NOM;N°\nGARÇON;1\n", ("cp1252", "mac_roman")),
 ]
 NAMES = {
     "fr": "Lefèvre Hélène Gérard François Thérèse Mélanie Dupré Benoît Noël Anaïs Zoé Jérôme Bérénice Maël Loïc "

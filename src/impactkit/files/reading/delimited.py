@@ -46,7 +46,7 @@ class Delimited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Text:
+class DelimitedText:
     """The bytes of the table, how they are read and cut, and where each of the first rows ends."""
 
     data: bytes = field(repr=False)
@@ -76,6 +76,15 @@ def read_delimited(
     DataError
         When no separator stands out (E-CSV-03), or a quotation mark is not closed or misplaced (E-CSV-02).
     """
+    text = opened(decoded, place=place, wanted=wanted, delimiter=delimiter)
+    grid = Grid(head=text.head, below=lambda index, names: _below(text, index, names), place=place)
+    return Delimited(grid=grid, delimiter=text.delimiter)
+
+
+def opened(
+    decoded: Decoded, *, place: Place, wanted: Sequence[str] = (), delimiter: str | None = None
+) -> DelimitedText:
+    """Find how a text is cut, and read its first rows."""
     data, codec = decoded.data, decoded.codec
     sep = _SEP_LINE.match(data)
     if sep:
@@ -84,9 +93,7 @@ def read_delimited(
         delimiter = delimiter or sep.group(1).decode("latin-1")
     delimiter = delimiter or _delimiter(data, codec, wanted, place)
     head, ends = _head(data, codec, delimiter, place)
-    text = _Text(data=data, codec=codec, delimiter=delimiter, place=place, head=head, ends=ends)
-    grid = Grid(head=head, below=lambda index, names: _below(text, index, names), place=place)
-    return Delimited(grid=grid, delimiter=delimiter)
+    return DelimitedText(data=data, codec=codec, delimiter=delimiter, place=place, head=head, ends=ends)
 
 
 # ------------------------------------------------------------------ the first rows
@@ -165,7 +172,7 @@ def _long_cells() -> Iterator[None]:
 # ------------------------------------------------------------------ below the headers
 
 
-def _below(text: _Text, index: int, names: Sequence[str]) -> Body:
+def _below(text: DelimitedText, index: int, names: Sequence[str]) -> Body:
     widths = [len(row) for row in text.head[index + 1 :] if is_filled(row)]
     width = max(set(widths), key=widths.count) if widths else len(names)
     fewest = max((i for i, name in enumerate(names) if name.strip()), default=0) + 1
@@ -191,7 +198,7 @@ class Rows:
     odd: dict[int, list[str]] = field(repr=False)
 
 
-def read_strict(text: _Text, index: int) -> Rows:
+def read_strict(text: DelimitedText, index: int) -> Rows:
     """Read every row with Python's `csv`, which tells the first row where a quotation mark is wrong."""
     rows: list[list[str]] = []
     with _long_cells():
@@ -213,7 +220,7 @@ def read_strict(text: _Text, index: int) -> Rows:
     return Rows(columns=columns, n=len(rows), odd=odd)
 
 
-def read_fast(text: _Text, index: int, width: int) -> Rows | None:
+def read_fast(text: DelimitedText, index: int, width: int) -> Rows | None:
     """Read every row with pyarrow; ``None`` when quotation marks are not regular, so that both would differ."""
     start = text.ends[index]
     quoted = _quotes(text.data, start, text.delimiter)
@@ -236,7 +243,7 @@ def read_fast(text: _Text, index: int, width: int) -> Rows | None:
 
 
 def _parsed(
-    text: _Text, start: int, width: int, *, quoted: bool, odd: dict[int, list[str]] | None
+    text: DelimitedText, start: int, width: int, *, quoted: bool, odd: dict[int, list[str]] | None
 ) -> pa.Table:
     """Parse the bytes from a position; rows of another width go to ``odd``, or are an error without it."""
     names = [str(i) for i in range(width)]

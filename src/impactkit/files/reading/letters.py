@@ -87,6 +87,8 @@ def _weight(sign: str, before: int, after: int) -> float:
         inside = before in letters and after in letters and sign not in "’‘–·"
         return -3.0 if inside else _SIGNS.get(sign, -1.5)
     weight = _FRENCH.get(sign, _ABROAD.get(sign, -0.8))
+    if before == after == _OTHER and sign not in "àÀ":
+        return weight - 2.0  # a word of one letter
     if sign.isupper():
         # A capital inside or at the end of a small word
         return weight - (2.5 if before == _SMALL else 0.0)

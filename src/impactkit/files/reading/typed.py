@@ -72,8 +72,8 @@ def read_table(
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "suivi.csv"
     >>> _ = file.write_text("Suivi 2025\\nN° dossier;Âge\\n001;34,5\\n", encoding="cp1252")
-    >>> read_table(file, dictionary={"Âge": "number"}).loc[0].tolist()
-    [34.5, '001']
+    >>> read_table(file, dictionary={"Âge": "number"}).to_dict("records")
+    [{'Âge': 34.5, 'N° dossier': '001'}]
     """
     known = readings(dictionary)
     if Path(path).suffix.lower() in STATISTICAL:
