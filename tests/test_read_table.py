@@ -156,7 +156,8 @@ def test_titles_blank_rows_and_separator_lines_are_skipped(tmp_path: Path) -> No
         ("nom;nom;âge\nAnge;x;34\n", "E-COL-02", (1,)),
         # labels, then codes, then figures
         ("Nom;Âge;Score\nnom;age;score\nA;1;2\nB;3;4\nC;5;6\nD;7;8\n", "E-COL-04", (1, 2)),
-        ("nom;âge;ville\nAnge;34;Foix\nZoé;51;Auch;x\n", "E-COL-04", (1, 3)),
+        ("nom;âge\nAnge;34\nZoé;51;x\n", "E-COL-04", (1, 3)),
+        ("nom;ville\nAnge;Foix\nZoé;Auch;x;y\nA;B\n", "E-COL-04", (1, 3)),
     ],
 )
 def test_doubtful_headers_are_refused(tmp_path: Path, text: str, code: str, rows: tuple[int, ...]) -> None:

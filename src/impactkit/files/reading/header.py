@@ -113,8 +113,7 @@ def guess_header(grid: Grid) -> Header:
     if not any(widths):
         raise DataError([Problem(code="E-FIC-07", file=place.file, sheet=place.sheet)])
     index = widths.index(max(widths))
-    # Nearly as wide above: the widest row may be a line with something too many.
-    rival = next((i for i, width in enumerate(widths[:index]) if width >= max(2, widths[index] - 1)), None)
+    rival = _rival(head, widths, index)
     if rival is not None:
         raise DataError([_unclear(place, rival, index)])
     row = head[index]
@@ -157,6 +156,21 @@ def named_header(grid: Grid, index: int) -> Header:
     if problems:
         raise DataError(problems)
     return Header(index=index, names=tuple(row), positions=positions)
+
+
+def _rival(head: Sequence[Sequence[str]], widths: Sequence[int], index: int) -> int | None:
+    """Return a row above the widest one that may be the headers, if the widest has something too many.
+
+    It lacks one cell, or begins a block of rows as wide as each other. In a table of two columns a title
+    looks the same; it stands apart, or is alone on its line.
+    """
+    for i in range(index):
+        lacks_one = widths[i] == widths[index] - 1
+        if widths[i] >= 2 and (lacks_one or widths[i] == widths[i + 1]):
+            return i
+        if lacks_one and widths[i] == 1 and len(head[i]) > 1 and i == index - 1:
+            return i
+    return None
 
 
 def _unclear(place: Place, *at: int) -> Problem:
