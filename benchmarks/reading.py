@@ -23,16 +23,16 @@ HEADERS = [
 ]  # fmt: skip
 NAMES = ["Éloïse", "Müller", "Gonçalves", "O'Brien", "Lefèvre", "D’Arc", "Bœuf", "Martin", "NULL"]
 ARMS = {
-    "impactkit csv": "import impactkit; impactkit.read_table(path)",
-    "pandas C, dtype=str": "import pandas; pandas.read_csv(path, sep=';', encoding='cp1252', dtype=str, engine='c')",
-    "pandas C, default": "import pandas; pandas.read_csv(path, sep=';', encoding='cp1252', decimal=',', engine='c')",
-    "impactkit xlsx": "import impactkit; impactkit.read_table(path)",
-    "pandas openpyxl": "import pandas; pandas.read_excel(path, engine='openpyxl')",
+    "impactkit csv": "impactkit.read_table(path)",
+    "pandas C, dtype=str": "pandas.read_csv(path, sep=';', encoding='cp1252', engine='c', dtype=str)",
+    "pandas C, default": "pandas.read_csv(path, sep=';', encoding='cp1252', engine='c', decimal=',')",
+    "impactkit xlsx": "impactkit.read_table(path)",
+    "pandas openpyxl": "pandas.read_excel(path, engine='openpyxl')",
 }
 TIMED = """
 import resource, sys, time
 path = sys.argv[1]
-import impactkit.files, pandas, openpyxl
+import impactkit, impactkit.files, pandas, openpyxl
 start = time.perf_counter()
 {work}
 seconds = time.perf_counter() - start

@@ -22,15 +22,37 @@ HAND = [
     ("NOM;N°\nGARÇON;1\n", ("cp1252", "mac_roman")),
 ]
 NAMES = {
-    "fr": "Lefèvre Hélène Gérard François Thérèse Mélanie Dupré Benoît Noël Anaïs Zoé Jérôme Bérénice Maël Loïc "
-    "Desprès Gaëlle Côme Rémi Léa Cécile Irène Josué Maëlys Sébastien Agnès Beauprêtre Châtelain",
+    "fr": "Lefèvre Hélène Gérard François Thérèse Mélanie Dupré Benoît Noël Anaïs Zoé Jérôme Bérénice Maël "
+    "Loïc Desprès Gaëlle Côme Rémi Léa Cécile Irène Josué Maëlys "
+    "Sébastien Agnès Beauprêtre Châtelain",
     "pt": "João Gonçalves Conceição Inês António Luís Magalhães Assunção",
     "es": "Muñoz Núñez Martínez Peña Ibáñez José Ramón",
     "de": "Müller Schröder Jäger Größe Günther",
     "plain": "Martin Durand Petit Moreau Robert Simon Laurent Michel Garcia Nguyen Diallo Traore",
 }
-TOWNS = "Orléans Besançon Saint-Étienne Nîmes Béziers Évreux Mâcon Auch Foix Lille Paris Angoulême".split()
-NOTES = ["à revoir", "suivi terminé", "RAS", "", "l'été", "reçu à l’agence", "dossier n° 3", "clôturé", "12,50 €"]
+TOWNS = [
+    "Orléans",
+    "Besançon",
+    "Saint-Étienne",
+    "Nîmes",
+    "Béziers",
+    "Évreux",
+    "Mâcon",
+    "Auch",
+    "Foix",
+    "Lille",
+]
+NOTES = [
+    "à revoir",
+    "suivi terminé",
+    "RAS",
+    "",
+    "l'été",
+    "reçu à l’agence",
+    "dossier n° 3",
+    "clôturé",
+    "12,50 €",
+]
 
 
 def cases():
@@ -54,7 +76,9 @@ def made_file(draw: random.Random) -> tuple[list[list[str]], str, str]:
     """Return rows, an encoding that has all their signs, and a separator."""
     foreign = draw.choice(["fr", "fr", "fr", "pt", "es", "de"])
     upper, without = draw.random() < 0.2, draw.random() < 0.3
-    rows = [["N° dossier", "Nom", "Prénom", "Ville", "Note"]] if not without else [["id", "nom", "p", "v", "n"]]
+    rows = (
+        [["N° dossier", "Nom", "Prénom", "Ville", "Note"]] if not without else [["id", "nom", "p", "v", "n"]]
+    )
     for i in range(draw.choice([2, 5, 30, 300])):
         pool = NAMES[foreign if draw.random() < 0.3 else draw.choice(["fr", "plain"])].split()
         row = [f"{i:04d}", draw.choice(pool), draw.choice(pool), draw.choice(TOWNS), draw.choice(NOTES)]

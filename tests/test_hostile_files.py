@@ -26,7 +26,9 @@ def refused(path: Path, **how: str) -> Problem:
     return problem
 
 
-def spoilt_workbook(path: Path, *, replace: dict[str, bytes] | None = None, add: dict[str, bytes] | None = None) -> Path:
+def spoilt_workbook(
+    path: Path, *, replace: dict[str, bytes] | None = None, add: dict[str, bytes] | None = None
+) -> Path:
     """Write a small workbook with members replaced or added."""
     whole = write_workbook(path.with_name("whole.xlsx"), {"Suivi": SHEET})
     with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
@@ -38,7 +40,8 @@ def spoilt_workbook(path: Path, *, replace: dict[str, bytes] | None = None, add:
 
 
 def sheet_xml(cells: str, *, head: str = "") -> bytes:
-    return f'<?xml version="1.0"?>{head}<worksheet xmlns="{MAIN}"><sheetData>{cells}</sheetData></worksheet>'.encode()
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{cells}</sheetData></worksheet>'
+    return f'<?xml version="1.0"?>{head}{sheet}'.encode()
 
 
 def cell(place: str, text: str = CANARY) -> str:
@@ -106,7 +109,11 @@ def test_member_that_leaves_the_folder(tmp_path: Path, name: str) -> None:
         (b"nom;ville\n", "titres.csv", "E-FIC-07"),
         (b"nom;ville\nKanarienvogel;Auch\nKanarienvogel\n", "lignes.csv", "E-CSV-01"),
         (b'nom;ville\nKanarienvogel;"Auch\n', "guillemet.csv", "E-CSV-02"),
-        ("nom;ville\nZoé;Kanarienvogel\n".encode() + "Zoé;Kanarienvogel\n".encode("cp1252"), "deux.csv", "E-ENC-01"),
+        (
+            "nom;ville\nZoé;Kanarienvogel\n".encode() + "Zoé;Kanarienvogel\n".encode("cp1252"),
+            "deux.csv",
+            "E-ENC-01",
+        ),
         (b"nom;ville\nKanarienvogel\x81\x8d\xb2\xb3;x\n", "inconnu.csv", "E-ENC-02"),
         (b"nom;nom\nKanarienvogel;x\n", "double.csv", "E-COL-02"),
         (b"nom;\nKanarienvogel;x\n", "sans.csv", "E-COL-04"),
@@ -116,7 +123,12 @@ def test_member_that_leaves_the_folder(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_code_of_each_bad_file_and_no_word_of_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], content: bytes, name: str, code: str
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    content: bytes,
+    name: str,
+    code: str,
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
@@ -154,7 +166,8 @@ def test_sheets_of_a_workbook(tmp_path: Path) -> None:
 
 
 def test_open_document_with_a_cell_repeated_over_a_million_rows(tmp_path: Path) -> None:
-    row = '<table:table-row table:number-rows-repeated="1048576"><table:table-cell office:value="1"/></table:table-row>'
+    cells = '<table:table-cell office:value="1"/>'
+    row = f'<table:table-row table:number-rows-repeated="1048576">{cells}</table:table-row>'
     path = tmp_path / "suivi.ods"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("content.xml", f"<office:document-content>{row}</office:document-content>")
@@ -164,8 +177,12 @@ def test_open_document_with_a_cell_repeated_over_a_million_rows(tmp_path: Path) 
 # ------------------------------------------------------------------ read apart
 
 
-def test_large_workbooks_are_read_apart_with_the_same_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_workbook(tmp_path / "suivi d'été.xlsx", {"Été": [["nom", "âge"], ["Éloïse", 34.5]], "b": SHEET})
+def test_large_workbooks_are_read_apart_with_the_same_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_workbook(
+        tmp_path / "suivi d'été.xlsx", {"Été": [["nom", "âge"], ["Éloïse", 34.5]], "b": SHEET}
+    )
     here = read_raw(path, sheet="Été")
     monkeypatch.setattr(workbook, "LARGE", 0)
     monkeypatch.setattr(workbook, "_read_here", None)

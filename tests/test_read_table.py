@@ -1,4 +1,4 @@
-"""`read_table`: types by a dictionary or a Table Schema, headers found or refused, both text readers alike."""
+"""`read_table`: types by a dictionary or a Table Schema, headers found or refused, two readers alike."""
 
 import csv
 import datetime as dt
@@ -99,7 +99,13 @@ def test_table_schema_of_both_versions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("decimal", "text", "value"),
-    [(",", "1.234", 1234), (".", "1.234", 1.234), (".", "1,234", 1234), (".", "1,234.5", 1234.5), (",", "-2,5", -2.5)],
+    [
+        (",", "1.234", 1234),
+        (".", "1.234", 1.234),
+        (".", "1,234", 1234),
+        (".", "1,234.5", 1234.5),
+        (",", "-2,5", -2.5),
+    ],
 )
 def test_known_decimal_sign_leaves_one_reading(tmp_path: Path, decimal: str, text: str, value: float) -> None:
     schema = {"fields": [{"name": "x", "type": "number", "decimalChar": decimal}]}
@@ -207,7 +213,20 @@ def test_post_codes_that_lost_their_zero_are_told_and_kept(tmp_path: Path) -> No
     assert (note.code, note.column, note.rows) == ("A-COD-01", "Code postal", (2,))
 
 
-NASTY = ["NULL", "NA", "None", "Nan", "True", "O'Brien", "N'Diaye", "😀", "\u202eabc", "<script>", "=cmd", "$\\frac"]
+NASTY = [
+    "NULL",
+    "NA",
+    "None",
+    "Nan",
+    "True",
+    "O'Brien",
+    "N'Diaye",
+    "😀",
+    "\u202eabc",
+    "<script>",
+    "=cmd",
+    "$\\frac",
+]
 NASTY += ["|", "`x`", "a\nb", "x" * 1_200_000]
 
 
@@ -229,7 +248,9 @@ def test_spoilt_accents_are_offered_a_repair(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ the two readers of texts
 
 PIECES = st.lists(
-    st.sampled_from(["a", "é", "12,5", "", " ", ";", '"', '""', "\n", "\r\n", "\r", "x y", '"a;b"', '"a""b"', "\x1f"]),
+    st.sampled_from(
+        ["a", "é", "12,5", "", " ", ";", '"', '""', "\n", "\r\n", "\r", "x y", '"a;b"', '"a""b"', "\x1f"]
+    ),
     max_size=25,
 ).map("".join)
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.errors import DataError, Problem
-from impactkit.files.reading.convert import Kind, Reading, convert_column
 from impactkit.files.fold import fold
 from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
+from impactkit.files.reading.convert import Kind, Reading, convert_column
 from impactkit.files.reading.raw import RawTable, read_raw
 
 # Where a row comes from, for problems; dropped before the panel is made.

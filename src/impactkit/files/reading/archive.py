@@ -1,7 +1,8 @@
 """Looking at a workbook before any parser opens it: what is hostile is refused at once.
 
 A workbook is a zip of XML files. What is looked for is what makes parsers fail: too much once open, a cell
-so far away that the sheet between is huge, definitions of documents and entities, paths that leave the folder.
+so far away that the sheet between is huge, definitions of documents and entities, paths that leave the
+folder.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][
 # A cell in a column after ZZ and at a row after the ten thousandth.
 _FAR = re.compile(rb"\br=[\"'][A-Za-z]{3}\d{5}")
 _REPEATED = re.compile(rb"<table:table-cell\b[^>]*?number-columns-repeated=\"(\d+)\"[^>]*>")
-_REPEATED_ROWS = re.compile(rb"<table:table-row\b[^>]*?number-rows-repeated=\"(\d+)\"[^>]*>(.*?)</table:table-row>", re.S)
+_REPEATED_ROWS = re.compile(
+    rb"<table:table-row\b[^>]*?number-rows-repeated=\"(\d+)\"[^>]*>(.*?)</table:table-row>", re.S
+)
 # What `zipfile` raises on archives that are cut, encrypted, compressed in unknown ways or untrue.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 _DEFINITIONS = (b"<!DOCTYPE", b"<!ENTITY")

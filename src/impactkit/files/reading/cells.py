@@ -60,7 +60,9 @@ def read_cells(source: str, sheet: str | None) -> Sheets:
         filled = [item for item in worksheets if opened[item.name].end is not None]
     else:
         filled = worksheets
-    visible = [item.name for item in filled if item.visible == SheetVisibleEnum.Visible or len(worksheets) == 1]
+    visible = [
+        item.name for item in filled if item.visible == SheetVisibleEnum.Visible or len(worksheets) == 1
+    ]
     hidden = [item.name for item in filled if item.name not in visible]
     chosen = sheet if sheet in book.sheet_names else None
     if sheet is None and len(visible) == 1:

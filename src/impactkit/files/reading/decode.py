@@ -21,7 +21,7 @@ _SIGNATURES = (
 # French text holds. Other valid sequences prove nothing: a Windows "É" may stand before a no-break space.
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 # What an accented letter becomes when its UTF-8 bytes are read as Windows-1252, in UTF-8.
-_SPOILT = tuple(f"Ã{sign}".encode() for sign in "©¨ª§´®¢»¹‰€\u00a0") + ("â€™".encode(),)
+_SPOILT = (*(f"Ã{sign}".encode() for sign in "©¨ª§´®¢»¹‰€\u00a0"), "â€™".encode())
 _HIGH_SIGN = "[\u0080-\u00ffŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]"
 _SPOILT_RUN = re.compile(f"[ÂÃÄÅ]{_HIGH_SIGN}|â{_HIGH_SIGN}{{2}}")
 _CHUNK = 1 << 22

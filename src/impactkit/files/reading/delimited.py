@@ -177,7 +177,9 @@ def _below(text: DelimitedText, index: int, names: Sequence[str]) -> Body:
     width = max(set(widths), key=widths.count) if widths else len(names)
     fewest = max((i for i, name in enumerate(names) if name.strip()), default=0) + 1
     read = read_fast(text, index, width)
-    return _squared(read if read is not None else read_strict(text, index), index, len(names), fewest, text.place)
+    return _squared(
+        read if read is not None else read_strict(text, index), index, len(names), fewest, text.place
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -221,7 +223,7 @@ def read_strict(text: DelimitedText, index: int) -> Rows:
 
 
 def read_fast(text: DelimitedText, index: int, width: int) -> Rows | None:
-    """Read every row with pyarrow; ``None`` when quotation marks are not regular, so that both would differ."""
+    """Read every row with pyarrow; ``None`` when quotation marks are not regular: both would differ."""
     start = text.ends[index]
     quoted = _quotes(text.data, start, text.delimiter)
     if quoted is None:

@@ -1,4 +1,4 @@
-"""What a caller says of the columns of a table: types by header, or a Table Schema (frictionless, v1 or v2)."""
+"""What a caller says of the columns of a table: types by header, or a Table Schema (frictionless)."""
 
 from __future__ import annotations
 
@@ -47,16 +47,19 @@ def readings(dictionary: Dictionary | None) -> dict[str, Reading]:
     """
     if dictionary is None:
         return {}
-    if isinstance(dictionary, str | Path):
-        dictionary = json.loads(Path(dictionary).read_text(encoding="utf-8"))
-    fields = dictionary.get("fields")
+    said: Mapping[str, Any] = (
+        json.loads(Path(dictionary).read_text(encoding="utf-8"))
+        if isinstance(dictionary, str | Path)
+        else dictionary
+    )
+    fields = said.get("fields")
     if isinstance(fields, list):
-        missing = dictionary.get("missingValues", [""])
+        missing = said.get("missingValues", [""])
         return {field["name"]: _of_field(field, missing) for field in fields}
-    for column, kind in dictionary.items():
+    for column, kind in said.items():
         if kind not in _KINDS:
             raise ValueError(f"type of column {column!r} is {kind!r}: expected one of {', '.join(_KINDS)}")
-    return {column: Reading(kind=kind) for column, kind in dictionary.items()}
+    return {column: Reading(kind=kind) for column, kind in said.items()}
 
 
 def _of_field(field: Mapping[str, Any], missing: list[Any]) -> Reading:

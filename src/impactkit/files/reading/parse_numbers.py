@@ -84,7 +84,9 @@ def _with_comma(word: str, decimal: Decimal) -> str:
     """Write a number of known decimal sign with a decimal comma and without thousands; else a fault."""
     group = "." if decimal == "," else ","
     whole, sign, rest = word.partition(decimal)
-    if group in rest or not re.fullmatch(rf"[^{group}]*|[^\d{group}]*\d{{1,3}}(?:\{group}\d{{3}})+\D*", whole):
+    if group in rest or not re.fullmatch(
+        rf"[^{group}]*|[^\d{group}]*\d{{1,3}}(?:\{group}\d{{3}})+\D*", whole
+    ):
         return ""
     plain = whole.replace(group, "")
     return f"{plain},{rest}" if sign else plain

@@ -34,9 +34,7 @@ def read_statistical(path: Path, *, headers: Sequence[str]) -> RawTable:
     try:
         import pyreadstat
     except ImportError:
-        pyreadstat = None
-    if pyreadstat is None:
-        raise DataError([Problem(code="E-FIC-13", file=path.name)])
+        raise DataError([Problem(code="E-FIC-13", file=path.name)]) from None
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
@@ -50,15 +48,19 @@ def read_statistical(path: Path, *, headers: Sequence[str]) -> RawTable:
         frame = None
     if frame is None:
         raise DataError([Problem(code="E-FIC-10", file=path.name)])
-    names = [str(name) for name in frame]
+    names = list(map(str, frame))
     cells = [
-        text_column([_text(value, meta.variable_value_labels.get(name, {})) for value in frame[name].tolist()])
-        for name in frame
+        text_column(
+            [_text(value, meta.variable_value_labels.get(name, {})) for value in frame[name].tolist()]
+        )
+        for name in names
     ]
     body = Body(columns=cells, rows=np.arange(2, len(frame) + 2))
     grid = Grid(head=[names], below=lambda index, names: body, place=Place(file=path.name))
     header = find_header(grid, headers) if headers else named_header(grid, 0)
-    return table_of(grid, header, encoding=meta.file_encoding, delimiter=None, sha256=sha256, notes=(), others=True)
+    return table_of(
+        grid, header, encoding=meta.file_encoding, delimiter=None, sha256=sha256, notes=(), others=True
+    )
 
 
 def _text(value: Any, labels: dict[Any, str]) -> str:

@@ -17,10 +17,13 @@ from impactkit.files.reading.convert import Reading, convert_column
 from impactkit.files.reading.dictionary import Dictionary, readings
 from impactkit.files.reading.raw import RawTable, read_raw
 from impactkit.files.reading.statistical import STATISTICAL, read_statistical
+from impactkit.files.reading.surveys import as_survey
 
 _JANUARY_1970 = 12 * 1970
 _MOST_ROWS_NAMED = 100
-_POSTCODE_HEADER = re.compile(r"(?:code )?(?:cp|postal|code postal|insee|code insee|code commune|commune insee)")
+_POSTCODE_HEADER = re.compile(
+    r"(?:code )?(?:cp|postal|code postal|insee|code insee|code commune|commune insee)"
+)
 _FOUR_DIGITS = r"[1-9]\d{3}"
 
 
@@ -33,11 +36,12 @@ def read_table(
     delimiter: str | None = None,
     repair: bool = False,
 ) -> pd.DataFrame:
-    """Read a table from a file; every column is text unless the dictionary says otherwise.
+    r"""Read a table from a file; every column is text unless the dictionary says otherwise.
 
     What a cell holds is never guessed: "NULL" is a surname, "01400" a code, and what cannot be read as the
     dictionary says is an error that names the rows. Empty cells of text columns that the dictionary does not
-    name are empty texts. The file itself is never modified.
+    name are empty texts. In the exports of Kobo and LimeSurvey, the columns of a multiple choice become one
+    (see `as_survey`). The file itself is never modified.
 
     Parameters
     ----------
@@ -71,7 +75,7 @@ def read_table(
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "suivi.csv"
-    >>> _ = file.write_text("Suivi 2025\\nN° dossier;Âge\\n001;34,5\\n", encoding="cp1252")
+    >>> _ = file.write_text("Suivi 2025\nN° dossier;Âge\n001;34,5\n", encoding="cp1252")
     >>> read_table(file, dictionary={"Âge": "number"}).to_dict("records")
     [{'Âge': 34.5, 'N° dossier': '001'}]
     """
@@ -89,9 +93,10 @@ def read_table(
             repair=repair,
         )
     file = Path(path).name
+    raw = as_survey(raw, named=known, file=file)
     columns: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name in raw.frame:
+    for name in map(str, raw.frame):
         if name not in known:
             columns[name] = raw.frame[name].array
             continue
@@ -122,10 +127,9 @@ def _values(array: npt.NDArray[Any], reading: Reading) -> Any:
     if reading.kind == "category":
         return pd.Categorical(array, categories=reading.categories)
     if reading.kind == "month":
-        known = pd.array(array - _JANUARY_1970, dtype="Float64").astype("Int64")
-        return pd.PeriodIndex.from_ordinals(
-            [pd.NaT._value if month is pd.NA else int(month) for month in known], freq="M"
-        )
+        missing = np.isnan(array)
+        days = np.where(missing, 0, array - _JANUARY_1970).astype("datetime64[M]").astype("datetime64[s]")
+        return pd.Series(days).mask(missing).dt.to_period("M").array
     if reading.kind in ("text", "identifier"):
         return pd.array(array, dtype="str")
     return array
@@ -133,7 +137,7 @@ def _values(array: npt.NDArray[Any], reading: Reading) -> Any:
 
 def _lost_zeros(raw: RawTable, file: str) -> Iterable[Problem]:
     """Yield the columns of post codes in which some have lost their first zero."""
-    for name in raw.frame:
+    for name in map(str, raw.frame):
         if not _POSTCODE_HEADER.fullmatch(fold(name)):
             continue
         short = raw.frame[name].str.fullmatch(_FOUR_DIGITS).to_numpy(dtype=bool)

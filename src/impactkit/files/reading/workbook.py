@@ -94,7 +94,7 @@ def _read_here(path: Path, sheet: str | None, name: str) -> Sheets:
 
 
 def _read_apart(path: Path, sheet: str | None, name: str) -> Sheets:
-    """Read a workbook in a program of its own, bounded in time and, where the system has limits, in memory."""
+    """Read a workbook in a program of its own, bounded in time and, if the system can, in memory."""
     command = [sys.executable, "-P", cells.__file__, str(path.resolve()), json.dumps(sheet)]
     try:
         done = subprocess.run(
