@@ -316,7 +316,7 @@ def _squared(read: Rows, index: int, width: int, fewest: int, place: Place) -> B
     first = index + 2
     columns = read.columns[:width]
     ragged = {i for i, row in read.odd.items() if is_filled(row) and _is_ragged(row, fewest, width)}
-    usual = np.setdiff1d(np.arange(read.n), np.fromiter(read.odd, dtype=np.int64, count=len(read.odd)))
+    usual = np.delete(np.arange(read.n), sorted(read.odd))
     if len(usual) and len(read.columns) < fewest:
         ragged |= _filled_among(read.columns, usual)
     for column in read.columns[width:]:
