@@ -48,7 +48,9 @@ def impactkit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 # ------------------------------------------------------------------ help and languages
 
 
-@pytest.mark.parametrize("command", [(), ("demo",), ("new",), ("check",), ("run",), ("status",), ("schema",)])
+@pytest.mark.parametrize(
+    "command", [(), ("demo",), ("new",), ("check",), ("run",), ("status",), ("schema",), ("map",)]
+)
 @pytest.mark.parametrize(("language", "usage"), [("fr", "Usage : impactkit"), ("en", "Usage: impactkit")])
 def test_help_is_in_the_readers_language(
     impactkit: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], language: str, usage: str
@@ -92,7 +94,10 @@ def test_version(impactkit: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("rnu",), "La commande « rnu » n'existe pas. Commandes : demo, new, check, run, status, schema."),
+        (
+            ("rnu",),
+            "La commande « rnu » n'existe pas. Commandes : demo, new, check, run, status, schema, map.",
+        ),
         (("run", "--foo"), "L'option --foo n'existe pas."),
         (("run",), "Il manque ÉTUDE."),
         (("run", "x"), "Il manque --out."),

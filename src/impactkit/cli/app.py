@@ -53,6 +53,10 @@ Parameters = Annotated[
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, _argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, _argument("cli.status.out", "cli.metavar.folder")]
+TablePath = Annotated[Path, _argument("cli.map.file", "cli.metavar.file")]
+MapStudy = Annotated[Path | None, _option("--study", "cli.map.study", "cli.metavar.study")]
+Sheet = Annotated[str | None, _option("--sheet", "cli.map.sheet", "cli.metavar.sheet")]
+MapOut = Annotated[Path | None, _option("--out", "cli.map.out", "cli.metavar.file")]
 Version = Annotated[bool, _option("--version", "cli.option.version")]
 
 
@@ -167,6 +171,17 @@ def schema() -> None:
     from impactkit.cli.schema import show_schema
 
     show_schema()
+
+
+@app.command("map", cls=Command, help="cli.map.help")
+def map_columns(
+    file: TablePath, study: MapStudy = None, sheet: Sheet = None, out: MapOut = None, lang: Language = None
+) -> None:
+    """Propose a part of a study file from a table."""
+    from impactkit.cli.mapping import map_file
+
+    _follow(lang)
+    map_file(file, study=study, sheet=sheet, out=out)
 
 
 def _follow(lang: Lang | None) -> None:
