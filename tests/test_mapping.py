@@ -19,8 +19,8 @@ def table(folder: Path) -> Path:
     for i in range(N):
         town = "Auch" if i < 20 else "Foix" if i < 35 else "Kanarienvogel"
         lines.append(
-            f"{i:03d};Kanari{i};Vogel{i};06000000{i:02d};{'A' if i % 2 else 'B'};0{i % 9 + 1}/03/2024;{20 + i};"
-            f"{'F' if i % 3 else 'H'};{town};{'Oui' if i % 2 else 'Non'};Oui;{i},5;"
+            f"{i:03d};Kanari{i};Vogel{i};06000000{i:02d};{'A' if i % 2 else 'B'};0{i % 9 + 1}/03/2024;"
+            f"{20 + i};{'F' if i % 3 else 'H'};{town};{'Oui' if i % 2 else 'NSP'};Oui;{i},5;"
         )
     path = folder / "Suivi d'été.csv"
     path.write_text("Export 2025\n" + "\n".join(lines) + "\n", encoding="cp1252")
@@ -42,6 +42,7 @@ def test_proposal_is_a_part_of_a_study_file(tmp_path: Path, capfd: pytest.Captur
     assert said["variables"]["sexe"]["categories"] == ["F", "H"]
     assert "categories" not in said["variables"]["ville"]  # one of them has five rows
     (file,) = said["files"]
+    assert file["missing"] == ["NSP"]
     assert (file["id"], file["path"]) == ("suivi-d-ete", "Suivi d'été.csv")
     assert file["columns"]["unit"] == "N° Dossier"
     assert (file["columns"]["arm"], file["columns"]["entry"]) == ("Groupe", "Date d'entrée")

@@ -10,7 +10,7 @@ from impactkit.cli.console import say, say_aside
 from impactkit.cli.failures import CommandError
 from impactkit.files import read_study
 from impactkit.files.fold import fold
-from impactkit.files.proposal import ProposedColumn, propose
+from impactkit.files.proposal import ProposedColumn, no_answers, propose
 from impactkit.files.reading.raw import read_raw
 from impactkit.text import Message
 
@@ -31,7 +31,7 @@ def map_file(path: Path, *, study: Path | None, sheet: str | None, out: Path | N
     columns = propose(raw, study=None if study is None else read_study(study))
     for note in raw.notes:
         say_aside(str(note))
-    lines = [*_review(columns), "", *_fragment(columns, path, raw.sheet)]
+    lines = [*_review(columns), "", *_fragment(columns, path, raw.sheet, no_answers(raw, columns))]
     text = "\n".join(lines)
     if out is None:
         say(text)
@@ -51,7 +51,9 @@ def _review(columns: Sequence[ProposedColumn]) -> Iterable[str]:
         yield f"# {_plain(column.header):{width}} : {said}{wave}.{rare}"
 
 
-def _fragment(columns: Sequence[ProposedColumn], path: Path, sheet: str | None) -> Iterable[str]:
+def _fragment(
+    columns: Sequence[ProposedColumn], path: Path, sheet: str | None, missing: Sequence[str]
+) -> Iterable[str]:
     waves = sorted({column.wave for column in columns if column.wave is not None})
     for months in waves:
         yield from ("[[waves]]", f'id = "T{months}"', f'label = "T{months}"', f"months = {months}", "")
@@ -68,6 +70,8 @@ def _fragment(columns: Sequence[ProposedColumn], path: Path, sheet: str | None) 
     yield from ("[[files]]", f"id = {_quoted(_identifier(path))}", f"path = {_quoted(path.name)}")
     if sheet is not None:
         yield f"sheet = {_quoted(sheet)}"
+    if missing:
+        yield f"missing = [{', '.join(map(_quoted, missing))}]"
     yield from ("", "[files.columns]")
     roles = {column.name: column for column in columns if column.use == "role"}
     if "unit" not in roles:

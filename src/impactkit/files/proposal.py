@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,6 +38,8 @@ _WAVES = (
     (re.compile(r"[ _.-]*(?:\ba )?(\d{1,2}) ?mois$"), None),
     (re.compile(r"[ _.-]*(?:\ba )?(?:l'entree|initial|avant)$"), 0),
 )
+# Written where there is no answer; a study file lists them as missing.
+NO_ANSWER = ("NSP", "NR", "NC", "ND", "NRP", "NULL", "ne sait pas", "non renseigné", "refus")
 _KINDS: tuple[Kind, ...] = ("boolean", "number", "date")
 
 
@@ -112,6 +114,13 @@ def _free(column: ProposedColumn, measured: Collection[tuple[str, int | None]]) 
     return name
 
 
+def no_answers(raw: RawTable, columns: Sequence[ProposedColumn]) -> list[str]:
+    """Return the words for "no answer" that stand in the variables proposed, as `NO_ANSWER` spells them."""
+    names = [column.header for column in columns if column.use == "variable"]
+    words = {fold(word) for name in names for word in raw.frame[name].unique()}
+    return [word for word in NO_ANSWER if fold(word) in words]
+
+
 def _known(study: Study) -> dict[str, str]:
     """Return the variables of a study by folded name and label."""
     names = {fold(name): name for name in study.variables}
@@ -134,7 +143,8 @@ def _proposed(header: str, texts: pd.Series, taken: Collection[str], known: dict
     base, wave = _wave_of(folded)
     label = header[: len(base)].strip(" _-.") if len(folded) == len(header) and base else header
     kind = _kind_of(filled)
-    counts = filled.str.strip().value_counts()
+    silent = {fold(word) for word in NO_ANSWER}
+    counts = filled.str.strip()[[fold(word) not in silent for word in filled]].value_counts()
     if kind == "category" and (len(counts) > MOST_CATEGORIES or not (counts >= FEWEST_ROWS).any()):
         return ProposedColumn(header=header, use="text")
     frequent = [str(value) for value, n in counts.items() if n >= FEWEST_ROWS]
@@ -166,7 +176,9 @@ def _kind_of(filled: pd.Series) -> Kind:
         return "category"
     rows = np.arange(len(cells))
     for kind in _KINDS:
-        if not convert_column(cells, Reading(kind=kind), rows=rows, column="", file="").problems:
+        if not convert_column(
+            cells, Reading(kind=kind, missing=NO_ANSWER), rows=rows, column="", file=""
+        ).problems:
             return kind
     return "category"
 
