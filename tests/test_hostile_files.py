@@ -192,7 +192,7 @@ def test_large_workbooks_are_read_apart_with_the_same_cells(
     assert refused(path, sheet="x").code == "E-FIC-09"
 
 
-@pytest.mark.skipif(workbook.resource is None, reason="this system has no limits of memory")
+@pytest.mark.skipif(not workbook._BOUNDS_MEMORY, reason="this system has no limits of memory")
 def test_parser_that_runs_out_of_memory_ends_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "LARGE", 0)
     monkeypatch.setattr(workbook, "look_into", lambda *_args, **_how: 1)  # as if nothing had been seen

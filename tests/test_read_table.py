@@ -159,6 +159,7 @@ def test_titles_blank_rows_and_separator_lines_are_skipped(tmp_path: Path) -> No
     [
         ("001;Ange;34\n002;Zoé;51\n", "E-COL-04", (1,)),  # no headers: the first row is a person's
         ("nom;;âge\nAnge;x;34\nZoé;y;51\n", "E-COL-03", (1,)),
+        ("nom\nAnge, Jean\nZoé, Léa\n", "E-COL-04", (1, 2)),
         ("nom;nom;âge\nAnge;x;34\n", "E-COL-02", (1,)),
         # labels, then codes, then figures
         ("Nom;Âge;Score\nnom;age;score\nA;1;2\nB;3;4\nC;5;6\nD;7;8\n", "E-COL-04", (1, 2)),

@@ -6,6 +6,7 @@ parser does.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import sys
@@ -17,6 +18,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 _ROWS_AT_ONCE = 20_000
+_MOST_MEMORY = 4_000_000_000
 # How the program ends when the workbook is damaged.
 DAMAGED = 3
 
@@ -132,7 +134,8 @@ def _number_text(number: float) -> str:
 
 
 def main(source: str, sheet: str | None) -> int:
-    """Write the cells of a workbook on the standard output, as an Arrow stream."""
+    """Write the cells of a workbook on the standard output, as an Arrow stream; memory is bounded."""
+    _bound_memory()
     try:
         read = read_cells(source, sheet)
     except CalamineError:
@@ -142,6 +145,17 @@ def main(source: str, sheet: str | None) -> int:
     with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as stream:
         stream.write_table(table)
     return 0
+
+
+def _bound_memory() -> None:
+    """Bound the memory of this process where the system has limits."""
+    if sys.platform == "win32":
+        return
+    import resource  # Windows has none
+
+    # Some systems have the limit and refuse to set it: the time-out is left.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 if __name__ == "__main__":

@@ -162,13 +162,13 @@ def _rival(head: Sequence[Sequence[str]], widths: Sequence[int], index: int) -> 
     """Return a row above the widest one that may be the headers, if the widest has something too many.
 
     It lacks one cell, or begins a block of rows as wide as each other. In a table of two columns a title
-    looks the same; it stands apart, or is alone on its line.
+    looks the same as the header of a single column of texts with commas: it must stand apart.
     """
     for i in range(index):
         lacks_one = widths[i] == widths[index] - 1
         if widths[i] >= 2 and (lacks_one or widths[i] == widths[i + 1]):
             return i
-        if lacks_one and widths[i] == 1 and len(head[i]) > 1 and i == index - 1:
+        if lacks_one and widths[i] == 1 and i == index - 1:
             return i
     return None
 

@@ -20,15 +20,11 @@ from impactkit.files.reading.archive import look_into
 from impactkit.files.reading.cells import Sheets, read_cells
 from impactkit.files.reading.grid import HEAD_ROWS, Body, Grid, Place
 
-try:
-    import resource
-except ImportError:  # Windows has no such limits: only the time-out holds there
-    resource = None  # type: ignore[assignment]
-
 # A workbook that opens to more than this (about 50 000 rows of 15 columns) is read by a program of its own:
 # parsers end the whole process when memory runs out, and a notebook would lose its work.
 LARGE = 40_000_000
-_MOST_MEMORY = 4_000_000_000
+# Windows has no such limits: only the time-out holds there, and cells are looked at one by one.
+_BOUNDS_MEMORY = sys.platform != "win32"
 _MOST_SECONDS = 300
 
 
@@ -64,7 +60,7 @@ def read_workbook(path: Path, data: bytes, *, sheet: str | None, name: str) -> W
         When the workbook is hostile, damaged or not a workbook (see `look_into`), cannot be read within
         bounds (E-FIC-12), or the sheet cannot be told (E-FIC-07, E-FIC-08, E-FIC-09).
     """
-    size = look_into(data, name=name, large=LARGE if resource is not None else sys.maxsize)
+    size = look_into(data, name=name, large=LARGE if _BOUNDS_MEMORY else sys.maxsize)
     read = _read_apart(path, sheet, name) if size >= LARGE else _read_here(path, sheet, name)
     chosen = _chosen(read, sheet, name)
     notes = []
@@ -104,7 +100,6 @@ def _read_apart(path: Path, sheet: str | None, name: str) -> Sheets:
             # What a parser says when it fails may quote the file.
             stderr=subprocess.DEVNULL,
             timeout=_MOST_SECONDS,
-            preexec_fn=_bound if resource is not None else None,
             check=False,
         )
         code = done.returncode
@@ -116,10 +111,6 @@ def _read_apart(path: Path, sheet: str | None, name: str) -> Sheets:
     table = pa.ipc.open_stream(pa.py_buffer(done.stdout)).read_all()
     known = json.loads(table.schema.metadata[b"sheets"])
     return Sheets(**known, cells=table)
-
-
-def _bound() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 def _grid(table: pa.Table, place: Place) -> Grid:
