@@ -270,7 +270,10 @@ def _parsed(
             newlines_in_values=quoted,
             invalid_row_handler=keep,
         ),
-        convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string())),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.large_string()),
+            check_utf8=False,  # it was, when the encoding was found
+        ),
     )
 
 
