@@ -58,6 +58,7 @@ def impactkit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         ("run",),
         ("status",),
         ("schema",),
+        ("map",),
         ("cohort",),
         ("cohort", "import"),
         ("cohort", "purge"),
@@ -109,7 +110,8 @@ def test_version(impactkit: Run) -> None:
     [
         (
             ("rnu",),
-            "La commande « rnu » n'existe pas. Commandes : demo, new, check, run, status, schema, cohort.",
+            "La commande « rnu » n'existe pas. Commandes : demo, new, check, run, status, schema, map, "
+            "cohort.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),

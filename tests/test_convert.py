@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impactkit.files.convert import Converted, Kind, Reading, convert_column
-from impactkit.files.parse_dates import date_of, month_number, month_of
-from impactkit.files.parse_numbers import numbers_of
+from impactkit.files.reading.convert import Converted, Kind, Reading, convert_column
+from impactkit.files.reading.parse_dates import date_of, month_number, month_of
+from impactkit.files.reading.parse_numbers import numbers_of
 
 
 def converted(texts: list[str], reading: Reading) -> Converted:

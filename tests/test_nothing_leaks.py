@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 import impactkit as ik
 from impactkit.batch import BatchResult
-from impactkit.files.decode import decode
+from impactkit.files.reading.decode import decode
 from pages import assert_accessible, read_page, requests_of
 
 pytestmark = pytest.mark.slow

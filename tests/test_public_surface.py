@@ -26,6 +26,7 @@ PUBLIC = {
     "baseline_table", "doubly_robust", "make_comparable", "weight", "weight_losses",
     "match",
     "Store", "StoreError", "create_store", "open_store", "restore_store",
+    "read_table",
 }  # fmt: skip
 
 

@@ -71,6 +71,7 @@ _HOMES = {
     "read_rsa": "files",
     "read_study": "files",
     "restore_store": "store",
+    "read_table": "files",
     "run_batch": "batch",
     "sample": "files",
     "sample_size": "estimators",
@@ -144,6 +145,7 @@ __all__ = [
     "plot",
     "read_rsa",
     "read_study",
+    "read_table",
     "restore_store",
     "run_batch",
     "sample",
@@ -212,7 +214,7 @@ if TYPE_CHECKING:
         time_to_event,
     )
     from impactkit.evidence import Evidence, assess, save_evidence
-    from impactkit.files import Study, read_rsa, read_study, sample, study_schema
+    from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
     from impactkit.store import Store, create_store, open_store, restore_store

@@ -47,6 +47,10 @@ Parameters = Annotated[
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
+TablePath = Annotated[Path, argument("cli.map.file", "cli.metavar.file")]
+MapStudy = Annotated[Path | None, option("--study", "cli.map.study", "cli.metavar.study")]
+Sheet = Annotated[str | None, option("--sheet", "cli.map.sheet", "cli.metavar.sheet")]
+MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -161,6 +165,17 @@ def schema() -> None:
     from impactkit.cli.schema import show_schema
 
     show_schema()
+
+
+@app.command("map", cls=Command, help="cli.map.help")
+def map_columns(
+    file: TablePath, study: MapStudy = None, sheet: Sheet = None, out: MapOut = None, lang: Language = None
+) -> None:
+    """Propose a part of a study file from a table."""
+    from impactkit.cli.mapping import map_file
+
+    _follow(lang)
+    map_file(file, study=study, sheet=sheet, out=out)
 
 
 def _follow(lang: Lang | None) -> None:

@@ -25,7 +25,7 @@ from impactkit.cohort.persons import person_problems, row_problems, with_persona
 from impactkit.cohort.read_files import FileRows, long_rows, read_files
 from impactkit.errors import DataError
 from impactkit.files.model import Action, Study
-from impactkit.files.parse_dates import month_number
+from impactkit.files.reading.parse_dates import month_number
 from impactkit.text import Message
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.errors import DataError, Problem
-from impactkit.files.convert import Kind, Reading, convert_column
 from impactkit.files.fold import TOTALS, fold
 from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
-from impactkit.files.tables import RawTable, read_raw
+from impactkit.files.reading.convert import Kind, Reading, convert_column
+from impactkit.files.reading.raw import RawTable, read_raw
 
 # Where a row comes from, for problems; dropped before the panel is made.
 ROW = "_row"

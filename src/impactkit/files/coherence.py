@@ -11,12 +11,12 @@ from typing import get_args
 from impactkit.files.finding import Finding, hint, listed, unknown
 from impactkit.files.locate import KeyPath
 from impactkit.files.model import ROLES, Action, Arm, Column, TableFile, Variable
+from impactkit.files.reading.raw import TEXTS, WORKBOOKS
 from impactkit.files.shape import Draft
 from impactkit.files.usage import Usage
 from impactkit.text import Message
 
-READ_FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods")
-WORKBOOKS = (".xlsx", ".xlsm", ".ods")
+READ_FORMATS = (*TEXTS, *WORKBOOKS)
 # Earlier than any evaluation of an insertion action we know of (NSW began in 1975): before is a slip.
 EARLIEST = dt.date(1970, 1, 1)
 LATEST_WAVE = dt.date(2100, 1, 1)

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
-from impactkit.files.convert import Kind, Reading, convert_column
 from impactkit.files.fold import TOTALS, fold
 from impactkit.files.model import ROLES, Arm, Column, Identity, Study, TableFile, Variable
-from impactkit.files.tables import RawTable, read_raw
+from impactkit.files.reading.convert import Kind, Reading, convert_column
+from impactkit.files.reading.raw import RawTable, read_raw
 from impactkit.store.batches import Source
 from impactkit.store.detect import identity_in, sensitive_in
 from impactkit.store.fingerprints import FIELDS

@@ -13,8 +13,8 @@ from typing import Literal, get_args
 import pandas as pd
 
 from impactkit.files.fold import fold
-from impactkit.files.parse_dates import date_of
 from impactkit.files.plain_name import PARTICLES, plain_name
+from impactkit.files.reading.parse_dates import date_of
 from impactkit.store.keys import Key
 
 Field = Literal[

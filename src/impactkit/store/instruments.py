@@ -164,7 +164,7 @@ def stored(values: npt.NDArray[Any], kind: VariableType) -> list[Any]:
     Parameters
     ----------
     values : (n,) array
-        As `impactkit.files.convert.convert_column` returns them.
+        As `impactkit.files.reading.convert.convert_column` returns them.
     kind : str
     """
     known = ~pd.isna(values)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
-from impactkit.files.convert import Reading, convert_column
+from impactkit.files.reading.convert import Reading, convert_column
 from impactkit.store.instruments import (
     categories_of,
     instruments_of,

@@ -17,7 +17,7 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import fold
-from impactkit.files.tables import read_raw
+from impactkit.files.reading.raw import read_raw
 from impactkit.store.fingerprints import FIELDS
 from impactkit.store.keys import Key
 from impactkit.text import Message

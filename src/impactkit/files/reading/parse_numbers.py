@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+Decimal = Literal[",", "."]
 
 _INTEGER = r"(?:\d+|\d{1,3}(?: \d{3})+)"
 # One form per way of writing; the first that matches the whole text is its form.
@@ -36,13 +39,17 @@ class _Form:
     percent: bool
 
 
-def numbers_of(words: Sequence[str]) -> tuple[npt.NDArray[np.float64], list[str]]:
+def numbers_of(
+    words: Sequence[str], *, decimal: Decimal | None = None
+) -> tuple[npt.NDArray[np.float64], list[str]]:
     """Read the distinct texts of a column as numbers.
 
     Parameters
     ----------
     words : sequence of str
         Texts with plain spaces, none empty.
+    decimal : str, optional
+        The decimal sign, when it is known: the other one then separates thousands, or is a fault.
 
     Returns
     -------
@@ -57,7 +64,7 @@ def numbers_of(words: Sequence[str]) -> tuple[npt.NDArray[np.float64], list[str]
     >>> numbers_of(["1 234,50 €", "−3", "(12)"])[0].tolist()
     [1234.5, -3.0, -12.0]
     """
-    forms = [_form(word) for word in words]
+    forms = [_form(word if decimal is None else _with_comma(word, decimal)) for word in words]
     point_is_decimal = _point_is_decimal(forms)
     comma_is_decimal = not any(form.name == "comma_groups" for form in forms)
     values = np.full(len(forms), np.nan)
@@ -71,6 +78,18 @@ def numbers_of(words: Sequence[str]) -> tuple[npt.NDArray[np.float64], list[str]
         unread = "E-NUM-01" if ambiguous else "E-NUM-03"
         faults.append("" if np.isfinite(values[i]) else unread)
     return values, _mark_mixed_percents(forms, faults)
+
+
+def _with_comma(word: str, decimal: Decimal) -> str:
+    """Write a number of known decimal sign with a decimal comma and without thousands; else a fault."""
+    group = "." if decimal == "," else ","
+    whole, sign, rest = word.partition(decimal)
+    if group in rest or not re.fullmatch(
+        rf"[^{group}]*|[^\d{group}]*\d{{1,3}}(?:\{group}\d{{3}})+\D*", whole
+    ):
+        return ""
+    plain = whole.replace(group, "")
+    return f"{plain},{rest}" if sign else plain
 
 
 def is_scientific(word: str) -> bool:

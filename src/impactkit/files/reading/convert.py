@@ -17,8 +17,8 @@ import pandas as pd
 from impactkit.errors import Problem
 from impactkit.files.finding import listed
 from impactkit.files.fold import clean, fold
-from impactkit.files.parse_dates import date_of, month_of
-from impactkit.files.parse_numbers import is_scientific, numbers_of
+from impactkit.files.reading.parse_dates import date_of, month_of
+from impactkit.files.reading.parse_numbers import Decimal, is_scientific, numbers_of
 
 Kind = Literal["number", "boolean", "category", "text", "date", "month", "identifier"]
 
@@ -44,12 +44,15 @@ class Reading:
         Values permitted of a category; ``None`` permits those of ``labels``, or any without labels.
     missing : tuple of str
         Texts that mean "no answer", besides the empty one.
+    decimal : str or None
+        The decimal sign, when it is known; else a number that can be read in two ways is refused.
     """
 
     kind: Kind
     labels: Mapping[str, str | bool | float] = field(default_factory=dict)
     categories: tuple[str, ...] | None = None
     missing: tuple[str, ...] = ()
+    decimal: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +96,7 @@ def convert_column(
     Converted
         Missing values stand in place of what could not be read.
     """
-    codes, uniques = pd.factorize(texts.to_numpy(dtype=object))
+    codes, uniques = pd.factorize(texts)
     words = [clean(text) for text in uniques]
     read = _read(words, reading)
     problems = []
@@ -149,7 +152,7 @@ def _key(word: str) -> str:
 
 
 def _numbers(words: list[str], reading: Reading) -> _Read:
-    return _Read(*numbers_of(words))
+    return _Read(*numbers_of(words, decimal=reading.decimal))
 
 
 def _booleans(words: list[str], reading: Reading) -> _Read:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import fold
-from impactkit.files.tables import RawTable, read_raw
+from impactkit.files.reading.raw import RawTable, read_raw
 from small_studies import write_workbook
 
 HEADERS = ("N° dossier", "Âge")

@@ -1,0 +1,102 @@
+"""``impactkit map``: a part of a study file proposed from a table, to be reviewed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from impactkit.cli.console import say, say_aside
+from impactkit.cli.failures import CommandError
+from impactkit.files import read_study
+from impactkit.files.fold import fold
+from impactkit.files.proposal import ProposedColumn, no_answers, propose
+from impactkit.files.reading.raw import read_raw
+from impactkit.text import Message
+
+
+def map_file(path: Path, *, study: Path | None, sheet: str | None, out: Path | None) -> None:
+    """Write, or save in a new file, what the columns of a table seem to be as a part of ``study.toml``.
+
+    No value of a row is shown, apart from categories that at least 11 rows share.
+
+    Raises
+    ------
+    CommandError
+        When the file to write exists: nothing is ever overwritten.
+    """
+    if out is not None and out.exists():
+        raise CommandError(Message("cli.map.exists", {"path": str(out)}))
+    raw = read_raw(path, sheet=sheet)
+    columns = propose(raw, study=None if study is None else read_study(study))
+    for note in raw.notes:
+        say_aside(str(note))
+    lines = [*_review(columns), "", *_fragment(columns, path, raw.sheet, no_answers(raw, columns))]
+    text = "\n".join(lines)
+    if out is None:
+        say(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8", newline="\n")
+        say(Message("cli.map.made", {"path": str(out)}))
+
+
+def _review(columns: Sequence[ProposedColumn]) -> Iterable[str]:
+    """Yield the review table, as comments of the study file."""
+    yield f"# {Message('cli.map.review')}"
+    width = max(len(column.header) for column in columns)
+    for column in columns:
+        said = Message(f"cli.map.use.{column.use}", {"name": column.name, "kind": column.kind})
+        wave = f", T{column.wave}" if column.wave is not None else ""
+        rare = f" {Message('cli.map.rare')}" if column.rare else ""
+        yield f"# {_plain(column.header):{width}} : {said}{wave}.{rare}"
+
+
+def _fragment(
+    columns: Sequence[ProposedColumn], path: Path, sheet: str | None, missing: Sequence[str]
+) -> Iterable[str]:
+    waves = sorted({column.wave for column in columns if column.wave is not None})
+    for months in waves:
+        yield from ("[[waves]]", f'id = "T{months}"', f'label = "T{months}"', f"months = {months}", "")
+    by_name: dict[str, list[ProposedColumn]] = {}
+    for column in columns:
+        if column.use == "variable":
+            by_name.setdefault(column.name, []).append(column)
+    for name, same in by_name.items():
+        yield from (f"[variables.{name}]", f"label = {_quoted(same[0].label)}", f'type = "{same[0].kind}"')
+        categories = list(dict.fromkeys(item for column in same for item in column.categories))
+        if categories and not any(column.rare for column in same):
+            yield f"categories = [{', '.join(map(_quoted, categories))}]"
+        yield ""
+    yield from ("[[files]]", f"id = {_quoted(_identifier(path))}", f"path = {_quoted(path.name)}")
+    if sheet is not None:
+        yield f"sheet = {_quoted(sheet)}"
+    if missing:
+        yield f"missing = [{', '.join(map(_quoted, missing))}]"
+    yield from ("", "[files.columns]")
+    roles = {column.name: column for column in columns if column.use == "role"}
+    if "unit" not in roles:
+        yield f'# unit = "…"  {Message("cli.map.no_unit")}'
+    yield from (f"{name} = {_quoted(column.header)}" for name, column in roles.items())
+    for name, same in by_name.items():
+        parts = [_column(column) for column in same]
+        yield f"{name} = {parts[0] if len(parts) == 1 else '[' + ', '.join(parts) + ']'}"
+
+
+def _column(column: ProposedColumn) -> str:
+    if column.wave is None:
+        return _quoted(column.header)
+    return f'{{ column = {_quoted(column.header)}, wave = "T{column.wave}" }}'
+
+
+def _quoted(text: str) -> str:
+    """Write a text as TOML does; JSON's way is one of TOML's."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _identifier(path: Path) -> str:
+    plain = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in fold(path.stem))
+    return "-".join(plain.split())[:60] or "table"
