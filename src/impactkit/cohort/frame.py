@@ -289,12 +289,14 @@ def _arms(
     values = frame[arm]
     if values.isna().any():
         raise DesignError(Message("cohort.error.arm_missing", {"n": int(values.isna().sum())}))
-    numbers, wrong = as_numbers(values)
+    codes, names = pd.factorize(values)
+    words = pd.Series(names)
+    numbers, wrong = as_numbers(words)
     if wrong == 0 and np.isin(numbers, (0, 1)).all():
-        return np.where(numbers == 1, BENEFICIARY, COMPARISON).astype(object)
-    if not values.isin(get_args(Arm)).all():
+        return np.where(numbers == 1, BENEFICIARY, COMPARISON).astype(object)[codes]
+    if not words.isin(get_args(Arm)).all():
         raise DesignError(Message("cohort.error.arm_not_binary", {"arms": ", ".join(get_args(Arm))}))
-    return values.astype(str).to_numpy(dtype=object)
+    return words.astype(str).to_numpy(dtype=object)[codes]
 
 
 def _weights(values: pd.Series) -> np.ndarray:

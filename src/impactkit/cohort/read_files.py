@@ -197,7 +197,8 @@ def _identify(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> tu
 def _is_sum(raw: RawTable, header: str) -> npt.NDArray[np.bool_]:
     """Tell which lines are totals, or the headers again."""
     codes, uniques = pd.factorize(raw.frame[header].to_numpy(dtype=object))
-    known = np.array([fold(text) in _TOTALS or fold(text) == fold(header) for text in uniques], dtype=bool)
+    marks = {*_TOTALS, fold(header)}
+    known = np.fromiter((fold(text) in marks for text in uniques), dtype=bool, count=len(uniques))
     return known[codes]
 
 

@@ -163,7 +163,7 @@ class Wave(_Part):
 # The calendar of the European Social Fund Plus, for a study that declares no wave and names these: at entry,
 # at exit (within four weeks) and six months after exit. The months only order them: stays vary in length.
 FSE_WAVES = (
-    Wave(id="T0", label=Label(fr="à l'entrée", en="at entry"), months=0.0),
+    Wave(id="T0", label=Label(fr="à l'entrée", en="at entry"), months=0.0, anchor="entry"),
     Wave(
         id="T1",
         label=Label(fr="à la sortie", en="at exit"),

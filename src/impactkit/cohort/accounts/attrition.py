@@ -157,11 +157,10 @@ def protect_characteristics(table: pd.DataFrame, profile: Profile) -> pd.DataFra
         of = (table["variable"] == name).to_numpy()
         if (hidden & of).sum() == 1:
             hidden |= of
-    small = np.array(
-        [is_small(int(min(a, b)), profile) for a, b in zip(table["n_followed"], table["n_lost"], strict=True)]
-    )
+    sides = table[["n_followed", "n_lost"]].itertuples(index=False, name=None)
+    small = np.array([any(is_small(n, profile) for n in side) for side in sides], dtype=bool)
     table = blank(table, hidden, ["mean_followed", "mean_lost", "std_diff"])
-    return blank(table, small.astype(bool), ["n_followed", "n_lost"])
+    return blank(table, small, ["n_followed", "n_lost"])
 
 
 def _may_show(
