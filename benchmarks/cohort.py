@@ -2,9 +2,9 @@
 
     python benchmarks/cohort.py [people]
 
-Each case runs in a process of its own, since the peak of memory is that of the process: it counts the frame that
-the cohort is made from, and for the file everything from its bytes. Seconds of the processor are printed beside
-those of the clock, which other work on the machine lengthens.
+Each case runs in a process of its own, since the peak of memory is that of the process: it counts the frame
+that the cohort is made from, and for the file everything from its bytes. Seconds of the processor are printed
+beside those of the clock, which other work on the machine lengthens.
 """
 
 from __future__ import annotations

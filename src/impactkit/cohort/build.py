@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.cohort.calendar import as_days
-from impactkit.cohort.codes import people_of, places_of
+from impactkit.cohort.codes import Codes, people_of, places_of
 from impactkit.cohort.cohort import (
     ARM,
     BENEFICIARY,
@@ -71,17 +71,18 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
     chosen = study.action(action)
     files = read_files(study, chosen)
     rows = long_rows(files, study, chosen)
-    personal = with_personal_facts(rows)
+    people = people_of(rows)
+    personal = with_personal_facts(rows, people)
     personal = with_publics(personal, told_by(study.publics, personal))
     waves = study.waves_of(action)
     problems = [
         *row_problems(rows, files),
-        *person_problems(rows, personal, files),
+        *person_problems(rows, personal, files, people),
         *date_problems(rows, personal, files, waves=waves, today=dt.date.today()),
     ]
     if problems:
         raise DataError(problems)
-    panel = _merged(personal, chosen)
+    panel = _merged(personal, chosen, people)
     panel[ARM] = _arms(panel)
     panel[ENTRY] = _entries(panel, study, chosen)
     return Cohort(
@@ -90,7 +91,7 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
         variables={name: study.variables[name] for name in chosen.variables},
         outcomes=chosen.outcomes,
         covariates=chosen.covariates,
-        steps=_steps(files, panel, monthly=is_monthly(study, chosen)),
+        steps=_steps(files, int(people.max()) + 1, monthly=is_monthly(study, chosen)),
         inputs=tuple(rows.input for rows in files),
         notes=(*(note for item in files for note in item.notes), *date_notes(rows, personal, files)),
         _panel=panel,
@@ -102,9 +103,9 @@ def is_monthly(study: Study, action: Action) -> bool:
     return any("month" in study.file(name).columns for name in action.files)
 
 
-def _merged(rows: pd.DataFrame, action: Action) -> pd.DataFrame:
+def _merged(rows: pd.DataFrame, action: Action, people: Codes) -> pd.DataFrame:
     """Bring together what several files say of a person at one time."""
-    place = places_of(rows, people_of(rows))
+    place = places_of(rows, people)
     if pd.Series(place).duplicated().any():
         rows = rows.groupby(place, sort=False).first().reset_index(drop=True)
     if ENTRY in rows:
@@ -168,7 +169,7 @@ def _entered_while_waiting(panel: pd.DataFrame, implied: pd.Series) -> npt.NDArr
     return np.where(switched, first[people], implied.to_numpy(dtype=float))
 
 
-def _steps(files: Sequence[FileRows], panel: pd.DataFrame, *, monthly: bool) -> tuple[FlowStep, ...]:
+def _steps(files: Sequence[FileRows], n_units: int, *, monthly: bool) -> tuple[FlowStep, ...]:
     """Return the boxes from rows to people; a box at which nothing leaves is left out."""
     n_read = sum(rows.n_read for rows in files)
     n_identified = sum(rows.n_identified for rows in files)
@@ -181,7 +182,6 @@ def _steps(files: Sequence[FileRows], panel: pd.DataFrame, *, monthly: bool) -> 
         reason = Message("flow.reason.duplicates")
         steps.append(FlowStep(key="rows_distinct", n=n_distinct, counts="rows", reason=reason))
     kind: Literal["people", "territories"] = "territories" if monthly else "people"
-    n_units = int(panel[UNIT].nunique())
     several = Message(f"flow.reason.several_rows_{kind}") if n_units < n_distinct else None
     steps.append(FlowStep(key=kind, n=n_units, counts=kind, reason=several))
     return tuple(steps)

@@ -12,7 +12,6 @@ from impactkit.cohort.codes import (
     Codes,
     disagreeing,
     first_known,
-    people_of,
     places_of,
     repeated,
 )
@@ -35,12 +34,11 @@ _FACTS = {
 }
 
 
-def with_personal_facts(rows: pd.DataFrame) -> pd.DataFrame:
+def with_personal_facts(rows: pd.DataFrame, people: Codes) -> pd.DataFrame:
     """Return the rows with a person's group, entry, structure and weight on all of them, when one says so.
 
-    Of several stays, the first is kept: its entry and its exit.
+    Of several stays, the first is kept: its entry and its exit. ``people`` are those of `people_of`.
     """
-    people = people_of(rows)
     known = {name: first_known(rows[name], people) for name in _FACTS if name in rows}
     if LEFT in rows and ENTRY in rows:
         entry = _first_entry(rows[ENTRY], people)
@@ -72,7 +70,9 @@ def row_problems(rows: pd.DataFrame, files: Sequence[FileRows]) -> list[Problem]
     ]
 
 
-def person_problems(rows: pd.DataFrame, personal: pd.DataFrame, files: Sequence[FileRows]) -> list[Problem]:
+def person_problems(
+    rows: pd.DataFrame, personal: pd.DataFrame, files: Sequence[FileRows], people: Codes
+) -> list[Problem]:
     """Return the people who are in two groups, twice at one time, or without what every person must have.
 
     Parameters
@@ -82,9 +82,10 @@ def person_problems(rows: pd.DataFrame, personal: pd.DataFrame, files: Sequence[
     personal : DataFrame
         The same after `with_personal_facts`.
     files : sequence of FileRows
+    people : (N,) array of int
+        As `people_of` returns it.
     """
     problems = []
-    people = people_of(rows)
     stays = ENTRY in rows and LEFT in rows
     changing = np.zeros(len(rows), dtype=bool)
     for name, (code, role) in _FACTS.items():

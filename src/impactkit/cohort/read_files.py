@@ -150,7 +150,7 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
     if problems:
         raise DataError(problems)
     frame = pd.DataFrame(wide)
-    distinct = frame[~frame.drop(columns=ROW).duplicated()]
+    distinct = frame[~_repeats(frame)]
     return FileRows(
         file=file,
         sheet=raw.sheet,
@@ -162,6 +162,15 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
         input=InputFile(path=file.path, sha256=raw.sha256),
         notes=(*raw.notes, *_sum_lines(raw, file, sums)),
     )
+
+
+def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell the rows that another one before says word for word; only those of one person and time can."""
+    repeats = np.zeros(len(frame), dtype=bool)
+    place = [name for name in (UNIT, _WAVE, _MONTH) if name in frame]
+    suspects = np.flatnonzero(frame.duplicated(place, keep=False))
+    repeats[suspects] = frame.iloc[suspects].drop(columns=ROW).duplicated()
+    return repeats
 
 
 def _needed(file: TableFile, variables: Collection[str]) -> list[tuple[str, Column]]:
