@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from impactkit.cohort.calendar import as_days
+from impactkit.cohort.codes import Codes, people_of, places_of
 from impactkit.cohort.cohort import (
     ARM,
     BENEFICIARY,
@@ -20,13 +23,19 @@ from impactkit.cohort.cohort import (
     Cohort,
     FlowStep,
 )
+from impactkit.cohort.date_problems import date_notes, date_problems
 from impactkit.cohort.frame import COMPARISON, entry_from_arm
+from impactkit.cohort.membership import PUBLICS, public_column, told_by, with_publics
 from impactkit.cohort.persons import person_problems, row_problems, with_personal_facts
 from impactkit.cohort.read_files import FileRows, long_rows, read_files
+from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
 from impactkit.errors import DataError
 from impactkit.files.model import Action, Study
 from impactkit.files.reading.parse_dates import month_number
 from impactkit.text import Message
+
+# What is known of a person or of an answer, apart from the variables of the action.
+_FACTS = (UNIT, PERIOD, ARM, ENTRY, ENTERED, LEFT, ANSWERED, BIRTH, HOUSEHOLD, CLUSTER, WEIGHT)
 
 
 def build_cohort(study: Study, *, action: str) -> Cohort:
@@ -62,11 +71,18 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
     chosen = study.action(action)
     files = read_files(study, chosen)
     rows = long_rows(files, study, chosen)
-    personal = with_personal_facts(rows)
-    problems = [*row_problems(rows, files), *person_problems(rows, personal, files)]
+    people = people_of(rows)
+    personal = with_personal_facts(rows, people)
+    personal = with_publics(personal, told_by(study.publics, personal))
+    waves = study.waves_of(action)
+    problems = [
+        *row_problems(rows, files),
+        *person_problems(rows, personal, files, people),
+        *date_problems(rows, personal, files, waves=waves, today=dt.date.today()),
+    ]
     if problems:
         raise DataError(problems)
-    panel = _merged(personal, chosen)
+    panel = _merged(personal, chosen, people)
     panel[ARM] = _arms(panel)
     panel[ENTRY] = _entries(panel, study, chosen)
     return Cohort(
@@ -75,9 +91,9 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
         variables={name: study.variables[name] for name in chosen.variables},
         outcomes=chosen.outcomes,
         covariates=chosen.covariates,
-        steps=_steps(files, panel, monthly=is_monthly(study, chosen)),
+        steps=_steps(files, int(people.max()) + 1, monthly=is_monthly(study, chosen)),
         inputs=tuple(rows.input for rows in files),
-        notes=tuple(note for rows in files for note in rows.notes),
+        notes=(*(note for item in files for note in item.notes), *date_notes(rows, personal, files)),
         _panel=panel,
     )
 
@@ -87,14 +103,17 @@ def is_monthly(study: Study, action: Action) -> bool:
     return any("month" in study.file(name).columns for name in action.files)
 
 
-def _merged(rows: pd.DataFrame, action: Action) -> pd.DataFrame:
+def _merged(rows: pd.DataFrame, action: Action, people: Codes) -> pd.DataFrame:
     """Bring together what several files say of a person at one time."""
-    if rows.duplicated([UNIT, PERIOD]).any():
-        rows = rows.groupby([UNIT, PERIOD], sort=False, as_index=False).first()
-    facts = [name for name in (UNIT, PERIOD, ARM, ENTRY, CLUSTER, WEIGHT) if name in rows]
+    place = places_of(rows, people)
+    if pd.Series(place).duplicated().any():
+        rows = rows.groupby(place, sort=False).first().reset_index(drop=True)
+    if ENTRY in rows:
+        rows = rows.assign(**{ENTERED: rows[ENTRY]})
+    facts = [name for name in (*_FACTS, *map(public_column, PUBLICS)) if name in rows]
     panel = rows[[*facts, *action.variables]].copy()
     for name in panel.columns:
-        if not pd.api.types.is_numeric_dtype(panel[name]) and name != ENTRY:
+        if pd.api.types.is_object_dtype(panel[name]) or pd.api.types.is_string_dtype(panel[name]):
             panel[name] = panel[name].astype(object).where(panel[name].notna(), None)
     return panel
 
@@ -109,17 +128,19 @@ def _arms(panel: pd.DataFrame) -> pd.Series:
 def _entries(panel: pd.DataFrame, study: Study, action: Action) -> npt.NDArray[np.float64] | pd.Series:
     """Return the period of first exposure; infinite for those who never enter."""
     monthly = is_monthly(study, action)
-    if ENTRY not in panel:
-        if not monthly:
-            before = study.wave_months(action.window[0]) if action.window is not None else None
-            return entry_from_arm(panel, before=before)
-        return np.where(panel[ARM] == BENEFICIARY, float(month_number(action.start)), np.inf)
+    held = set(panel[PERIOD])
+    waves = [wave for wave in study.waves_of(action.id) if wave.months in held]
+    dated = ENTRY in panel and (monthly or all(wave.date is not None for wave in waves))
+    if not dated:
+        if monthly:
+            return np.where(panel[ARM] == BENEFICIARY, float(month_number(action.start)), np.inf)
+        before = study.wave_months(action.window[0]) if action.window is not None else None
+        implied = entry_from_arm(panel, before=before)
+        return implied if ENTRY not in panel else _entered_while_waiting(panel, implied)
     dates = panel[ENTRY]
     if monthly:
         months = dates.to_numpy(dtype="datetime64[M]").astype(np.int64) + 12 * 1970
         return np.where(dates.notna(), months.astype(float), np.inf)
-    held = set(panel[PERIOD])
-    waves = [wave for wave in study.waves_of(action.id) if wave.months in held]
     # The first wave after the day of entry; a wave on that very day comes before.
     days = np.array([wave.date for wave in waves], dtype="datetime64[D]")
     after = np.searchsorted(days, dates.to_numpy(dtype="datetime64[D]"), side="right")
@@ -127,7 +148,28 @@ def _entries(panel: pd.DataFrame, study: Study, action: Action) -> npt.NDArray[n
     return np.where(dates.notna(), exposed[after], np.inf)
 
 
-def _steps(files: Sequence[FileRows], panel: pd.DataFrame, *, monthly: bool) -> tuple[FlowStep, ...]:
+def _entered_while_waiting(panel: pd.DataFrame, implied: pd.Series) -> npt.NDArray[np.float64]:
+    """Return the entries with those of people compared who enter during the follow-up.
+
+    Waves counted from each person's own days say nothing of when somebody who waits is exposed: her answers'
+    dates do. Without them she is taken as exposed from her second time, so that she is compared with nobody
+    as if she had not entered.
+    """
+    entered = as_days(panel[ENTERED].to_numpy())
+    switched = (panel[ARM] != BENEFICIARY).to_numpy() & ~np.isnat(entered)
+    periods = panel[PERIOD].to_numpy(dtype=float)
+    exposed = periods > periods.min(initial=np.inf)
+    if ANSWERED in panel:
+        answered = as_days(panel[ANSWERED].to_numpy())
+        exposed = np.where(np.isnat(answered), exposed, answered > entered)
+    people = people_of(panel)
+    first = np.full(people.max(initial=-1) + 1, np.inf)
+    rows = np.flatnonzero(switched & exposed)
+    np.minimum.at(first, people[rows], periods[rows])
+    return np.where(switched, first[people], implied.to_numpy(dtype=float))
+
+
+def _steps(files: Sequence[FileRows], n_units: int, *, monthly: bool) -> tuple[FlowStep, ...]:
     """Return the boxes from rows to people; a box at which nothing leaves is left out."""
     n_read = sum(rows.n_read for rows in files)
     n_identified = sum(rows.n_identified for rows in files)
@@ -140,7 +182,6 @@ def _steps(files: Sequence[FileRows], panel: pd.DataFrame, *, monthly: bool) -> 
         reason = Message("flow.reason.duplicates")
         steps.append(FlowStep(key="rows_distinct", n=n_distinct, counts="rows", reason=reason))
     kind: Literal["people", "territories"] = "territories" if monthly else "people"
-    n_units = int(panel[UNIT].nunique())
     several = Message(f"flow.reason.several_rows_{kind}") if n_units < n_distinct else None
     steps.append(FlowStep(key=kind, n=n_units, counts=kind, reason=several))
     return tuple(steps)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 
+from impactkit.cohort.codes import disagreeing, first_known, people_of, places_of
 from impactkit.cohort.cohort import (
     ARM,
     BENEFICIARY,
@@ -19,11 +20,24 @@ from impactkit.cohort.cohort import (
     Cohort,
     FlowStep,
 )
+from impactkit.cohort.membership import PUBLICS, public_column, with_publics
+from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
 from impactkit.errors import DesignError
-from impactkit.files.model import Arm, Outcome, Variable
+from impactkit.files.model import Arm, Outcome, Public, Variable
 from impactkit.text import Label, Message
 
 COMPARISON = "comparison"
+# What must hold of a person at all times, and the error when it changes.
+_CHANGES = {
+    ARM: "arm_changes",
+    ENTRY: "entry_changes",
+    CLUSTER: "cluster_changes",
+    WEIGHT: "weight_changes",
+    HOUSEHOLD: "household_changes",
+    BIRTH: "birth_changes",
+    ENTERED: "entry_date_changes",
+    LEFT: "exit_date_changes",
+}
 
 
 def cohort_from_frame(
@@ -37,6 +51,12 @@ def cohort_from_frame(
     covariates: Sequence[str] = (),
     cluster: str | None = None,
     weight: str | None = None,
+    entry_date: str | None = None,
+    exit_date: str | None = None,
+    answer_date: str | None = None,
+    birth_date: str | None = None,
+    household: str | None = None,
+    publics: Mapping[Public, str] | None = None,
 ) -> Cohort:
     """Make a cohort from a data frame with one row per person, or per person and period.
 
@@ -64,6 +84,19 @@ def cohort_from_frame(
         Column of the structure or site in which people are grouped.
     weight : str, optional
         Column of sampling weights, all positive.
+    entry_date, exit_date : str, optional
+        Columns of the days when the person enters the action and leaves it, for the accounts of the cohort
+        (`Cohort.waves`, `Cohort.publics`); ``entry`` says in which period she is first exposed.
+    answer_date : str, optional
+        Column of the day when the row was asked or observed.
+    birth_date : str, optional
+        Column of dates of birth. With ``entry_date``, those who enter before 18 are the children, unless
+        ``publics`` says otherwise.
+    household : str, optional
+        Column of the household.
+    publics : mapping of str to str, optional
+        For a priority public (``"children"``, ``"women"``, ``"single_parents"``, ``"working_poor"``,
+        ``"rural"``), the column with 1 or True for who belongs to it at entry, 0 or False for who does not.
 
     Returns
     -------
@@ -75,7 +108,7 @@ def cohort_from_frame(
         When a column is missing from the frame, or ``outcomes`` is empty.
     DesignError
         When the rows cannot be a cohort: a person twice at one period, an arm or entry that changes,
-        outcomes that are not numbers, weights that are not positive.
+        outcomes that are not numbers, weights that are not positive, days that are not dates.
 
     Examples
     --------
@@ -88,7 +121,10 @@ def cohort_from_frame(
         raise ValueError("outcomes is a list of columns, for example ['job']")
     if not outcomes:
         raise ValueError("outcomes must name at least one column")
+    days = {ENTERED: entry_date, LEFT: exit_date, ANSWERED: answer_date, BIRTH: birth_date}
+    told = {public_column(_public(public)): column for public, column in (publics or {}).items()}
     named = [unit, period, entry, arm, cluster, weight, *outcomes, *covariates]
+    named += [*days.values(), household, *told.values()]
     missing = [name for name in named if name is not None and name not in frame.columns]
     if missing:
         raise ValueError(f"columns not in the frame: {', '.join(map(repr, missing))}")
@@ -112,6 +148,11 @@ def cohort_from_frame(
         panel[CLUSTER] = frame[cluster].to_numpy()
     if weight is not None:
         panel[WEIGHT] = _weights(frame[weight])
+    if household is not None:
+        panel[HOUSEHOLD] = as_covariate(frame[household])
+    for name, column in days.items():
+        if column is not None:
+            panel[name] = _days(frame[column])
     variables: dict[str, Variable] = {}
     for name in outcomes:
         panel[name] = _outcome(frame[name])
@@ -121,6 +162,10 @@ def cohort_from_frame(
         variables[name] = _variable(name, panel[name])
     _refuse_missing_unit(panel)
     check_panel(panel)
+    for name in (BIRTH, ENTERED, LEFT):
+        if name in panel:
+            panel[name] = first_known(panel[name], people_of(panel))
+    panel = _with_publics(panel, {name: frame[column] for name, column in told.items()})
     return Cohort(
         study=None,
         action=None,
@@ -136,6 +181,35 @@ def cohort_from_frame(
         inputs=(),
         _panel=panel,
     )
+
+
+def _public(name: str) -> str:
+    if name not in PUBLICS:
+        raise ValueError(f"no public {name!r}: expected one of {', '.join(PUBLICS)}")
+    return name
+
+
+def _days(values: pd.Series) -> np.ndarray:
+    if values.notna().any() and not pd.api.types.is_datetime64_any_dtype(values):
+        try:  # dates of the datetime module, or texts written year first
+            values = pd.Series(values.to_numpy(dtype="datetime64[D]"))
+        except (ValueError, TypeError):
+            raise DesignError(Message("cohort.error.not_dates", {"name": str(values.name)})) from None
+    return values.to_numpy(dtype="datetime64[s]")
+
+
+def _with_publics(panel: pd.DataFrame, told: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Return the panel with what is told of each person's publics, at her earliest row that tells it."""
+    yes_or_no: dict[str, pd.Series] = {}
+    for name, values in told.items():
+        numbers, wrong = as_numbers(values)
+        wrong += int((~np.isin(numbers, (0, 1)) & ~np.isnan(numbers)).sum())
+        if wrong:
+            raise DesignError(
+                Message("cohort.error.public_not_binary", {"name": str(values.name), "n": wrong})
+            )
+        yes_or_no[name] = pd.Series(numbers, index=panel.index)
+    return with_publics(panel, yes_or_no)
 
 
 def entry_from_arm(panel: pd.DataFrame, *, before: float | None = None) -> pd.Series:
@@ -161,18 +235,16 @@ def check_panel(panel: pd.DataFrame) -> None:
     DesignError
         With counts only, never an identifier.
     """
-    twice = int(panel.duplicated([UNIT, PERIOD]).sum())
+    people = people_of(panel)
+    twice = int(pd.Series(places_of(panel, people)).duplicated().sum())
     if twice:
         raise DesignError(Message("cohort.error.duplicate_unit_period", {"n": twice}))
-    for column, key in (
-        (ARM, "arm_changes"),
-        (ENTRY, "entry_changes"),
-        (CLUSTER, "cluster_changes"),
-        (WEIGHT, "weight_changes"),
-    ):
+    for column, key in _CHANGES.items():
         if column in panel:
-            pairs = panel[[UNIT, column]].drop_duplicates()[UNIT]
-            changing = int(pairs[pairs.duplicated()].nunique())
+            values = panel[column]
+            if column not in (BIRTH, ENTERED, LEFT):  # a day may be told once only
+                values = pd.Series(pd.factorize(values)[0])
+            changing = int(disagreeing(values, people).sum())
             if changing:
                 raise DesignError(Message(f"cohort.error.{key}", {"n": changing}))
 
@@ -217,12 +289,14 @@ def _arms(
     values = frame[arm]
     if values.isna().any():
         raise DesignError(Message("cohort.error.arm_missing", {"n": int(values.isna().sum())}))
-    numbers, wrong = as_numbers(values)
+    codes, names = pd.factorize(values)
+    words = pd.Series(names)
+    numbers, wrong = as_numbers(words)
     if wrong == 0 and np.isin(numbers, (0, 1)).all():
-        return np.where(numbers == 1, BENEFICIARY, COMPARISON).astype(object)
-    if not values.isin(get_args(Arm)).all():
+        return np.where(numbers == 1, BENEFICIARY, COMPARISON).astype(object)[codes]
+    if not words.isin(get_args(Arm)).all():
         raise DesignError(Message("cohort.error.arm_not_binary", {"arms": ", ".join(get_args(Arm))}))
-    return values.astype(str).to_numpy(dtype=object)
+    return words.astype(str).to_numpy(dtype=object)[codes]
 
 
 def _weights(values: pd.Series) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
+from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import TOTALS, fold
 from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
@@ -30,6 +31,10 @@ _ROLE_COLUMNS = {
     "month": _MONTH,
     "arm": ARM,
     "entry": ENTRY,
+    "exit": LEFT,
+    "answered": ANSWERED,
+    "birth": BIRTH,
+    "household": HOUSEHOLD,
     "cluster": CLUSTER,
     "weight": WEIGHT,
 }
@@ -39,6 +44,10 @@ _ROLE_KINDS: dict[str, Kind] = {
     "month": "month",
     "arm": "category",
     "entry": "date",
+    "exit": "date",
+    "answered": "date",
+    "birth": "date",
+    "household": "text",
     "cluster": "text",
     "weight": "number",
 }
@@ -104,14 +113,15 @@ def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
 
 
 def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
-    columns = _needed(file, action)
+    columns = _needed(file, study.columns_read(action))
     raw = read_raw(
         study.folder / file.path,
         headers=[column.column for _, column in columns],
         sheet=file.sheet,
         name=file.path,
     )
-    units, problems = _identify(raw, file)
+    sums = _is_sum(raw, file.columns["unit"][0].column)
+    units, problems = _identify(raw, file, sums)
     people = units.notna().to_numpy()
     texts, rows = raw.frame[people], raw.row_numbers[people]
     wide = {UNIT: units[people].to_numpy(), ROW: rows}
@@ -128,14 +138,17 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
             sheet=raw.sheet,
         )
         key = _ROLE_COLUMNS.get(name, f"_{i}")
-        if name not in ROLES:
+        if name == "answered":  # the only role that a file may hold once per wave, like a variable
+            key = f"_{i}"
+            measures.append(Measure(ANSWERED, column.wave, key))
+        elif name not in ROLES:
             measures.append(Measure(name, column.wave, key))
         wide[key] = converted.array
         problems += converted.problems
     if problems:
         raise DataError(problems)
     frame = pd.DataFrame(wide)
-    distinct = frame[~frame.drop(columns=ROW).duplicated()]
+    distinct = frame[~_repeats(frame)]
     return FileRows(
         file=file,
         sheet=raw.sheet,
@@ -145,13 +158,22 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
         n_identified=len(frame),
         n_distinct=len(distinct),
         input=InputFile(path=file.path, sha256=raw.sha256),
-        notes=(*raw.notes, *_sum_lines(raw, file)),
+        notes=(*raw.notes, *_sum_lines(raw, file, sums)),
     )
 
 
-def _needed(file: TableFile, action: Action) -> list[tuple[str, Column]]:
-    """Return the roles of a file and the variables of it that the action uses."""
-    names = [name for name in file.columns if name in ROLES or name in action.variables]
+def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell the rows that another one before says word for word; only those of one person and time can."""
+    repeats = np.zeros(len(frame), dtype=bool)
+    place = [name for name in (UNIT, _WAVE, _MONTH) if name in frame]
+    suspects = np.flatnonzero(frame.duplicated(place, keep=False))
+    repeats[suspects] = frame.iloc[suspects].drop(columns=ROW).duplicated()
+    return repeats
+
+
+def _needed(file: TableFile, variables: Collection[str]) -> list[tuple[str, Column]]:
+    """Return the roles of a file and those of its variables that are used."""
+    names = [name for name in file.columns if name in ROLES or name in variables]
     return [(name, column) for name in names for column in file.columns[name]]
 
 
@@ -164,7 +186,7 @@ def _reading(name: str, column: Column, *, file: TableFile, study: Study) -> Rea
     return Reading(kind=variable.type, labels=labels, categories=variable.categories, missing=file.missing)
 
 
-def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Series, list[Problem]]:
+def _identify(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> tuple[pd.Series, list[Problem]]:
     """Return the identifier of each line, missing where there is none or the line is not a person's."""
     header = file.columns["unit"][0].column
     converted = convert_column(
@@ -176,19 +198,20 @@ def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Series, list[Problem]]
         sheet=raw.sheet,
     )
     units = pd.Series(converted.array, dtype=object)
-    return units.mask(_is_sum(raw, header), None), list(converted.problems)
+    return units.mask(sums, None), list(converted.problems)
 
 
 def _is_sum(raw: RawTable, header: str) -> npt.NDArray[np.bool_]:
     """Tell which lines are totals, or the headers again."""
     codes, uniques = pd.factorize(raw.frame[header].to_numpy(dtype=object))
-    known = np.array([fold(text) in TOTALS or fold(text) == fold(header) for text in uniques], dtype=bool)
+    marks = {*TOTALS, fold(header)}
+    known = np.fromiter((fold(text) in marks for text in uniques), dtype=bool, count=len(uniques))
     return known[codes]
 
 
-def _sum_lines(raw: RawTable, file: TableFile) -> Iterable[Problem]:
+def _sum_lines(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> Iterable[Problem]:
     header = file.columns["unit"][0].column
-    rows = raw.row_numbers[_is_sum(raw, header)]
+    rows = raw.row_numbers[sums]
     if len(rows):
         yield Problem(
             code="A-LIG-01",
@@ -252,6 +275,6 @@ def _blocks(rows: FileRows, months: Mapping[str, float], first: float) -> Iterab
 
 def _block(wide: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
     """Return the roles and these measures under their variables' names."""
-    roles = [key for key in (UNIT, ROW, ARM, ENTRY, CLUSTER, WEIGHT) if key in wide]
+    roles = [key for key in (UNIT, ROW, ARM, ENTRY, LEFT, BIRTH, HOUSEHOLD, CLUSTER, WEIGHT) if key in wide]
     block = wide[[*roles, *(measure.key for measure in measures)]]
     return block.set_axis([*roles, *(measure.variable for measure in measures)], axis="columns")

@@ -20,6 +20,14 @@ ARM = "_arm"
 ENTRY = "_entry"
 CLUSTER = "_cluster"
 WEIGHT = "_weight"
+# Days, when the files tell them: of entry, of exit, of the answers of the row, of birth.
+ENTERED = "_entered"
+LEFT = "_left"
+ANSWERED = "_answered"
+BIRTH = "_birth"
+HOUSEHOLD = "_household"
+
+BENEFICIARY = "beneficiary"
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]

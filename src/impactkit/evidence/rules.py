@@ -14,8 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from impactkit.cohort.accounts.loss_rules import WWC_CAUTIOUS, WWC_OPTIMISTIC, wwc_boundary
 from impactkit.estimators.power.detectable import multiplier
 from impactkit.evidence.record import Attribution, Conclusion
 
@@ -85,19 +84,7 @@ def design_start(method: str, *, comparison: str, adjusted: bool, alike_in_outco
 
 
 # ------------------------------------------------------------------ attrition
-# Highest differential attrition allowed, in points, at an overall attrition of 0, 1, … 57 %: What Works
-# Clearinghouse, Standards Handbook 4.0, table II.2, cautious and optimistic boundaries.
-WWC_CAUTIOUS = (
-    5.7, 5.8, 5.9, 5.9, 6.0, 6.1, 6.2, 6.3, 6.3, 6.3, 6.3, 6.2, 6.2, 6.1, 6.0, 5.9, 5.9, 5.8, 5.7, 5.5,
-    5.4, 5.3, 5.2, 5.1, 4.9, 4.8, 4.7, 4.5, 4.4, 4.3, 4.1, 4.0, 3.8, 3.6, 3.5, 3.3, 3.2, 3.1, 2.9, 2.8,
-    2.6, 2.5, 2.3, 2.1, 2.0, 1.8, 1.6, 1.5, 1.3, 1.2, 1.0, 0.9, 0.7, 0.6, 0.4, 0.3, 0.2, 0.0,
-)  # fmt: skip
-WWC_OPTIMISTIC = (
-    10.0, 10.1, 10.2, 10.3, 10.4, 10.5, 10.7, 10.8, 10.9, 10.9, 10.9, 10.9, 10.9, 10.9, 10.8, 10.8,
-    10.7, 10.6, 10.5, 10.3, 10.2, 10.0, 9.9, 9.7, 9.5, 9.4, 9.2, 9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 7.8, 7.6,
-    7.4, 7.2, 7.0, 6.7, 6.5, 6.3, 6.0, 5.8, 5.6, 5.3, 5.1, 4.9, 4.6, 4.4, 4.2, 3.9, 3.7, 3.5, 3.2, 3.0,
-    2.8, 2.6, 2.3,
-)  # fmt: skip
+# The boundaries of the What Works Clearinghouse stand with the cohort, which tells its losses by them.
 # Without random assignment, the most credibility left above each overall attrition (bands of the Education
 # Endowment Foundation, recalled).
 LOSS_BANDS = ((0.50, 0), (0.40, 1), (0.30, 2), (0.20, 3), (0.10, 4))
@@ -114,13 +101,6 @@ class Capped:
 
     status: LossVerdict
     cap: int
-
-
-def wwc_boundary(overall: float, table: tuple[float, ...]) -> float:
-    """Return the highest differential attrition allowed (share) at this overall attrition (share)."""
-    if overall * 100 > len(table) - 1:
-        return 0.0
-    return float(np.interp(overall * 100, range(len(table)), table)) / 100
 
 
 def attrition_cap(*, randomised: bool, overall: float, differential: float) -> Capped:

@@ -41,7 +41,7 @@ _OPTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "cbps": (),
 }
 # Roles whose values have no words of the study to be matched with.
-_ROLES_WITHOUT_LABELS = ("unit", "month", "entry", "weight")
+_ROLES_WITHOUT_LABELS = ("unit", "month", "entry", "exit", "answered", "birth", "household", "weight")
 
 
 def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Finding]:
@@ -56,7 +56,7 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
     today : date
         An action cannot start later.
     """
-    found = [*_ids(draft), *_variables(draft), *_waves(draft)]
+    found = [*_ids(draft), *_variables(draft), *_waves(draft), *_publics(draft)]
     for i, file in draft.files.items():
         path = ("files", i)
         found += _location(file, path, folder)
@@ -112,6 +112,30 @@ def _waves(draft: Draft) -> Iterator[Finding]:
         if wave.date is not None and not EARLIEST <= wave.date <= LATEST_WAVE:
             params = {"low": EARLIEST, "high": LATEST_WAVE}
             yield Finding(code="E-ETU-33", path=("waves", i, "date"), params=params)
+        if wave.anchor == "calendar" and wave.date is None:
+            yield Finding(code="E-ETU-60", path=("waves", i, "anchor"))
+
+
+def _publics(draft: Draft) -> Iterator[Finding]:
+    """Check that each priority public is told by a variable, in values that the variable can take."""
+    for name, rule in draft.publics.items():
+        path: KeyPath = ("publics", name)
+        if rule.variable not in draft.variable_names:
+            yield unknown("E-ETU-16", (*path, "variable"), name=rule.variable, known=draft.variable_names)
+        variable = draft.variables.get(rule.variable)
+        if variable is None:
+            continue
+        both = rule.below is not None and "yes" in rule.model_fields_set
+        if both or (variable.type == "number") != (rule.below is not None) or variable.type == "date":
+            yield Finding(code="E-ETU-61", path=path, params={"name": rule.variable})
+        elif rule.below is None:
+            for i, value in enumerate(rule.yes):
+                expected = _variable_mismatch(variable, value)
+                if expected is not None:
+                    params = {"name": rule.variable, "expected": expected}
+                    # The value that stands for all when the file gives none has no place of its own.
+                    given = "yes" in rule.model_fields_set
+                    yield Finding(code="E-ETU-28", path=(*path, "yes", i) if given else path, params=params)
 
 
 # ------------------------------------------------------------------ files
@@ -155,7 +179,9 @@ def _columns(file: TableFile, path: KeyPath, draft: Draft) -> Iterator[Finding]:
         yield Finding(code="E-ETU-52", path=(*path, "arm"))
     for name, columns in file.columns.items():
         place = (*path, "columns", name)
-        if name in ROLES:
+        if name == "answered":
+            yield from _waves_of(name, columns, place, draft)
+        elif name in ROLES:
             yield from _role(name, columns, place)
         elif name not in draft.variable_names:
             known = (*ROLES, *draft.variable_names)
@@ -400,8 +426,9 @@ def _times_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft) ->
     if needs_two and not usage.monthly and len(usage.waves) < 2:
         yield Finding(code="E-ETU-36", path=(*path, "method"), params={"method": action.method})
     if "entry" in usage.columns and not usage.monthly:
-        undated = [wave.id for wave in draft.waves.values() if wave.id in usage.waves and wave.date is None]
-        if undated:
+        used = [wave for wave in draft.waves.values() if wave.id in usage.waves]
+        undated = [wave.id for wave in used if wave.date is None]
+        if undated and not all(wave.date is None and wave.anchor is not None for wave in used):
             yield Finding(code="E-ETU-41", path=("waves",), params={"waves": listed(undated)})
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_SPACES = re.compile(r"\s+")
 # Signs that keyboards and spreadsheets put one for the other.
 _ALIKE = str.maketrans(
     {"°": "o", "’": "'", "‘": "'", "`": "'", "´": "'", "\u2010": "-", "\u2011": "-", "–": "-"}
@@ -17,7 +15,7 @@ TOTALS = frozenset(("total", "totaux", "total general", "sous-total", "sous tota
 
 def clean(text: str) -> str:
     """Return the text with single plain spaces, none at either end; no-break spaces are spaces."""
-    return _SPACES.sub(" ", text.replace("\ufeff", "").replace("\u200b", "")).strip()
+    return " ".join(text.replace("\ufeff", "").replace("\u200b", "").split())
 
 
 def fold(text: str) -> str:
@@ -28,5 +26,7 @@ def fold(text: str) -> str:
     >>> fold("N°\u00a0Dossier ") == fold("nº dossier")
     True
     """
+    if text.isascii():  # most cells of most files: nothing to decompose
+        return " ".join(text.split()).replace("`", "'").lower()
     text = unicodedata.normalize("NFKD", clean(text).translate(_ALIKE)).casefold()
     return "".join(sign for sign in text if not unicodedata.combining(sign))

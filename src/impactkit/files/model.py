@@ -58,8 +58,21 @@ Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mah
 VariableType = Literal["number", "boolean", "category", "text", "date"]
 Direction = Literal["increase", "decrease"]
 Profile = Literal["pilotactions"]
+Anchor = Literal["entry", "exit", "calendar"]
 # What a column can be apart from a variable of the study.
-ROLES = ("unit", "wave", "month", "arm", "entry", "cluster", "weight")
+ROLES = (
+    "unit",
+    "wave",
+    "month",
+    "arm",
+    "entry",
+    "exit",
+    "answered",
+    "birth",
+    "household",
+    "cluster",
+    "weight",
+)
 
 
 def _as_label(value: object) -> object:
@@ -126,6 +139,56 @@ class Wave(_Part):
     date: dt.date | None = Field(
         default=None, description="Date de la vague, si elle est la même pour tous (entrées échelonnées)."
     )
+    anchor: Anchor | None = Field(
+        default=None,
+        description="D'où se compte le jour prévu : l'entrée ou la sortie de chaque personne, ou la date de "
+        "la vague. Par défaut calendar si la vague a une date, entry sinon.",
+    )
+    months_after_anchor: float | None = Field(
+        default=None,
+        ge=0,
+        description="Mois de l'ancre au jour prévu. Par défaut months depuis l'entrée, 0 depuis la sortie.",
+    )
+    window_before_days: int | None = Field(
+        default=None, ge=0, description="Jours d'avance permis sur le jour prévu ; au-delà, réponse refusée."
+    )
+    window_after_days: int | None = Field(
+        default=None, ge=0, description="Jours de retard permis sur le jour prévu ; au-delà, réponse refusée."
+    )
+
+    @property
+    def counted_from(self) -> Anchor:
+        """What the day that the wave is due is counted from."""
+        return self.anchor or ("entry" if self.date is None else "calendar")
+
+    @property
+    def months_due(self) -> float:
+        """Months from the anchor to the day that the wave is due."""
+        if self.months_after_anchor is not None:
+            return self.months_after_anchor
+        return self.months if self.counted_from == "entry" else 0.0
+
+
+# The calendar of the European Social Fund Plus, for a study that declares no wave and names these: at entry,
+# at exit (within four weeks) and six months after exit. The months only order them: stays vary in length.
+FSE_WAVES = (
+    Wave(id="T0", label=Label(fr="à l'entrée", en="at entry"), months=0.0, anchor="entry"),
+    Wave(
+        id="T1",
+        label=Label(fr="à la sortie", en="at exit"),
+        months=6.0,
+        anchor="exit",
+        window_before_days=0,
+        window_after_days=28,
+    ),
+    Wave(
+        id="T2",
+        label=Label(fr="six mois après la sortie", en="six months after exit"),
+        months=12.0,
+        anchor="exit",
+        months_after_anchor=6.0,
+    ),
+)
 
 
 class Variable(_Part):
@@ -172,6 +235,21 @@ class Identity(_Part):
     caf_number: str | None = Field(default=None, description="Colonne du numéro d'allocataire.")
 
 
+class PublicRule(_Part):
+    """How the files say that a person belongs to a priority public."""
+
+    variable: str = Field(description="Variable qui le dit, connue à l'entrée.")
+    yes: tuple[str | bool, ...] = Field(
+        default=(True,),
+        strict=False,
+        min_length=1,
+        description="Valeurs de la variable qui veulent dire oui ; true par défaut.",
+    )
+    below: float | None = Field(
+        default=None, description="Pour un nombre : oui au-dessous de ce seuil (18 pour un âge)."
+    )
+
+
 class TableFile(_Part):
     """A file of people or of monthly counts, and what its columns are."""
 
@@ -186,8 +264,8 @@ class TableFile(_Part):
         default=(), strict=False, description="Textes qui veulent dire « sans réponse », par exemple « NSP »."
     )
     columns: dict[str, Columns] = Field(
-        description="La colonne du fichier pour chaque rôle (unit, wave, month, arm, entry, cluster, weight) "
-        "et pour chaque variable."
+        description="La colonne du fichier pour chaque rôle (unit, wave, month, arm, entry, exit, answered, "
+        "birth, household, cluster, weight) et pour chaque variable."
     )
     identity: Identity | None = Field(
         default=None,
@@ -389,6 +467,10 @@ class Study(_Part):
     )
     waves: tuple[Wave, ...] = Field(default=(), strict=False, description="Vagues de suivi, dans l'ordre.")
     variables: dict[str, Variable] = Field(description="Variables de l'étude.")
+    publics: dict[Public, PublicRule] = Field(
+        default_factory=dict,
+        description="Comment les fichiers disent qui relève d'un public prioritaire.",
+    )
     files: tuple[TableFile, ...] = Field(strict=False, min_length=1, description="Fichiers de données.")
     actions: tuple[Action, ...] = Field(
         strict=False, min_length=1, description="Actions dont l'impact est mesuré."
@@ -425,6 +507,11 @@ class Study(_Part):
                 return action
         known = ", ".join(action.id for action in self.actions)
         raise ValueError(f"study {self.id!r} has no action {action_id!r}: expected one of {known}")
+
+    def columns_read(self, action: Action) -> tuple[str, ...]:
+        """Return the variables read for an action: its own, then those that tell the priority publics."""
+        publics = (rule.variable for rule in self.publics.values())
+        return tuple(dict.fromkeys((*action.variables, *publics)))
 
     def file(self, file_id: str) -> TableFile:
         """Return the file of this id."""

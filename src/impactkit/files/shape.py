@@ -6,7 +6,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from impactkit.files.finding import Finding, hint, listed
 from impactkit.files.locate import KeyPath
 from impactkit.files.model import (
+    FSE_WAVES,
     Action,
     Column,
     Comparability,
@@ -22,6 +23,8 @@ from impactkit.files.model import (
     Indicators,
     Outcome,
     Protection,
+    Public,
+    PublicRule,
     Study,
     TableFile,
     Territory,
@@ -38,6 +41,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("protection",): Protection,
     ("waves",): Wave,
     ("variables",): Variable,
+    ("publics",): PublicRule,
     ("files",): TableFile,
     ("files", "columns"): Column,
     ("files", "identity"): Identity,
@@ -48,7 +52,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,
 }
-_FREE_NAMES = ("variables", "columns", "labels", "justified")
+_FREE_NAMES = ("variables", "publics", "columns", "labels", "justified")
 
 _EXPECTED = {
     "string_type": "text",
@@ -79,6 +83,7 @@ class Draft:
 
     waves: Mapping[int, Wave]
     variables: Mapping[str, Variable]
+    publics: Mapping[str, PublicRule]
     files: Mapping[int, TableFile]
     actions: Mapping[int, Action]
     wave_ids: tuple[str, ...]
@@ -112,10 +117,17 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
     variables = known.get("variables")
     variables = variables if isinstance(variables, dict) else {}
     valid = {name: _valid(Variable, item) for name, item in variables.items()}
+    publics = known.get("publics")
+    rules = {
+        name: _valid(PublicRule, item)
+        for name, item in (publics.items() if isinstance(publics, dict) else ())
+        if name in get_args(Public)
+    }
     study_id = known.get("id")
     return Draft(
         waves=_valid_items(Wave, known.get("waves")),
         variables={name: variable for name, variable in valid.items() if variable is not None},
+        publics={name: rule for name, rule in rules.items() if rule is not None},
         files=_valid_items(TableFile, known.get("files")),
         actions=_valid_items(Action, known.get("actions")),
         wave_ids=_ids(known.get("waves")),
@@ -124,6 +136,23 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
         action_ids=_ids(known.get("actions")),
         study_id=study_id if isinstance(study_id, str) else "",
     )
+
+
+def with_default_waves(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document with the waves of the FSE+ when it declares none and its files name only these."""
+    files = document.get("files")
+    if "waves" in document or not isinstance(files, list):
+        return dict(document)
+    named: set[str] = set()
+    any_wave = False
+    for item in files:
+        file = _valid(TableFile, item)
+        if file is not None:
+            named |= file.named_waves(file.columns)
+            any_wave |= file.may_hold_any_wave
+    if (named or any_wave) and named <= {wave.id for wave in FSE_WAVES}:
+        return {**document, "waves": [wave.model_dump(exclude_none=True) for wave in FSE_WAVES]}
+    return dict(document)
 
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -13,7 +13,7 @@ from impactkit.errors import Problem, StudyError
 from impactkit.files.coherence import coherence_findings
 from impactkit.files.locate import key_lines
 from impactkit.files.model import Study
-from impactkit.files.shape import draft_of, shape_findings
+from impactkit.files.shape import draft_of, shape_findings, with_default_waves
 from impactkit.text import Message
 
 STUDY_FILE = "study.toml"
@@ -75,6 +75,7 @@ def read_study(path: str | Path) -> Study:
     document, text, problems = _parse(text, path.name)
     if document is None:
         raise StudyError(problems)
+    document = with_default_waves(document)
     lines = key_lines(text)
     found = [
         *shape_findings(document),

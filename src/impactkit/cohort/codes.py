@@ -1,0 +1,59 @@
+"""Rows told apart by number: whose they are, when, and whether they agree. No frame is grouped or sorted."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from impactkit.cohort.rows import PERIOD, UNIT
+
+Codes = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+
+
+def people_of(rows: pd.DataFrame) -> Codes:
+    """Return the number of each row's person, from 0 in order of appearance; -1 where she is not named."""
+    return np.asarray(pd.factorize(rows[UNIT])[0], dtype=np.intp)
+
+
+def places_of(rows: pd.DataFrame, people: Codes) -> npt.NDArray[np.int64]:
+    """Return a number for each row's person and time."""
+    period = pd.factorize(rows[PERIOD])[0] + 1
+    return np.asarray(people.astype(np.int64) * (period.max(initial=0) + 1) + period)
+
+
+def first_row(values: pd.Series, groups: Codes) -> Codes:
+    """Return the first row of each group whose value is known; -1 where none is.
+
+    Parameters
+    ----------
+    values : (N,) Series
+    groups : (N,) array of int
+        Numbers from 0.
+    """
+    first = np.full(groups.max(initial=-1) + 1, -1)
+    known = np.flatnonzero(values.notna().to_numpy())[::-1]
+    first[groups[known]] = known  # the last written is the first row
+    return first
+
+
+def first_known(values: pd.Series, groups: Codes) -> pd.Series:
+    """Return on every row the first value known of its group, missing where none is."""
+    first = first_row(values, groups)[groups]
+    return pd.Series(values.take(np.maximum(first, 0)).array, index=values.index).where(first >= 0)
+
+
+def disagreeing(values: pd.Series, groups: Codes) -> Bools:
+    """Tell the groups of which two rows say different things; what is missing disagrees with nothing."""
+    codes = pd.factorize(values)[0]
+    first = first_row(values, groups)
+    differs = (codes >= 0) & (codes != codes[first[groups]])
+    found = np.zeros(first.size, dtype=bool)
+    found[groups[differs]] = True
+    return found
+
+
+def repeated(keys: npt.NDArray[np.int64]) -> Bools:
+    """Tell the rows whose key another row has too."""
+    return np.asarray(pd.Series(keys).duplicated(keep=False))

@@ -1,0 +1,83 @@
+"""Who belongs to each priority public, and how the belonging is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from impactkit.cohort.calendar import MAJORITY, age_at, as_days
+from impactkit.cohort.codes import first_known, people_of
+from impactkit.cohort.rows import BIRTH, ENTERED, ENTRY, PERIOD
+from impactkit.files.model import Public, PublicRule
+
+PUBLICS: tuple[Public, ...] = get_args(Public)
+Floats = npt.NDArray[np.float64]
+
+
+def public_column(public: str) -> str:
+    """Return the column of the panel that holds 1 for who belongs to a public, 0 for who does not."""
+    return f"_public_{public}"
+
+
+def belongs(values: pd.Series, rule: PublicRule) -> Floats:
+    """Return 1 where a value means yes, 0 where it means no, NaN where it is not known."""
+    if rule.below is not None:
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        return np.where(np.isnan(numbers), np.nan, numbers < rule.below)
+    if values.dtype != object and pd.api.types.is_numeric_dtype(values):
+        yes = values.isin([float(value) for value in rule.yes if isinstance(value, bool)])
+    else:
+        yes = values.isin(list(rule.yes))
+    return np.where(values.isna(), np.nan, yes.to_numpy(dtype=float))
+
+
+def is_child(birth: npt.NDArray[np.datetime64], entered: npt.NDArray[np.datetime64]) -> Floats:
+    """Return 1 for who enters before the day of majority, 0 for who does not, NaN where a date is unknown."""
+    age = age_at(birth, entered)
+    return np.where(np.isnan(age), np.nan, age < MAJORITY)
+
+
+def told_by(rules: Mapping[Public, PublicRule], rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return, by column of a public, what the rows of the files say by the study's rules."""
+    return {
+        public_column(public): pd.Series(belongs(rows[rule.variable], rule), index=rows.index)
+        for public, rule in rules.items()
+        if rule.variable in rows
+    }
+
+
+def with_publics(rows: pd.DataFrame, told: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Return the rows with the publics of each person, as at the earliest of her rows that tells them.
+
+    Children are told by dates of birth and entry when nothing else tells them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With `UNIT` and `PERIOD`; with `BIRTH` and the day of entry on all rows of a person, if known.
+    told : mapping of str to Series
+        By column of a public: 1, 0 or NaN.
+    """
+    known: dict[str, npt.NDArray[np.float64]] = {}
+    if told:
+        people = people_of(rows)
+        # A public is a matter of entry: the earliest time speaks first.
+        order = np.argsort(rows[PERIOD].to_numpy(dtype=float), kind="stable")
+        back = np.empty_like(order)
+        back[order] = np.arange(order.size)
+        for name, values in told.items():
+            in_order = pd.Series(values.to_numpy(dtype=float)[order])
+            known[name] = first_known(in_order, people[order]).to_numpy(dtype=float)[back]
+    entry = ENTERED if ENTERED in rows else ENTRY
+    if public_column("children") not in known and BIRTH in rows and _holds_days(rows, entry):
+        birth, entered = (as_days(rows[name].to_numpy()) for name in (BIRTH, entry))
+        known[public_column("children")] = is_child(birth, entered)
+    return rows.assign(**known)
+
+
+def _holds_days(rows: pd.DataFrame, name: str) -> bool:
+    return name in rows and pd.api.types.is_datetime64_any_dtype(rows[name])
