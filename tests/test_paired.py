@@ -194,7 +194,7 @@ def test_clusters_are_turned_round_whole():
 
 
 def test_few_clusters_keep_the_more_cautious_law():
-    """CR2 and the wild bootstrap by site: the larger p-value, the wider interval. CR2 alone for many sites."""
+    """CR2 and the wild bootstrap by site: the larger p-value, the wider interval; CR2 alone for many."""
     rng = np.random.default_rng(7)
     before, after = rng.normal(size=90), rng.normal(0.6, 1, size=90)
     few, many = (
