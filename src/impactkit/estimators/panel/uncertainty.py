@@ -17,8 +17,6 @@ from impactkit.estimators.result import Normal, StudentT
 Uncertainty = Literal["CR2", "wild", "randomisation", "analytic", "bootstrap"]
 # Those referred to Student's law, with errors for few people and few clusters.
 SMALL_SAMPLE = ("CR2", "wild", "randomisation")
-# Degrees of freedom below which those who enter have too little to lend (docs/validation/size.md).
-_FEWEST_LENT = 2
 
 
 class Spreads:
@@ -97,13 +95,13 @@ def _lenders(people: Followed) -> npt.NDArray[np.bool_] | None:
     """Name who lends to a date of entry with a single person or cluster: the other dates, if they can.
 
     Those who enter may vary more than those who never do: what they lend is then right, and rests on fewer
-    people. Where the other dates have fewer than two deviations of their own in all, everyone lends.
+    people. Where every other date is single too, all lend.
     """
     units = np.arange(len(people.Y)) if people.clusters is None else people.clusters
     pairs = np.unique(people.cohort * (int(units.max()) + 1) + units)
     held = np.bincount(pairs // (int(units.max()) + 1), minlength=people.entries.size)
     entering = (held >= 2) & np.isfinite(people.entries)
-    return entering if (held[entering] - 1).sum() >= _FEWEST_LENT else None
+    return entering if entering.any() else None
 
 
 def _borrowed(found: GroupTime, people: Followed, split: Influence) -> Floats:
