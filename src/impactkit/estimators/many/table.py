@@ -82,8 +82,10 @@ def _inference(found: Mapping[str, np.ndarray], level: float) -> dict[str, Float
     statistic = value / error
     # Many actions have the same numbers of people, so the same degrees of freedom.
     distinct, at = np.unique(df, return_inverse=True)
-    critical, power = stats.t.isf(_TEST / 2, distinct)[at], stats.t.ppf(_POWER, distinct)[at]
-    margin = (critical if 1 - level == _TEST else stats.t.isf((1 - level) / 2, distinct)[at]) * error
+    critical, power = np.asarray(stats.t.isf((_TEST / 2, 1 - _POWER), distinct[:, None])).T[:, at]
+    margin = error * (
+        critical if 1 - level == _TEST else np.asarray(stats.t.isf((1 - level) / 2, distinct))[at]
+    )
     return {
         "estimate": value,
         "std_error": error,
