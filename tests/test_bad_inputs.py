@@ -17,7 +17,7 @@ PEOPLE, PERIODS, ENTRY = 24, 17, 8
 
 @cache
 def sound():
-    """Some people over some periods: a quarter enters at 8, a quarter at 9 (at 8 in ``one``). Not to be changed."""
+    """Some people over some periods: a quarter enters at 8, a quarter at 9 (at 8 in ``one``)."""
     draw = np.random.default_rng(1)
     ids = np.arange(PEOPLE)
     entry = np.select([ids % 4 == 0, ids % 4 == 1], [ENTRY, ENTRY + 1], 0)
