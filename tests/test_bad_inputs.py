@@ -15,6 +15,7 @@ from impactkit.errors import ImpactkitError
 PEOPLE, PERIODS, ENTRY = 24, 17, 8
 
 
+@cache
 def sound():
     """Some people over some periods: a quarter enters at 8, a quarter at 9 (at 8 in ``one``)."""
     draw = np.random.default_rng(1)

@@ -1,6 +1,7 @@
 """`did` by date of entry with few people and few clusters: the same rules as between two times."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from impactkit.errors import EstimationError
 from impactkit.estimators import did
 from impactkit.estimators.inference.linear import contrast, fit
 from impactkit.estimators.panel.entry_tests import dates_replayed
-from impactkit.estimators.panel.group_time import plan_cells
+from impactkit.estimators.panel.followed import people_followed
+from impactkit.estimators.panel.group_time import plain_group_time, plan_cells
+from impactkit.estimators.panel.uncertainty import small_sample
 from impactkit.estimators.result import Exact, JointTest, MostCautious, Normal, StudentT
 from references import table
 from test_few_clusters_wired import world
@@ -252,6 +255,27 @@ def test_single_people_borrow_as_if_they_varied_like_the_others():
     values, spreads = np.array(errors).T
     # 300 worlds: the standard deviation of the values is known to 4 %.
     assert np.sqrt(np.mean(spreads**2)) == pytest.approx(values.std(), rel=0.15)
+
+
+def borrowed(sizes, *, times):
+    """What a date with one person borrows, when those who never enter vary ``times`` as much."""
+    people = people_followed(staggered(sizes, people=1, cluster=None), panel="balanced", anticipation=0)
+    plan = plan_cells(
+        periods=people.periods, entries=people.entries, base="varying", anticipation=0, not_yet=False
+    )
+    never = (people.cohort == 2)[:, None]
+    Y = np.where(never, people.Y * times, people.Y)
+    found = plain_group_time(Y=Y, cohort=people.cohort, weights=people.weights, plan=plan)
+    small = small_sample(found, replace(people, Y=Y))
+    return small.borrowed, small.borrowed_df
+
+
+@pytest.mark.parametrize("sizes", [(1, 3, 12), (1, 2, 12)])
+def test_a_single_person_borrows_from_those_who_enter_at_the_other_date(sizes):
+    found, df = borrowed(sizes, times=1.0)
+    assert df == sizes[1] - 1
+    assert np.diag(found).max() > 0
+    np.testing.assert_allclose(borrowed(sizes, times=9.0)[0], found, rtol=1e-12)
 
 
 def test_the_joint_test_before_entry_is_fishers():

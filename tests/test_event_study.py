@@ -24,6 +24,8 @@ from impactkit.estimators.events.twfe import (
     exposure_weights,
     regress,
 )
+from impactkit.estimators.inference.few_clusters import wild_bootstrap
+from impactkit.estimators.inference.linear import fit
 from impactkit.evidence.build_record import build_record
 from references import table
 
@@ -517,3 +519,67 @@ def test_a_verdict_with_sites():
     answers = {check.key: check for check in evidence.checks}
     assert answers["clusters"].status == "ok"
     assert answers["clusters"].value > 40
+
+
+# ------------------------------------------------------------------ few clusters
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("method", ["sun_abraham", "twfe"])
+def test_the_wild_bootstrap_as_in_the_regression_with_all_dummies(method, weighted):
+    """By profiles and by people, for people of several entries in one cluster."""
+    rng = np.random.default_rng(8)
+    n, T = 120, 5
+    clusters = np.repeat(np.arange(10), n // 10)
+    start = np.where(clusters < 4, np.where(np.arange(n) % 2, 2, 3), 10**6)
+    w = rng.choice([1.0, 2.0], n) if weighted else None
+    rows = {"units": np.repeat(np.arange(n), T), "periods": np.tile(np.arange(T), n)}
+    panel = Panel(
+        y=rng.normal(size=n * T) + rng.normal(size=(10, T))[clusters].ravel(),
+        clusters=np.repeat(clusters, T),
+        start=np.repeat(start, T),
+        weights=None if w is None else np.repeat(w, T),
+        **rows,
+    )
+
+    def columns(panel):
+        if method == "twfe":
+            return panel.exposed.astype(float)[:, None], np.ones(1)
+        X, _, times, sizes = cohort_event_columns(panel)
+        after = np.where(times >= 0, sizes, 0.0)
+        return X, after / after.sum()
+
+    people = alike(panel)
+    assert people.profiles is not panel
+    X, c = columns(people.profiles)
+    found = people.wild(regress(people.profiles, X), c)
+    X, c = columns(panel)
+    one_by_one = replace(people, profiles=panel).wild(regress(panel, X), c)
+    dummies = np.column_stack([X, np.eye(n)[rows["units"]], np.eye(T)[rows["periods"]][:, 1:]])
+    wanted = wild_bootstrap(
+        fit(X=dummies, y=panel.y, weights=panel.weights),
+        np.concatenate([c, np.zeros(dummies.shape[1] - len(c))]),
+        clusters=panel.clusters,
+    )
+    for other in (found, one_by_one):
+        assert other.value == pytest.approx(wanted.value, rel=CLOSED)
+        assert other.p_value() == wanted.p_value()
+        assert other.interval() == pytest.approx(wanted.interval(), rel=CLOSED)
+
+
+def test_few_clusters_keep_the_more_cautious_law_as_the_reference():
+    data = table("few_clusters_did")
+    data["site"] = data["g"]
+    data["entry"] = data["t"].where(data["D"] == 1).groupby(data["g"]).transform("min")
+    cohort = ik.cohort_from_frame(data, unit="g", period="t", entry="entry", outcomes=["y"], cluster="site")
+    design = ik.declare_design(cohort)
+    values = expected("few_clusters_did")
+    found = ik.event_study(design, method="twfe")
+    wild = found.alternatives.set_index("method").loc["wild"]
+    assert wild["p_value"] == values["wcr_exact"]["p_two_tailed_ge"]
+    assert found.settings["laws"] == "CR2, wild"
+    assert found.effect.value == pytest.approx(values["att"], rel=CLOSED)
+    assert found.effect.p_value == pytest.approx(max(values["CR2_p"], wild["p_value"]), rel=1e-6)
+    assert ik.event_study(design, method="twfe", errors="CR2").settings["laws"] == "CR2"
+    keys = [note.key for note in ik.event_study(design, method="imputation").notes]
+    assert "estimators.note.few_clusters_imputation" in keys

@@ -123,6 +123,8 @@ def test_one_error_for_each_thing_that_is_wrong():
     assert refused(people(t=["a", "b", "c"]), period="t") == ("period_not_number", 3)
     assert refused(people(t=[dt.datetime(2024, 1, 1)] * 3), period="t") == ("period_not_number", 3)
     assert refused(people(e=["2024-01", None, "never"]), entry="e") == ("entry_not_number", 2)
+    for lasting in (pd.PeriodIndex(["2024-01"] * 3, freq="M"), pd.to_timedelta([1, 2, 3], unit="D")):
+        assert refused(people(t=lasting), period="t") == ("period_not_number", 3)
     assert refused(people(e=[dt.datetime(2024, 1, 1), None, None]), entry="e") == ("entry_not_number", 1)
 
 
@@ -168,6 +170,10 @@ def test_wrong_calls():
         cohort_from_frame(people(), unit="id", outcomes="y")
     with pytest.raises(ValueError, match="at least one"):
         cohort_from_frame(people(), unit="id", outcomes=[])
+    with pytest.raises(ValueError, match="names of columns must be texts, not 2020"):
+        cohort_from_frame(people().rename(columns={"y": 2020}), unit="id", outcomes=[2020])
+    with pytest.raises(ValueError, match="stand twice in the frame: 'y'"):
+        cohort_from_frame(pd.concat([people(), people()[["y"]]], axis=1), unit="id", outcomes=["y"])
     with pytest.raises(ValueError, match="columns with two roles: 'y'"):
         cohort_from_frame(people(), unit="id", outcomes=["y"], covariates=["y"])
 

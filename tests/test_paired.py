@@ -1,6 +1,7 @@
 """`before_after` against R's paired t test, and what it refuses."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from impactkit.errors import EstimationError
 from impactkit.estimators import before_after
 from impactkit.estimators.paired.count_ratio import paired_counts
 from impactkit.estimators.paired.expected_change import expected_regression, regression_given_mean
+from impactkit.estimators.result import StudentT
 from impactkit.evidence import assess
 from references import reference, table
 
@@ -186,9 +188,27 @@ def test_clusters_are_turned_round_whole():
     found = before_after(design_of(before, after, site=site, cluster="site")).alternatives
     totals = np.bincount(site, weights=after - before)
     signs = np.array(list(itertools.product([-1, 1], repeat=7)))
-    assert list(found["method"]) == ["sign_flip"]
-    assert found["p_value"][0] == np.mean(np.abs(signs @ totals) >= abs(totals.sum()) - 1e-9)
-    assert found["estimate"][0] == pytest.approx((after - before).mean())
+    assert list(found["method"]) == ["wild", "sign_flip"]
+    assert found["p_value"][1] == np.mean(np.abs(signs @ totals) >= abs(totals.sum()) - 1e-9)
+    assert found["estimate"][1] == pytest.approx((after - before).mean())
+
+
+def test_few_clusters_keep_the_more_cautious_law():
+    """CR2 and the wild bootstrap by site: the larger p-value, the wider interval; CR2 alone for many."""
+    rng = np.random.default_rng(7)
+    before, after = rng.normal(size=90), rng.normal(0.6, 1, size=90)
+    few, many = (
+        before_after(design_of(before, after, site=np.arange(90) % sites, cluster="site"))
+        for sites in (9, 45)
+    )
+    assert few.settings["laws"] == "CR2, wild"
+    student = replace(few.effect, reference=StudentT(few.effect.df))
+    wild = few.alternatives.set_index("method").loc["wild"]
+    assert few.effect.p_value == max(student.p_value, wild["p_value"])
+    low, high = zip(student.interval(), (wild["conf_low"], wild["conf_high"]), strict=True)
+    assert few.effect.interval() == (min(low), max(high))
+    assert many.settings["laws"] == "CR2"
+    assert isinstance(many.effect.reference, StudentT)
 
 
 def test_weights_leave_only_what_allows_for_them():

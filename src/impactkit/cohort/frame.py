@@ -105,7 +105,7 @@ def cohort_from_frame(
     Raises
     ------
     ValueError
-        When a column is missing from the frame, or ``outcomes`` is empty.
+        When a column is missing from the frame or stands in it twice, or ``outcomes`` is empty.
     DesignError
         When the rows cannot be a cohort: a person twice at one period, an arm or entry that changes,
         outcomes that are not numbers, weights that are not positive, days that are not dates.
@@ -125,10 +125,15 @@ def cohort_from_frame(
     told = {public_column(_public(public)): column for public, column in (publics or {}).items()}
     named = [unit, period, entry, arm, cluster, weight, *outcomes, *covariates]
     named += [*days.values(), household, *told.values()]
+    not_text = [name for name in named if name is not None and not isinstance(name, str)]
+    if not_text:
+        raise ValueError(f"names of columns must be texts, not {', '.join(map(repr, not_text))}")
     missing = [name for name in named if name is not None and name not in frame.columns]
     if missing:
         raise ValueError(f"columns not in the frame: {', '.join(map(repr, missing))}")
-
+    repeated = [name for name in named if name is not None and list(frame.columns).count(name) > 1]
+    if repeated:
+        raise ValueError(f"columns that stand twice in the frame: {', '.join(map(repr, repeated))}")
     roles = [name for name in (unit, period, entry, arm, cluster, weight) if name is not None]
     twice = sorted(
         {name for name in (*outcomes, *covariates) if (*roles, *outcomes, *covariates).count(name) > 1}
@@ -251,7 +256,8 @@ def check_panel(panel: pd.DataFrame) -> None:
 
 def as_numbers(values: pd.Series) -> tuple[np.ndarray, int]:
     """Return the column as numbers, missing ones as NaN, and how many known values are not numbers."""
-    if pd.api.types.is_datetime64_any_dtype(values):  # would pass for nanoseconds
+    if isinstance(values.dtype, pd.PeriodDtype) or getattr(values.dtype, "kind", "O") in "mMc":
+        # Dates and durations would pass for nanoseconds, or months since 1970.
         return np.full(len(values), np.nan), int(values.notna().sum())
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     return numbers, int((np.isnan(numbers) & values.notna().to_numpy()).sum())

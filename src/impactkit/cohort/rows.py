@@ -96,6 +96,11 @@ class Rows:
         """Whether everyone has a row at every period."""
         return len(self.person) == len(self.people) * self.periods.size
 
+    def identifiers(self, people: Codes) -> np.ndarray:
+        """Return the identifiers of people, positions in ``people`` in ascending order."""
+        everyone = people.size == len(self.people)
+        return np.asarray((self.people if everyone else self.people[people]).to_numpy())
+
     def in_arms(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Tell the people of these arms."""
         return np.array([arm in names for arm in self.arms], dtype=bool)[self.arm]

@@ -124,17 +124,17 @@ def people_analysed(
         steps.append((key, kept))
     steps.append(("analysed", kept))
     counts = tuple(step for arm in arms for step in _chain(arm, steps, members.treated))
-    people = members.keep(kept)
+    people = members if kept.all() else members.keep(kept)
     for arm in arms:
         if np.count_nonzero(people.treated == (arm == "treated")) < 2:
             raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
     first = rows.first[people.people]
     clusters = rows.values(CLUSTER, first) if design.clustered else None
     return Analysed(
-        ids=rows.people[people.people].to_numpy(),
+        ids=rows.identifiers(people.people),
         treated=people.treated,
-        before=before[kept],
-        after=after[kept],
+        before=before if kept.all() else before[kept],
+        after=after if kept.all() else after[kept],
         covariates=np.empty((len(first), 0)) if units is None else _matrix(units[kept], design.covariates),
         weights=rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else None,
         clusters=None if clusters is None else cluster_codes(clusters, people.treated, arms),
@@ -196,10 +196,18 @@ def cluster_codes(
     unknown = int(np.count_nonzero(codes < 0))
     if unknown:
         raise EstimationError(Message("estimators.error.cluster_unknown", {"n": unknown}))
+    held = clusters_held(codes, treated).sum(axis=1)
     for arm in arms:
-        if n_distinct(codes[treated == (arm == "treated")]) < 2:
+        if held[int(arm == "treated")] < 2:
             raise EstimationError(Message(f"estimators.error.one_cluster_{arm}"))
     return codes
+
+
+def clusters_held(codes: Codes, treated: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tell which clusters have people compared (first row) and beneficiaries (second), (2, G)."""
+    held = np.zeros((2, int(codes.max(initial=-1)) + 1), dtype=bool)
+    held[treated.view(np.int8), codes] = True
+    return held
 
 
 def n_distinct(codes: Codes) -> int:

@@ -65,12 +65,12 @@ class FewClusters:
         """Return both by name when clusters are few: randomisation where no cluster has both groups."""
         if self.clusters is None:
             return {}
-        treated, others = (np.unique(self.clusters[arm]) for arm in (self.treated, ~self.treated))
-        crossed = np.intersect1d(treated, others).size > 0
-        if not are_few(int(self.clusters.max()) + 1, len(treated)):
+        held = np.zeros((2, int(self.clusters.max()) + 1), dtype=bool)
+        held[self.treated.view(np.int8), self.clusters] = True
+        if not are_few(held.shape[1], int(np.count_nonzero(held[1]))):
             return {}
         wild: dict[str, Inversion] = {"wild": self.wild()}
-        return wild if crossed else wild | {"randomisation": self.randomised()}
+        return wild if held.all(axis=0).any() else wild | {"randomisation": self.randomised()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,13 @@ from impactkit.estimators.events.twfe import (
     Combinations,
     Panel,
     PanelErrors,
+    cluster_products,
     combine,
     cr1_factor,
     directions,
     satterthwaite,
 )
+from impactkit.estimators.inference.few_clusters import WildTest, wild_of_products
 from impactkit.estimators.inference.linear import Codes, Fit, Floats, adjust
 
 # Profiles stand for people when they have so many times fewer rows.
@@ -78,6 +80,25 @@ class Alike:
             covariance *= cr1_factor(groups=groups, rows=len(self.panel.y), columns=fitted.Q.shape[1])
         return Combinations(values=values, covariance=covariance, df=df)
 
+    def wild(self, fitted: Fit, weights: Floats) -> WildTest:
+        """Draw the wild bootstrap by cluster of one combination (p,) of coefficients fitted on ``profiles``.
+
+        Person effects, which lie within clusters, are swept out of each draw as of what was observed.
+        """
+        values, q = directions(fitted, weights[None, :])
+        cross, moments = self._products(fitted)
+        return wild_of_products(cross=cross, moments=moments, q=q[:, 0], value=float(values[0]))
+
+    def _products(self, fitted: Fit) -> tuple[Floats, Floats]:
+        """Return ``Q_g'Q_g`` (G, k, k) and ``Q_g'e_g`` (G, k) of all clusters."""
+        if self.profiles is self.panel:
+            both = list(cluster_products(fitted, self.panel.clusters))
+            return np.vstack([cross for cross, _ in both]), np.vstack([moments for _, moments in both])
+        of_person, k = self.panel.clusters[self.first], fitted.Q.shape[1]
+        moments, cross = self._by_profile(fitted, of_person)
+        _, held = next(self._held(of_person, step=len(moments)))
+        return (held @ cross.reshape(len(cross), -1)).reshape(-1, k, k), moments
+
     def _blocks(self, fitted: Fit) -> Iterator[tuple[Codes, Floats, Floats]]:
         """Yield the people of each profile, ``Q_p`` (T, k) and their residuals (T, n), scaled for scores."""
         weights, end = self.profiles.row_weights, 0
@@ -114,16 +135,11 @@ class Alike:
 
     def _by_cluster(self, fitted: Fit, q: Floats, errors: PanelErrors) -> tuple[Floats, Floats]:
         """Return the same when clusters hold several people, who may be of several profiles."""
-        of_person = self.panel.clusters[self.first]
-        groups, k = int(of_person.max()) + 1, fitted.Q.shape[1]
-        moments, cross = np.zeros((groups, k)), np.empty((len(self.people), k, k))
-        for p, (people, Q, e) in enumerate(self._blocks(fitted)):
-            sums = [np.bincount(of_person[people], row, minlength=groups) for row in e]
-            moments += np.column_stack(sums) @ Q
-            cross[p] = Q.T @ Q / len(people)
+        of_person, k = self.panel.clusters[self.first], fitted.Q.shape[1]
+        moments, cross = self._by_profile(fitted, of_person)
         if errors == "CR1":
             scores = moments @ q
-            return scores.T @ scores, np.full(q.shape[1], groups - 1.0)
+            return scores.T @ scores, np.full(q.shape[1], len(moments) - 1.0)
         parts = []
         for clusters, held in self._held(of_person, step=max(1, _CHUNK // max(k * k, len(cross)))):
             adjusted = adjust((held @ cross.reshape(len(cross), -1)).reshape(-1, k, k), q)
@@ -131,6 +147,16 @@ class Alike:
         scores = np.vstack([scores for scores, _ in parts])
         own, z = (np.vstack([getattr(a, name) for _, a in parts]) for name in ("own", "z"))
         return scores.T @ scores, satterthwaite(own, z)
+
+    def _by_profile(self, fitted: Fit, of_person: Codes) -> tuple[Floats, Floats]:
+        """Return ``Q_g'e_g`` of each cluster (G, k) and ``Q_i'Q_i`` of a person of each profile (P, k, k)."""
+        groups, k = int(of_person.max()) + 1, fitted.Q.shape[1]
+        moments, cross = np.zeros((groups, k)), np.empty((len(self.people), k, k))
+        for p, (people, Q, e) in enumerate(self._blocks(fitted)):
+            sums = [np.bincount(of_person[people], row, minlength=groups) for row in e]
+            moments += np.column_stack(sums) @ Q
+            cross[p] = Q.T @ Q / len(people)
+        return moments, cross
 
     def _held(self, of_person: Codes, *, step: int) -> Iterator[tuple[slice, Floats]]:
         """Yield clusters, ``step`` at a time, and how many people of each profile they hold (g, P)."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -23,8 +25,10 @@ from impactkit.estimators.events.twfe import (
     regress,
 )
 from impactkit.estimators.events.whole_path import Followed, followed_notes, path_means, people_followed
+from impactkit.estimators.headline import headline
+from impactkit.estimators.inference.few_clusters import WildTest
 from impactkit.estimators.inference.linear import Codes, Floats
-from impactkit.estimators.result import Effect, Estimate, StudentT
+from impactkit.estimators.result import Effect, Estimate, Inversion, StudentT
 from impactkit.text import Message, Quantity
 
 EventMethod = Literal["sun_abraham", "imputation", "twfe"]
@@ -61,9 +65,12 @@ def event_study(
     method : {"sun_abraham", "imputation", "twfe"}
     errors : {"CR2", "CR1", "two_stage"}, optional
         By cluster when the design has clusters, else by person. CR2 by default, with Bell-McCaffrey degrees
-        of freedom; CR1 is fixest's default. Imputation has errors of its own (see `imputation.impute`),
-        referred to Student's law with as many degrees of freedom as clusters but one; ``"two_stage"`` gives
-        those of Gardner's two-stage differences in differences, whose effect is the same.
+        of freedom; CR1 is fixest's default. With fewer than 40 clusters, or 6 treated ones, and errors left
+        out, the p-value and the interval of ``effect`` are the more cautious of CR2 and of the wild bootstrap
+        (`alternatives` holds the second); those of ``path`` are CR2's. `did` also replays the dates of entry.
+        Imputation has errors of its own (see `imputation.impute`), referred to Student's law with as many
+        degrees of freedom as clusters but one, however few (a note says so); ``"two_stage"`` gives those of
+        Gardner's two-stage differences in differences, whose effect is the same.
 
     Returns
     -------
@@ -110,6 +117,8 @@ def event_study(
     people = alike(followed.panel)
     _refuse_without_reference(people.profiles)
     notes, about = followed_notes(followed, design), {}
+    if method == "imputation" and followed.has_few_clusters:
+        notes.append(Message("estimators.note.few_clusters_imputation"))
     by_cluster: PanelErrors = "CR1" if errors == "CR1" else "CR2"
     if method == "imputation":
         result = _imputation(followed, two_stage=errors == "two_stage")
@@ -120,10 +129,14 @@ def event_study(
         misled = _Misled.of(followed, people.profiles)
         about, notes = misled.settings(), notes + misled.notes()
     _refuse_no_variation(result, followed.panel.y)
+    name = errors or ("imputation" if method == "imputation" else "CR2")
+    first = headline(
+        name, df=float(result.found.df[0]), tests=_beside(followed, result), cautious=errors is None
+    )
     return Estimate(
         design=design,
         method="event_study",
-        effect=_effect(followed, people, result, at=0),
+        effect=replace(_effect(followed, people, result, at=0), reference=first.reference),
         path=tuple(
             _effect(followed, people, result, at=i + 1, event_time=int(t)) for i, t in enumerate(result.times)
         ),
@@ -132,25 +145,35 @@ def event_study(
         counts=followed.counts,
         settings={
             "event_method": method,
-            "errors": errors or ("imputation" if method == "imputation" else "CR2"),
+            "errors": name,
             "df_rule": "satterthwaite" if method != "imputation" and errors != "CR1" else "clusters",
+            "laws": ", ".join(first.laws),
             "clusters": followed.n_clusters if followed.clustered else 0,
             "weights": followed.panel.weights is not None,
             "entries": len(np.unique(people.profiles.start[people.profiles.ever])),
             "periods": followed.panel.n_periods,
             **about,
         },
-        notes=tuple(notes),
+        notes=(*notes, *first.notes),
         analysed=followed.ids,
+        companions=first.companions,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Path:
-    """The headline first, then the effects at ``times``."""
+    """The headline first, then the effects at ``times``; ``wild`` draws the bootstrap of the headline."""
 
     found: Combinations
     times: Codes
+    wild: Callable[[], WildTest] | None = None
+
+
+def _beside(followed: Followed, result: _Path) -> dict[str, Inversion]:
+    """Return the test for few clusters that stands beside the errors, by name."""
+    if result.wild is None or not followed.has_few_clusters:
+        return {}
+    return {"wild": result.wild()}
 
 
 def _sun_abraham(people: Alike, errors: PanelErrors) -> _Path:
@@ -164,9 +187,11 @@ def _sun_abraham(people: Alike, errors: PanelErrors) -> _Path:
     found, by_time = averages(times, sizes)
     after = np.where(times >= 0, sizes, 0.0)
     contrasts = np.vstack([after / after.sum(), by_time])
+    fitted = regress(people.profiles, X)
     return _Path(
-        found=people.combine(regress(people.profiles, X), contrasts, errors=errors),
+        found=people.combine(fitted, contrasts, errors=errors),
         times=found,
+        wild=partial(people.wild, fitted, contrasts[0]),
     )
 
 
@@ -182,7 +207,8 @@ def _imputation(followed: Followed, *, two_stage: bool) -> _Path:
 def _twfe(people: Alike, errors: PanelErrors) -> _Path:
     """Put the coefficient of exposure before those of the path; they come from two regressions."""
     exposed = people.profiles.exposed.astype(float)[:, None]
-    exposure = people.combine(regress(people.profiles, exposed), np.ones((1, 1)), errors=errors)
+    fitted = regress(people.profiles, exposed)
+    exposure = people.combine(fitted, np.ones((1, 1)), errors=errors)
     X, times = event_columns(people.profiles)
     path = people.combine(regress(people.profiles, X), np.eye(len(times)), errors=errors)
     covariance = np.zeros((len(times) + 1, len(times) + 1))
@@ -192,7 +218,7 @@ def _twfe(people: Alike, errors: PanelErrors) -> _Path:
         covariance=covariance,
         df=np.concatenate([exposure.df, path.df]),
     )
-    return _Path(found=found, times=times)
+    return _Path(found=found, times=times, wild=partial(people.wild, fitted, np.ones(1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

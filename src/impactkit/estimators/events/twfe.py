@@ -177,7 +177,7 @@ def satterthwaite(own: Floats, z: Floats, times: Codes | None = None) -> Floats:
 def _cr2(fitted: Fit, q: Floats, clusters: Codes) -> tuple[Floats, Floats]:
     """Return the adjusted scores (G, m) and the degrees of freedom (m,), clusters a chunk at a time."""
     scores, own, z = [], [], []
-    for cross, moments in _cluster_products(fitted, clusters):
+    for cross, moments in cluster_products(fitted, clusters):
         adjusted = adjust(cross, q)
         scores.append(np.einsum("gkm,gk->gm", adjusted.inner, moments))
         own.append(adjusted.own)
@@ -185,7 +185,7 @@ def _cr2(fitted: Fit, q: Floats, clusters: Codes) -> tuple[Floats, Floats]:
     return np.vstack(scores), satterthwaite(np.vstack(own), np.vstack(z))
 
 
-def _cluster_products(fitted: Fit, clusters: Codes) -> Iterator[tuple[Floats, Floats]]:
+def cluster_products(fitted: Fit, clusters: Codes) -> Iterator[tuple[Floats, Floats]]:
     """Yield ``Q_g'Q_g`` (g, k, k) and ``Q_g'e_g`` (g, k) for the clusters in order, by chunks."""
     order = np.argsort(clusters, kind="stable")
     Q, e = fitted.Q[order], fitted.residuals[order]

@@ -63,6 +63,11 @@ class Followed:
         """How many clusters have someone who enters."""
         return n_distinct(self.panel.clusters[self.panel.ever])
 
+    @property
+    def has_few_clusters(self) -> bool:
+        """Whether errors by cluster rest on too few of them."""
+        return self.clustered and are_few(self.n_clusters, self.n_treated_clusters)
+
     def people(self, rows: npt.NDArray[np.bool_]) -> int:
         """Count the people who have one of these rows."""
         return n_distinct(self.panel.units[rows])
@@ -255,8 +260,8 @@ def path_means(followed: Followed) -> tuple[GroupMean, ...]:
 def followed_notes(followed: Followed, design: Design) -> list[Message]:
     """Say what a reader must know: few clusters, periods left out, characteristics not used."""
     notes = []
-    n, treated = followed.n_clusters, followed.n_treated_clusters
-    if followed.clustered and are_few(n, treated):
+    if followed.has_few_clusters:
+        n, treated = followed.n_clusters, followed.n_treated_clusters
         notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
     if followed.left_out:
         notes.append(Message("estimators.note.periods_left_out", {"n": followed.left_out}))

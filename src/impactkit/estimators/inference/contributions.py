@@ -13,8 +13,8 @@ and the degrees of freedom are ``tr(P)² / tr(P²)``. With two groups and two co
 changes, to the last digit.
 
 A group with a single cluster (or person) has no deviations. Leaving out its error would make averages look
-far surer than they are: it borrows that of the other clusters, ``m² a_k'Ω_1 a_k`` with Ω_1 the covariance of
-their means, as if all varied alike.
+far surer than they are: it borrows that of other clusters, ``m² a_k'Ω_1 a_k`` with Ω_1 the covariance of
+their means, as if it varied like them. The lenders are named by the caller; all groups by default.
 
 References
 ----------
@@ -27,6 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from impactkit.estimators.inference.influence import Influence
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Codes, Floats
@@ -122,6 +123,7 @@ def contributions(
     raised: bool = False,
     lost: Floats | None = None,
     borrowed: Floats | None = None,
+    lenders: npt.NDArray[np.bool_] | None = None,
 ) -> Contributions:
     """Raise the influence of people, or clusters, for the means they are measured from.
 
@@ -144,6 +146,8 @@ def contributions(
         Degrees of freedom that fitted terms take from each group, 1 when not given.
     borrowed : (k, k) array, optional
         What single clusters borrow, where columns have no common covariance.
+    lenders : (K,) array of bool, optional
+        The groups that they borrow from, else.
     """
     groups = [
         _one_group(Z, L, mass, columns, None if clusters is None else (clusters[rows], clusters), raised)
@@ -153,9 +157,12 @@ def contributions(
     scatter = tuple(group.gram[:columns, :columns] for group in groups)
     mass = np.array([float(group.weights.sum()) for group in groups])
     whole = np.array([float(weights.mean(axis=1).sum()) for weights in masses])
+    lending = groups
     if borrowed is None:
-        apart = sum(float(group.weights @ group.weights) for group in groups) or 1.0
-        unit = np.sum(scatter, axis=0) / (apart * n**2)
+        lend = np.ones(len(groups), dtype=bool) if lenders is None else lenders
+        lending = [group for group, lends in zip(groups, lend, strict=True) if lends]
+        apart = sum(float(group.weights @ group.weights) for group in lending) or 1.0
+        unit = np.sum([group.gram[:columns, :columns] for group in lending], axis=0) / (apart * n**2)
         borrowed = np.zeros((maps[0].shape[1],) * 2)
         for k in np.flatnonzero((mass == 0) & (whole > 0)):
             borrowed += whole[k] ** 2 * (maps[k].T @ unit @ maps[k])
@@ -166,7 +173,7 @@ def contributions(
         total = np.sum([group.Z @ group.L for group in groups], axis=0)
         covariance = total.T @ total
         table = _crossed(np.column_stack([group.weights for group in groups]))
-    held = sum(max(int((group.weights > 0).sum()) - 1, 0) for group in groups)
+    held = sum(max(int((group.weights > 0).sum()) - 1, 0) for group in lending)
     return Contributions(
         covariance=np.asarray(covariance / n**2 + borrowed),
         maps=maps,

@@ -199,8 +199,31 @@ def wild_bootstrap(
     Cameron, Gelbach & Miller (2008), *Rev. Econ. Stat.* 90(3). Webb (2023), *Canadian J. Economics* 56(3).
     Djogbenou, MacKinnon & Nielsen (2019), *J. Econometrics* 212(2). Roodman et al. (2019), *Stata J.* 19(1).
     """
-    q = fitted.direction(c)
     cross, moments = _by_cluster(fitted, fitted.residuals, clusters)
+    value = float(c @ fitted.coef)
+    return wild_of_products(
+        cross=cross, moments=moments, q=fitted.direction(c), value=value, draws=draws, seed=seed
+    )
+
+
+def wild_of_products(
+    *, cross: Floats, moments: Floats, q: Floats, value: float, draws: int | None = None, seed: int = 0
+) -> WildTest:
+    """Draw `wild_bootstrap` from what it needs of each cluster.
+
+    Parameters
+    ----------
+    cross : (G, k, k) array
+        ``Q_g'Q_g``, whose sum is the identity.
+    moments : (G, k) array
+        ``Q_g'e_g`` with the residuals of the fit.
+    q : (k,) array
+        ``R^-T c``.
+    value : float
+        ``c'b``.
+    draws, seed : int
+        As `wild_bootstrap`.
+    """
     loads = cross @ q
     tilt = loads / float(q @ q)
     draws = draws_for(len(moments)) if draws is None else draws
@@ -209,7 +232,7 @@ def wild_bootstrap(
     parts = [_of_draws(weights, moments, tilt, loads, q) for weights in blocks]
     n0, n1, s0, s1, s2 = np.concatenate(parts, axis=1)
     return WildTest(
-        value=float(c @ fitted.coef),
+        value=value,
         n0=n0,
         n1=n1,
         s0=s0,

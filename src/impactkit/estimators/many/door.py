@@ -16,7 +16,7 @@ from impactkit.estimators.many.table import Multiplicity, effects_table
 from impactkit.files.model import Comparison
 
 # A block of actions: its arrays stay near the processor, and bound the memory.
-ROWS_AT_ONCE = 100_000
+ROWS_AT_ONCE = 200_000
 
 
 def estimate_many(

@@ -76,8 +76,10 @@ class Segments:
     def _reduce(
         self, ufunc: np.ufunc, values: np.ndarray, empty: float, dtype: type | None = None
     ) -> np.ndarray:
-        found = np.full((self.sizes.size, *values.shape[1:]), empty)
         some = self.sizes > 0
+        if some.size and some.all():
+            return np.asarray(ufunc.reduceat(values, self.starts, axis=0, dtype=dtype))
+        found = np.full((self.sizes.size, *values.shape[1:]), empty)
         if some.any():
             found[some] = ufunc.reduceat(values, self.starts[some], axis=0, dtype=dtype)
         return found

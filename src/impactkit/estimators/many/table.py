@@ -80,8 +80,12 @@ def _inference(found: Mapping[str, np.ndarray], level: float) -> dict[str, Float
     """Return what follows from estimates, errors and degrees of freedom, as `Effect` has it."""
     value, error, df = found["estimate"], found["std_error"], found["df"]
     statistic = value / error
-    critical, power = stats.t.isf(_TEST / 2, df), stats.t.ppf(_POWER, df)
-    margin = (critical if 1 - level == _TEST else stats.t.isf((1 - level) / 2, df)) * error
+    # Many actions have the same numbers of people, so the same degrees of freedom.
+    distinct, at = np.unique(df, return_inverse=True)
+    critical, power = np.asarray(stats.t.isf((_TEST / 2, 1 - _POWER), distinct[:, None])).T[:, at]
+    margin = error * (
+        critical if 1 - level == _TEST else np.asarray(stats.t.isf((1 - level) / 2, distinct))[at]
+    )
     return {
         "estimate": value,
         "std_error": error,

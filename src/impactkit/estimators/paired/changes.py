@@ -18,13 +18,15 @@ from impactkit.estimators.analysed import (
 )
 from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out
+from impactkit.estimators.headline import headline
 from impactkit.estimators.inference.exact import sign_flip, signed_rank
-from impactkit.estimators.inference.linear import Floats, FormulaErrors
+from impactkit.estimators.inference.few_clusters import are_few, wild_bootstrap
+from impactkit.estimators.inference.linear import Floats, FormulaErrors, fit
 from impactkit.estimators.paired.count_ratio import paired_counts
 from impactkit.estimators.paired.earlier import mean_change, only, since_earlier
 from impactkit.estimators.paired.mcnemar import paired_shares
 from impactkit.estimators.refuse import refuse_comparable
-from impactkit.estimators.result import Companion, Effect, Estimate, StudentT, Transitions
+from impactkit.estimators.result import Companion, Effect, Estimate, Inversion, Transitions
 from impactkit.text import Message
 
 # Up to here the law of changes matters to the t test, and its alternatives are computed at once.
@@ -41,7 +43,9 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
 
     - with one cluster per person, the paired t test: standard error ``sd(d) / sqrt(n)``, n - 1 degrees of
       freedom;
-    - with clusters, CR2 errors and Bell-McCaffrey degrees of freedom of the regression ``d ~ 1``.
+    - with clusters, CR2 errors and Bell-McCaffrey degrees of freedom of the regression ``d ~ 1``. With fewer
+      than 40 clusters, the p-value and the interval are the more cautious of these and of the wild bootstrap
+      by cluster (``"wild"`` in ``alternatives``).
 
     With ``trend=True``, ``d`` is the distance of the outcome after from where the person's own straight line
     through all times up to the time before was heading: with these times ``t_k`` (at least two), their mean
@@ -107,6 +111,7 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     change = people.after - expected
     result = mean_change(change, people)
     refuse_no_variation(result, expected, people.after)
+    first = headline(errors, df=result.df, tests=_for_few_clusters(change, people), cautious=True)
     available = None
     if left_out(people.counts) and not trend:
         available = available_change(design, compared=False)
@@ -125,17 +130,18 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
             term="change_from_trend" if trend else "change",
             value=result.value,
             std_error=result.std_error,
-            reference=StudentT(result.df),
+            reference=first.reference,
             n_treated=people.n_treated,
             n_comparison=0,
         ),
         means=group_means(people),
         counts=people.counts,
         settings={"adjust": None, "trend_points": points}
-        | error_settings(people, errors=errors, df_rule=df_rule(errors)),
-        notes=tuple(notes),
+        | error_settings(people, errors=errors, df_rule=df_rule(errors), laws=first.laws),
+        notes=(*notes, *first.notes),
         analysed=people.ids,
-        companions=_companions(
+        companions=first.companions
+        + _companions(
             people,
             change,
             yes_no=design.variable.type == "boolean" and not trend,
@@ -145,6 +151,15 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
         + (() if earlier is None else earlier.companions),
         transitions=_transitions(people),
     )
+
+
+def _for_few_clusters(change: Floats, people: Analysed) -> dict[str, Inversion]:
+    """Return the wild bootstrap of the mean change, by name, when clusters are few: all are treated."""
+    n = people.n_clusters()
+    if people.clusters is None or not are_few(n, n):
+        return {}
+    fitted = fit(X=np.ones((len(change), 1)), y=change, weights=people.weights)
+    return {"wild": wild_bootstrap(fitted, np.ones(1), clusters=people.clusters)}
 
 
 def _companions(people: Analysed, change: Floats, *, yes_no: bool, counts: bool) -> tuple[Companion, ...]:

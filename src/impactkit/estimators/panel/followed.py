@@ -124,7 +124,7 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
     if panel == "repeated":
         Y, lines, n_recurring = _rows(Y)
     return Followed(
-        ids=rows.people[people.people].to_numpy(),
+        ids=rows.identifiers(people.people),
         Y=Y,
         entries=entries,
         periods=periods,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from impactkit.estimators.inference.contributions import Contributions, contributions
 from impactkit.estimators.inference.influence import Influence, spread
@@ -86,7 +87,21 @@ def small_sample(found: GroupTime, people: Followed) -> Contributions:
         raised=bool(n_columns),
         lost=np.where(fitted, 1.0 + n_columns, 1.0),
         borrowed=_borrowed(found, people, split) if n_columns else None,
+        lenders=_lenders(people),
     )
+
+
+def _lenders(people: Followed) -> npt.NDArray[np.bool_] | None:
+    """Name who lends to a date of entry with a single person or cluster: the other dates, if they can.
+
+    Those who enter may vary more than those who never do: what they lend is then right, and rests on fewer
+    people. Where every other date is single too, all lend.
+    """
+    units = np.arange(len(people.Y)) if people.clusters is None else people.clusters
+    pairs = np.unique(people.cohort * (int(units.max()) + 1) + units)
+    held = np.bincount(pairs // (int(units.max()) + 1), minlength=people.entries.size)
+    entering = (held >= 2) & np.isfinite(people.entries)
+    return entering if entering.any() else None
 
 
 def _borrowed(found: GroupTime, people: Followed, split: Influence) -> Floats:

@@ -62,8 +62,8 @@ def honest_did(
     Raises
     ------
     ValueError
-        When ``kind`` or ``target`` is not one of those above, a value is negative, or ``values`` is missing
-        for ``smoothness``.
+        When ``kind`` or ``target`` is not one of those above, ``values`` is no list, a value is negative, or
+        ``values`` is missing for ``smoothness``.
     EstimationError
         When the estimate has no coefficient before entry, these are not counted from one same period, or some
         period lacks between the first and the last.
@@ -87,6 +87,8 @@ def honest_did(
         if kind == "smoothness":
             raise ValueError("give values for kind='smoothness': changes of slope, in the outcome's unit")
         values = _RELATIVE_VALUES
+    if np.ndim(values) != 1 or len(values) == 0:
+        raise ValueError("values is a list of numbers, for example [0.5, 1.0]")
     if any(not 0 <= value < np.inf for value in values):
         raise ValueError("values must be finite and not negative")
     path = path_coefficients(estimate, target=target)
