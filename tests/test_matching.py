@@ -77,7 +77,7 @@ def world(n=60, seed=0, share=0.3):
 @pytest.mark.parametrize("key", PAIRS)
 def test_pairs_are_those_of_matchit(key, compiled, monkeypatch):
     if compiled:
-        pytest.importorskip("numba")
+        pytest.importorskip("numba", reason="the compiled arm needs the extra 'speed' (numba)")
         monkeypatch.setattr(engine, "COMPILED", 0)
     names = ids()
     pairs = ik.match(lalonde(), **PAIRS[key]).pairs
@@ -232,7 +232,7 @@ def small_line(draw_ties, seed):
 @pytest.mark.parametrize("ties", [False, True])
 def test_optimal_and_full_matching_equal_the_assignment(ties, compiled, monkeypatch):
     if compiled:
-        pytest.importorskip("numba")
+        pytest.importorskip("numba", reason="the compiled arm needs the extra 'speed' (numba)")
         monkeypatch.setattr(engine, "COMPILED", 0)
     for seed in range(60):
         score, treated = small_line(ties, seed)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impactkit.design.convex import weighted_gram
 from impactkit.design.covariates import Floats
-from impactkit.design.weighting.convex import weighted_gram
 from impactkit.design.weighting.score import Bools, Target, Weights
 
 # Largest difference left between the means reached and those wanted, in standard deviations.

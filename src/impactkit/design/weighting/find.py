@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from scipy.special import expit
 
+from impactkit.design.convex import Minimum
 from impactkit.design.covariates import Floats
-from impactkit.design.weighting.convex import Minimum
+from impactkit.design.logit import fit_chance
 from impactkit.design.weighting.entropy import Tilt, entropy_weights, tilt
 from impactkit.design.weighting.infeasible import culprits
 from impactkit.design.weighting.score import (
@@ -16,8 +18,6 @@ from impactkit.design.weighting.score import (
     Target,
     Weights,
     fit_balancing_score,
-    fit_logit,
-    logistic,
     score_weights,
 )
 from impactkit.design.weighting.terms import Between, Terms
@@ -68,7 +68,7 @@ def find_weights(
             return found
         return _as_odds(found, tilts[False], Z, treated=treated, weights=weights, stabilise=stabilise)
     X = np.column_stack([np.ones(len(treated)), terms.Z])
-    fit = fit_logit if method == "logit" else fit_balancing_score
+    fit = fit_chance if method == "logit" else fit_balancing_score
     fitted = fit(X=X, treated=treated, weights=weights)
     if not fitted.converged:
         raise refuse_separated(fitted, terms.variables, labels, "groups")
@@ -108,7 +108,7 @@ def _as_odds(
         w=np.where(treated, 1.0, scale * found.w),
         jacobian=scale * found.jacobian,
         influence=found.influence,
-        score=logistic(constant + slope),
+        score=np.asarray(expit(constant + slope)),
     )
 
 

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from impactkit.design.convex import weighted_gram
 from impactkit.design.covariates import Column, Floats, columns_of
 from impactkit.design.design import Design
-from impactkit.design.weighting.convex import weighted_gram
 from impactkit.design.weighting.score import Bools
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
