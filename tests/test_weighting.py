@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 import impactkit as ik
+from impactkit.design.weighting.approximate import approximate_tilt
 from impactkit.design.weighting.entropy import BALANCED, tilt
 from impactkit.design.weighting.infeasible import culprits
 from impactkit.errors import DesignError, EstimationError
@@ -668,3 +670,96 @@ def test_the_psid_pool_gives_the_published_wrong_answer():
     assert effect.value == pytest.approx(expected["est"], rel=CLOSED)
     assert effect.std_error == pytest.approx(expected["se"], rel=CLOSED)
     assert round(effect.value) == expected["published"]["est"]
+
+
+def largest_difference(design):
+    return design.balance()["smd_after"].abs().max()
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATE"])
+@pytest.mark.parametrize("tolerance", [0.02, 0.1, 0.25])
+def test_approximate_balance_keeps_every_level_within_its_tolerance(estimand, tolerance):
+    exact = ik.weight(lalonde(), method="entropy", estimand=estimand)
+    design = ik.weight(lalonde(), method="entropy", estimand=estimand, tolerance=tolerance)
+    assert largest_difference(design) <= tolerance + 1e-8
+    if estimand == "ATT":
+        assert largest_difference(design) == pytest.approx(tolerance, abs=1e-8)
+    sizes = [each.comparable.settings["effective_comparison"] for each in (exact, design)]
+    assert sizes[1] > sizes[0]
+
+
+def test_with_a_small_tolerance_approximate_balance_is_nearly_exact():
+    exact, near = (
+        ik.weight(lalonde(), method="entropy", tolerance=tolerance).weights.to_numpy()
+        for tolerance in (0.0, 0.001)
+    )
+    np.testing.assert_allclose(near, exact, rtol=0.02, atol=0.01)
+
+
+def test_a_wide_tolerance_leaves_people_as_they_are():
+    frame = made()
+    design = ik.weight(design_of(frame, ["a", "b"]), method="entropy", tolerance=0.99)
+    np.testing.assert_allclose(design.weights, 1.0)
+    plain, weighted = ik.compare_groups(design_of(frame, [])), ik.compare_groups(design, errors="influence")
+    assert weighted.effect.value == pytest.approx(plain.effect.value)
+
+
+def test_approximate_weights_are_the_nearest_to_equal():
+    """The optimality conditions, and the primal problem solved by another program."""
+    rng = np.random.default_rng(5)
+    for k in (1, 2, 4):
+        Z = rng.normal(size=(20, k)) + 0.5
+        s, allowed = rng.uniform(0.5, 2, 20), rng.uniform(0.05, 0.3, k)
+        found = approximate_tilt(Z, weights=s, tolerance=allowed)
+        p = found.w * s / (found.w @ s)
+        np.testing.assert_allclose((p @ Z)[found.used], found.limits[found.used], atol=1e-9)
+        assert (np.abs(p @ Z) <= allowed + 1e-9).all()
+        equal = s / s.sum()
+        best = minimize(
+            lambda q, equal=equal: q @ np.log(q / equal),
+            equal,
+            bounds=[(1e-12, 1)] * 20,
+            constraints=[
+                {"type": "eq", "fun": lambda q: q.sum() - 1},
+                {
+                    "type": "ineq",
+                    "fun": lambda q, Z=Z, allowed=allowed: np.r_[allowed - q @ Z, allowed + q @ Z],
+                },
+            ],
+            method="SLSQP",
+            options={"maxiter": 500, "ftol": 1e-12},
+        )
+        assert p @ np.log(p / equal) == pytest.approx(best.fun, abs=1e-7)
+
+
+def test_approximate_balance_where_none_is_exact():
+    """Exact balance is refused, a tolerance advised; one too small names the obstacle."""
+    frame = made(40, 30)
+    frame.loc[frame["treat"] == 0, "b"] = np.minimum(frame.loc[frame["treat"] == 0, "b"], 0)
+    helped = frame["treat"] == 1
+    spread = frame.loc[helped, "b"].std()
+    frame.loc[helped, "b"] += frame.loc[~helped, "b"].max() - frame.loc[helped, "b"].mean() + spread / 10
+    design = design_of(frame, ["a", "b", "c"])
+    assert refused(lambda: ik.weight(design, method="entropy")).key == "weighting.error.infeasible_comparison"
+    message = refused(lambda: ik.weight(design, method="entropy", tolerance=0.05))
+    assert (message.key, str(message.params["names"])) == ("weighting.error.infeasible_within", "b")
+    found = ik.weight(design, method="entropy", tolerance=0.3)
+    assert largest_difference(found) <= 0.3 + 1e-8
+    assert "weighting.note.not_balanced" in [note.key for note in found.comparable.notes]
+
+
+def test_a_tolerance_is_for_entropy_only():
+    for wrong in (
+        {"tolerance": 0.1},
+        {"method": "entropy", "tolerance": 1.5},
+        {"method": "entropy", "tolerance": 1e-6},
+    ):
+        with pytest.raises(ValueError, match="tolerance"):
+            ik.weight(lalonde(), **wrong)
+
+
+def test_a_characteristic_known_for_nobody_is_named():
+    frame = made().assign(b=np.nan)
+    message = refused(lambda: ik.weight(design_of(frame, ["a", "b"])))
+    assert (message.key, str(message.params["name"])) == ("weighting.error.constant", "b")
+    assert ik.baseline_table(design_of(frame, ["a", "b"])).p_value is None
