@@ -763,3 +763,17 @@ def test_a_characteristic_known_for_nobody_is_named():
     message = refused(lambda: ik.weight(design_of(frame, ["a", "b"])))
     assert (message.key, str(message.params["name"])) == ("weighting.error.constant", "b")
     assert ik.baseline_table(design_of(frame, ["a", "b"])).p_value is None
+
+
+def test_groups_that_a_combination_separates_but_for_ties_are_refused():
+    """Quasi-complete separation: both groups have people on the line a + b = 0, and no other in common."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 200))
+    on_the_line = np.arange(200) < 30
+    b = np.where(on_the_line, -a, b)
+    helped = np.where(on_the_line, rng.random(200) < 0.5, a + b > 0)
+    frame = pd.DataFrame({"treat": helped.astype(int), "a": a, "b": b, "re78": rng.normal(size=200)})
+    design = design_of(frame, ["a", "b"])
+    assert refused(lambda: ik.weight(design)).key == "weighting.error.separated"
+    with pytest.raises(EstimationError):
+        ik.doubly_robust(design)

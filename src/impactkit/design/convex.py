@@ -85,9 +85,12 @@ def minimise(*, X: Floats, weights: Floats, loss: Callable[[Floats], Loss], star
     for _ in range(_STEPS):
         gradient = X.T @ (weights * found.slope) / n
         information = weighted_gram(X, weights * found.curvature) / n
-        step = np.asarray(-np.linalg.lstsq(information, gradient, rcond=1e-14)[0], dtype=float)
+        solved, _, rank, _ = np.linalg.lstsq(information, gradient, rcond=1e-14)
+        step = np.asarray(-solved, dtype=float)
         moved = X @ step
-        if last or np.abs(gradient).max() < _FLAT:
+        # Columns are of full rank: without curvature along one, the loss falls along it for ever.
+        endless = rank < len(b) or bool(np.abs(gradient).max() < _FLAT)
+        if last or endless:
             break
         last = bool(np.abs(moved).max() < _STEP)
         scale, fall = 1.0, float(gradient @ step)
@@ -105,7 +108,7 @@ def minimise(*, X: Floats, weights: Floats, loss: Callable[[Floats], Loss], star
         loss=found,
         information=information,
         gradient=float(np.abs(gradient).max()),
-        converged=last or float(np.abs(moved).max()) < _STEP,
+        converged=rank == len(b) and (last or float(np.abs(moved).max()) < _STEP),
         last_step=step,
     )
 
