@@ -592,3 +592,14 @@ def test_cardinality_names_the_characteristic_in_the_way_or_says_it_is_all_of_th
     treated = np.array([True, True, False, False, False, False])
     with pytest.raises(DesignError, match="à la fois"):
         largest_alike(X=X, treated=treated, tolerance=0.1, ratio=1, names=("first", "second"))
+
+
+def test_one_beneficiary_and_cardinality():
+    """Her deviation does not exist: differences are in those of everyone, and no warning is given."""
+    frame = pd.DataFrame(
+        {"id": range(9), "helped": [1] + [0] * 8, "age": [30, *range(26, 34)], "y": range(9)}
+    )
+    cohort = ik.cohort_from_frame(frame, unit="id", arm="helped", outcomes=["y"], covariates=["age"])
+    design = ik.match(ik.declare_design(cohort, covariates=["age"]), method="cardinality")
+    assert design.weights[0] == 1
+    assert design.weights[1:].sum() == pytest.approx(1)

@@ -777,3 +777,31 @@ def test_groups_that_a_combination_separates_but_for_ties_are_refused():
     assert refused(lambda: ik.weight(design)).key == "weighting.error.separated"
     with pytest.raises(EstimationError):
         ik.doubly_robust(design)
+
+
+def test_lalonde_before_anything_as_sandwich():
+    """``lalonde.naive`` of the reference values: lm(re78 ~ treat) with sandwich's HC2 and HC3."""
+    for errors, expected in (("HC2", 677.19537243291), ("HC3", 678.750080567854)):
+        effect = ik.compare_groups(lalonde(), errors=errors).effect
+        assert effect.value == pytest.approx(-635.026212037427, rel=CLOSED)
+        assert effect.std_error == pytest.approx(expected, rel=CLOSED)
+
+
+def test_lalonde_balance_before_anything_as_matchit():
+    """``lalonde.unmatched_balance`` of the reference values: MatchIt 4.7.2, before matching."""
+    table_of = lalonde().balance().set_index("covariate")
+    expected = {
+        "age": -0.309445261997982,
+        "educ": 0.0549646613888354,
+        "race: black": 1.76154188981543,
+        "race: hispan": -0.349842541598422,
+        "married": -0.826309272340716,
+        "nodegree": 0.244970232272019,
+        "re74": -0.721083809071869,
+        "re75": -0.290262911185457,
+    }
+    for name, value in expected.items():
+        assert table_of.loc[name, "smd"] == pytest.approx(value, rel=CLOSED)
+    ratios = {"age": 0.439995463435061, "educ": 0.495893371429209, "re74": 0.518128480856177}
+    for name, value in ratios.items():
+        assert table_of.loc[name, "variance_ratio"] == pytest.approx(value, rel=CLOSED)
