@@ -25,7 +25,7 @@ import numpy as np
 import statsmodels.api as sm
 from scipy.optimize import minimize
 
-from impactkit.design.weighting.convex import weighted_gram
+from impactkit.design.convex import weighted_gram
 from impactkit.design.weighting.entropy import BALANCED, tilt
 from impactkit.estimators.arms import difference
 

@@ -32,10 +32,21 @@ METHODS: dict[str, Callable[[ik.Design], ik.Estimate]] = {
     "régression de Lin (pentes par groupe)": lambda design: ik.compare_groups(design, adjust="lin"),
     "pondération par le score (logit)": lambda design: ik.compare_groups(ik.weight(design)),
     "équilibre par entropie": lambda design: ik.compare_groups(ik.weight(design, method="entropy")),
+    "équilibre par entropie, à 0,1 écart-type près": lambda design: ik.compare_groups(
+        ik.weight(design, method="entropy", tolerance=0.1)
+    ),
     "équilibre par entropie, carrés compris": lambda design: ik.compare_groups(
         ik.weight(design, method="entropy", moments=2)
     ),
     "doublement robuste": ik.doubly_robust,
+    "appariement par le score, écart 0,2": lambda design: ik.compare_groups(ik.match(design, caliper=0.2)),
+    "appariement de Mahalanobis, écart 0,25 de score": lambda design: ik.compare_groups(
+        ik.match(design, distance="mahalanobis", caliper=0.25)
+    ),
+    "paires optimales": lambda design: ik.compare_groups(ik.match(design, method="optimal")),
+    "appariement complet": lambda design: ik.compare_groups(ik.match(design, method="full")),
+    "sous-classes du score": lambda design: ik.compare_groups(ik.match(design, method="subclass")),
+    "coarsened exact": lambda design: ik.compare_groups(ik.match(design, method="coarsened")),
 }
 
 

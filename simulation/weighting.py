@@ -19,8 +19,9 @@ import pandas as pd
 from scipy import stats
 
 import impactkit as ik
+from impactkit.design.logit import fit_chance
 from impactkit.design.weighting.entropy import entropy_weights, tilt
-from impactkit.design.weighting.score import Weights, fit_logit, score_weights
+from impactkit.design.weighting.score import Weights, score_weights
 from impactkit.errors import EstimationError
 from impactkit.estimators.groups.augmented import FEWEST_FOR_PLAIN_RESIDUALS, augmented
 from impactkit.estimators.groups.weighted import FEWEST_FOR_INFLUENCE, FEWEST_FOR_WEIGHTS
@@ -53,7 +54,7 @@ def world(rng: np.random.Generator, n1: int, n0: int) -> World:
     ones, Z = np.ones(n), (X - X.mean(axis=0)) / X.std(axis=0)
     weights = {}
     columns = np.column_stack([ones, Z])
-    fitted = fit_logit(X=columns, treated=treated, weights=ones)
+    fitted = fit_chance(X=columns, treated=treated, weights=ones)
     if fitted.converged:
         weights["logit"] = score_weights(
             fitted, X=columns, treated=treated, weights=ones, target="ATT", stabilise=False

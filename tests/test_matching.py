@@ -77,7 +77,7 @@ def world(n=60, seed=0, share=0.3):
 @pytest.mark.parametrize("key", PAIRS)
 def test_pairs_are_those_of_matchit(key, compiled, monkeypatch):
     if compiled:
-        pytest.importorskip("numba")
+        pytest.importorskip("numba", reason="the compiled arm needs the extra 'speed' (numba)")
         monkeypatch.setattr(engine, "COMPILED", 0)
     names = ids()
     pairs = ik.match(lalonde(), **PAIRS[key]).pairs
@@ -232,7 +232,7 @@ def small_line(draw_ties, seed):
 @pytest.mark.parametrize("ties", [False, True])
 def test_optimal_and_full_matching_equal_the_assignment(ties, compiled, monkeypatch):
     if compiled:
-        pytest.importorskip("numba")
+        pytest.importorskip("numba", reason="the compiled arm needs the extra 'speed' (numba)")
         monkeypatch.setattr(engine, "COMPILED", 0)
     for seed in range(60):
         score, treated = small_line(ties, seed)
@@ -592,3 +592,14 @@ def test_cardinality_names_the_characteristic_in_the_way_or_says_it_is_all_of_th
     treated = np.array([True, True, False, False, False, False])
     with pytest.raises(DesignError, match="à la fois"):
         largest_alike(X=X, treated=treated, tolerance=0.1, ratio=1, names=("first", "second"))
+
+
+def test_one_beneficiary_and_cardinality():
+    """Her deviation does not exist: differences are in those of everyone, and no warning is given."""
+    frame = pd.DataFrame(
+        {"id": range(9), "helped": [1] + [0] * 8, "age": [30, *range(26, 34)], "y": range(9)}
+    )
+    cohort = ik.cohort_from_frame(frame, unit="id", arm="helped", outcomes=["y"], covariates=["age"])
+    design = ik.match(ik.declare_design(cohort, covariates=["age"]), method="cardinality")
+    assert design.weights[0] == 1
+    assert design.weights[1:].sum() == pytest.approx(1)

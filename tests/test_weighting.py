@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 import impactkit as ik
+from impactkit.design.weighting.approximate import approximate_tilt
 from impactkit.design.weighting.entropy import BALANCED, tilt
 from impactkit.design.weighting.infeasible import culprits
 from impactkit.errors import DesignError, EstimationError
@@ -668,3 +670,138 @@ def test_the_psid_pool_gives_the_published_wrong_answer():
     assert effect.value == pytest.approx(expected["est"], rel=CLOSED)
     assert effect.std_error == pytest.approx(expected["se"], rel=CLOSED)
     assert round(effect.value) == expected["published"]["est"]
+
+
+def largest_difference(design):
+    return design.balance()["smd_after"].abs().max()
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATE"])
+@pytest.mark.parametrize("tolerance", [0.02, 0.1, 0.25])
+def test_approximate_balance_keeps_every_level_within_its_tolerance(estimand, tolerance):
+    exact = ik.weight(lalonde(), method="entropy", estimand=estimand)
+    design = ik.weight(lalonde(), method="entropy", estimand=estimand, tolerance=tolerance)
+    assert largest_difference(design) <= tolerance + 1e-8
+    if estimand == "ATT":
+        assert largest_difference(design) == pytest.approx(tolerance, abs=1e-8)
+    sizes = [each.comparable.settings["effective_comparison"] for each in (exact, design)]
+    assert sizes[1] > sizes[0]
+
+
+def test_with_a_small_tolerance_approximate_balance_is_nearly_exact():
+    exact, near = (
+        ik.weight(lalonde(), method="entropy", tolerance=tolerance).weights.to_numpy()
+        for tolerance in (0.0, 0.001)
+    )
+    np.testing.assert_allclose(near, exact, rtol=0.02, atol=0.01)
+
+
+def test_a_wide_tolerance_leaves_people_as_they_are():
+    frame = made()
+    design = ik.weight(design_of(frame, ["a", "b"]), method="entropy", tolerance=0.99)
+    np.testing.assert_allclose(design.weights, 1.0)
+    plain, weighted = ik.compare_groups(design_of(frame, [])), ik.compare_groups(design, errors="influence")
+    assert weighted.effect.value == pytest.approx(plain.effect.value)
+
+
+def test_approximate_weights_are_the_nearest_to_equal():
+    """The optimality conditions, and the primal problem solved by another program."""
+    rng = np.random.default_rng(5)
+    for k in (1, 2, 4):
+        Z = rng.normal(size=(20, k)) + 0.5
+        s, allowed = rng.uniform(0.5, 2, 20), rng.uniform(0.05, 0.3, k)
+        found = approximate_tilt(Z, weights=s, tolerance=allowed)
+        p = found.w * s / (found.w @ s)
+        np.testing.assert_allclose((p @ Z)[found.used], found.limits[found.used], atol=1e-9)
+        assert (np.abs(p @ Z) <= allowed + 1e-9).all()
+        equal = s / s.sum()
+        best = minimize(
+            lambda q, equal=equal: q @ np.log(q / equal),
+            equal,
+            bounds=[(1e-12, 1)] * 20,
+            constraints=[
+                {"type": "eq", "fun": lambda q: q.sum() - 1},
+                {
+                    "type": "ineq",
+                    "fun": lambda q, Z=Z, allowed=allowed: np.r_[allowed - q @ Z, allowed + q @ Z],
+                },
+            ],
+            method="SLSQP",
+            options={"maxiter": 500, "ftol": 1e-12},
+        )
+        assert p @ np.log(p / equal) == pytest.approx(best.fun, abs=1e-7)
+
+
+def test_approximate_balance_where_none_is_exact():
+    """Exact balance is refused, a tolerance advised; one too small names the obstacle."""
+    frame = made(40, 30)
+    frame.loc[frame["treat"] == 0, "b"] = np.minimum(frame.loc[frame["treat"] == 0, "b"], 0)
+    helped = frame["treat"] == 1
+    spread = frame.loc[helped, "b"].std()
+    frame.loc[helped, "b"] += frame.loc[~helped, "b"].max() - frame.loc[helped, "b"].mean() + spread / 10
+    design = design_of(frame, ["a", "b", "c"])
+    assert refused(lambda: ik.weight(design, method="entropy")).key == "weighting.error.infeasible_comparison"
+    message = refused(lambda: ik.weight(design, method="entropy", tolerance=0.05))
+    assert (message.key, str(message.params["names"])) == ("weighting.error.infeasible_within", "b")
+    found = ik.weight(design, method="entropy", tolerance=0.3)
+    assert largest_difference(found) <= 0.3 + 1e-8
+    assert "weighting.note.not_balanced" in [note.key for note in found.comparable.notes]
+
+
+def test_a_tolerance_is_for_entropy_only():
+    for wrong in (
+        {"tolerance": 0.1},
+        {"method": "entropy", "tolerance": 1.5},
+        {"method": "entropy", "tolerance": 1e-6},
+    ):
+        with pytest.raises(ValueError, match="tolerance"):
+            ik.weight(lalonde(), **wrong)
+
+
+def test_a_characteristic_known_for_nobody_is_named():
+    frame = made().assign(b=np.nan)
+    message = refused(lambda: ik.weight(design_of(frame, ["a", "b"])))
+    assert (message.key, str(message.params["name"])) == ("weighting.error.constant", "b")
+    assert ik.baseline_table(design_of(frame, ["a", "b"])).p_value is None
+
+
+def test_groups_that_a_combination_separates_but_for_ties_are_refused():
+    """Quasi-complete separation: both groups have people on the line a + b = 0, and no other in common."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 200))
+    on_the_line = np.arange(200) < 30
+    b = np.where(on_the_line, -a, b)
+    helped = np.where(on_the_line, rng.random(200) < 0.5, a + b > 0)
+    frame = pd.DataFrame({"treat": helped.astype(int), "a": a, "b": b, "re78": rng.normal(size=200)})
+    design = design_of(frame, ["a", "b"])
+    assert refused(lambda: ik.weight(design)).key == "weighting.error.separated"
+    with pytest.raises(EstimationError):
+        ik.doubly_robust(design)
+
+
+def test_lalonde_before_anything_as_sandwich():
+    """``lalonde.naive`` of the reference values: lm(re78 ~ treat) with sandwich's HC2 and HC3."""
+    for errors, expected in (("HC2", 677.19537243291), ("HC3", 678.750080567854)):
+        effect = ik.compare_groups(lalonde(), errors=errors).effect
+        assert effect.value == pytest.approx(-635.026212037427, rel=CLOSED)
+        assert effect.std_error == pytest.approx(expected, rel=CLOSED)
+
+
+def test_lalonde_balance_before_anything_as_matchit():
+    """``lalonde.unmatched_balance`` of the reference values: MatchIt 4.7.2, before matching."""
+    table_of = lalonde().balance().set_index("covariate")
+    expected = {
+        "age": -0.309445261997982,
+        "educ": 0.0549646613888354,
+        "race: black": 1.76154188981543,
+        "race: hispan": -0.349842541598422,
+        "married": -0.826309272340716,
+        "nodegree": 0.244970232272019,
+        "re74": -0.721083809071869,
+        "re75": -0.290262911185457,
+    }
+    for name, value in expected.items():
+        assert table_of.loc[name, "smd"] == pytest.approx(value, rel=CLOSED)
+    ratios = {"age": 0.439995463435061, "educ": 0.495893371429209, "re74": 0.518128480856177}
+    for name, value in ratios.items():
+        assert table_of.loc[name, "variance_ratio"] == pytest.approx(value, rel=CLOSED)

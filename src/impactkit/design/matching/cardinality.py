@@ -74,7 +74,8 @@ def largest_alike(
     Zubizarreta, Paredes & Rosenbaum (2014), *Ann. Appl. Stat.* 8(1). Cohn & Zubizarreta (2022),
     *Epidemiology* 33(1), for profile matching.
     """
-    size = X[treated].std(axis=0, ddof=1)
+    # One beneficiary has no deviation: differences are then in those of everyone.
+    size = (X[treated] if treated.sum() > 1 else X).std(axis=0, ddof=1)
     centre = X[treated].mean(axis=0)
     S = (X - centre) / np.where(size > 1e-10, size, 1.0)
     found = _solve(S, treated, tolerance, ratio, seconds)

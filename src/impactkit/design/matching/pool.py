@@ -11,7 +11,8 @@ import pandas as pd
 
 from impactkit.design.covariates import Floats, columns_of
 from impactkit.design.design import Design
-from impactkit.design.matching.scores import Link, Score, propensity
+from impactkit.design.logit import Link
+from impactkit.design.matching.scores import Score, propensity
 from impactkit.design.matching.strata import exact_strata, with_both
 from impactkit.errors import DesignError
 from impactkit.text import Message

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, log_ndtr, ndtr
+from scipy.special import expit, ndtr
 
 from impactkit.design.covariates import Floats
+from impactkit.design.logit import Link, fit_chance
 from impactkit.errors import DesignError
 from impactkit.text import Message
 
-Link = Literal["logit", "probit"]
 Bools = npt.NDArray[np.bool_]
 
-_STEPS = 100
-# Newton's steps end when no coefficient, of columns scaled to 1, moves by more.
-_STEP = 1e-11
 # Chances this close to 0 or 1 are practically there; when all are, the groups are separated.
 _SEPARATED = 1e-8
 # A standardised column that the others explain but for this share is redundant.
@@ -77,18 +73,7 @@ def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link
     if n <= k:
         raise DesignError(Message("matching.error.too_many_columns", {"people": n, "columns": k}))
     w = np.ones(n) if weights is None else weights / weights.mean()
-    y = treated.astype(float)
-    b, value = np.zeros(k), -np.inf
-    for _ in range(_STEPS):
-        gradient, information = _derivatives(Z, y, w, Z @ b, link)
-        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
-        while _likelihood(y, w, Z @ (b + step), link) < value - 1e-9 * abs(value):
-            step = step / 2
-        b = b + step
-        value = _likelihood(y, w, Z @ b, link)
-        if np.abs(step).max() < _STEP:
-            break
-    eta = Z @ b
+    eta = fit_chance(X=Z, treated=treated, weights=w, link=link).index
     chance = np.asarray(expit(eta) if link == "logit" else ndtr(eta))
     if np.where(treated, 1 - chance, chance).max() < _SEPARATED:
         raise DesignError(Message("matching.error.separated"))
@@ -117,21 +102,3 @@ def _independent(X: Floats) -> Floats:
         basis.append(rest / left)
         columns.append(scaled * np.sqrt(len(x)))
     return np.column_stack(columns)
-
-
-def _derivatives(Z: Floats, y: Floats, w: Floats, eta: Floats, link: Link) -> tuple[Floats, Floats]:
-    """Return the gradient and the expected information."""
-    if link == "logit":
-        chance = expit(eta)
-        score, weight = w * (y - chance), w * chance * (1 - chance)
-    else:
-        log_density = -0.5 * eta**2 - 0.5 * np.log(2 * np.pi)
-        up, down = np.exp(log_density - log_ndtr(eta)), np.exp(log_density - log_ndtr(-eta))
-        score, weight = w * (y * up - (1 - y) * down), w * up * down
-    return Z.T @ score, np.asarray(Z.T @ (weight[:, None] * Z))
-
-
-def _likelihood(y: Floats, w: Floats, eta: Floats, link: Link) -> float:
-    if link == "logit":
-        return float(-(w @ np.logaddexp(0.0, np.where(y > 0, -eta, eta))))
-    return float(w @ log_ndtr(np.where(y > 0, eta, -eta)))

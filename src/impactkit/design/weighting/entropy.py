@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impactkit.design.convex import weighted_gram
 from impactkit.design.covariates import Floats
-from impactkit.design.weighting.convex import weighted_gram
 from impactkit.design.weighting.score import Bools, Target, Weights
 
 # Largest difference left between the means reached and those wanted, in standard deviations.
@@ -40,12 +40,18 @@ class Tilt:
         Largest absolute mean of the columns, which should be zero.
     converged : bool
         Whether ``gap`` is at most the tolerance.
+    limits : (k,) array
+        The means that the columns reach: zero, or a tolerance.
+    used : (k,) array of bool
+        The columns that the weights depend on: all, or those at their tolerance.
     """
 
     w: Floats
     coefficients: Floats
     gap: float
     converged: bool
+    limits: Floats
+    used: Bools
 
 
 def tilt(Z: Floats, *, weights: Floats, tolerance: float = BALANCED) -> Tilt:
@@ -70,14 +76,22 @@ def tilt(Z: Floats, *, weights: Floats, tolerance: float = BALANCED) -> Tilt:
         b = _search(Z[::_ONE_IN], weights[::_ONE_IN], b, 1e-3)[0]
     b, probability, gap = _search(Z, weights, b, tolerance)
     values = probability * (weights.sum() / weights)
-    return Tilt(w=values, coefficients=b, gap=gap, converged=gap <= tolerance)
+    k = Z.shape[1]
+    return Tilt(
+        w=values,
+        coefficients=b,
+        gap=gap,
+        converged=gap <= tolerance,
+        limits=np.zeros(k),
+        used=np.ones(k, dtype=bool),
+    )
 
 
 def _search(Z: Floats, weights: Floats, b: Floats, tolerance: float) -> tuple[Floats, Floats, float]:
     """Return the coefficients, the probabilities ``s w / Σ s w`` and the gap that remains."""
     base = np.log(weights)
     index = base + Z @ b
-    value, probability = _soft_maximum(index)
+    value, probability = soft_maximum(index)
     best = np.inf
     for _ in range(_STEPS):
         means = probability @ Z
@@ -92,7 +106,7 @@ def _search(Z: Floats, weights: Floats, b: Floats, tolerance: float) -> tuple[Fl
         if not np.isfinite(moved).all():
             break
         for _ in range(_HALVINGS):
-            tried_value, tried = _soft_maximum(index + scale * moved)
+            tried_value, tried = soft_maximum(index + scale * moved)
             if tried_value <= value + 1e-4 * scale * fall + 1e-13:
                 break
             scale /= 2
@@ -103,7 +117,7 @@ def _search(Z: Floats, weights: Floats, b: Floats, tolerance: float) -> tuple[Fl
     return b, probability, float(np.abs(probability @ Z).max(initial=0.0))
 
 
-def _soft_maximum(index: Floats) -> tuple[float, Floats]:
+def soft_maximum(index: Floats) -> tuple[float, Floats]:
     """Return ``log Σ exp(index)`` and its gradient."""
     top = float(index.max())
     powers = np.exp(index - top)
@@ -118,7 +132,8 @@ def entropy_weights(
     """Return the weights of everyone and what they owe to their parameters.
 
     The parameters of a group's weights ``exp(a + b'z)`` solve ``Σ_group s w (1, z) = Σ_target s (1, z)``,
-    the target being the beneficiaries (ATT) or everyone (ATE); its scale is without effect on a mean.
+    the target being the beneficiaries (ATT) or everyone (ATE); its scale is without effect on a mean. Within
+    a tolerance, z are the columns at it, less it: which ones they are is taken as known.
 
     Parameters
     ----------
@@ -131,20 +146,24 @@ def entropy_weights(
     tilts : mapping
         By group (True for beneficiaries), its weights; a group that is not in it has weights of 1.
     """
-    n, k = Z.shape
-    X = np.column_stack([np.ones(n), Z])
+    n = len(Z)
     wanted = treated if target == "ATT" else np.ones(n, dtype=bool)
     values = np.ones(n)
-    jacobian = np.zeros((n, (k + 1) * len(tilts)))
-    influence = np.zeros_like(jacobian)
-    for i, (arm, tilted) in enumerate(tilts.items()):
+    jacobians: list[Floats] = []
+    influences: list[Floats] = []
+    for arm, tilted in tilts.items():
         group = treated == arm
         values[group] = tilted.w
-        own = slice(i * (k + 1), (i + 1) * (k + 1))
-        jacobian[group, own] = tilted.w[:, None] * X[group]
+        X = np.column_stack([np.ones(n), Z[:, tilted.used]])
+        limits = np.concatenate([[0.0], tilted.limits[tilted.used]])
+        own = X - limits  # at its tolerance, a mean is as far from the one wanted as this
+        jacobians.append(np.where(group[:, None], values[:, None] * own, 0.0))
         ratio = weights[group].sum() / weights[wanted].sum()
-        information = weighted_gram(X[group], weights[group] * tilted.w)
-        solved = np.linalg.inv(information) * n
-        excess = weights * (ratio * wanted - np.where(group, values, 0.0))
-        influence[:, own] = (excess[:, None] * X) @ solved
+        information = weighted_gram(own[group], weights[group] * tilted.w)
+        excess = (weights * ratio * wanted)[:, None] * X - np.where(group, weights * values, 0.0)[
+            :, None
+        ] * own
+        # Limits of levels that follow from each other may all be reached: any of the solutions will do.
+        influences.append(excess @ (np.linalg.pinv(information, hermitian=True) * n))
+    jacobian, influence = np.hstack(jacobians), np.hstack(influences)
     return Weights(w=values, jacobian=jacobian, influence=influence, score=None)

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from scipy.special import expit
 
+from impactkit.design.balance import weighted_moments
+from impactkit.design.convex import Minimum
 from impactkit.design.covariates import Floats
-from impactkit.design.weighting.convex import Minimum
+from impactkit.design.logit import fit_chance
+from impactkit.design.weighting.approximate import approximate_tilt
 from impactkit.design.weighting.entropy import Tilt, entropy_weights, tilt
 from impactkit.design.weighting.infeasible import culprits
 from impactkit.design.weighting.score import (
@@ -16,8 +20,6 @@ from impactkit.design.weighting.score import (
     Target,
     Weights,
     fit_balancing_score,
-    fit_logit,
-    logistic,
     score_weights,
 )
 from impactkit.design.weighting.terms import Between, Terms
@@ -36,6 +38,7 @@ def find_weights(
     method: WeightMethod,
     target: Target,
     stabilise: bool,
+    tolerance: float = 0.0,
 ) -> Weights:
     """Return the weights of everyone.
 
@@ -50,6 +53,8 @@ def find_weights(
     method : {"logit", "entropy", "cbps"}
     target : {"ATT", "ATE", "ATO"}
     stabilise : bool
+    tolerance : float
+        Largest standardised difference that entropy balancing may leave.
 
     Raises
     ------
@@ -59,8 +64,9 @@ def find_weights(
     if method == "entropy" or (method == "cbps" and target == "ATT"):
         wanted = treated if target == "ATT" else np.ones_like(treated)
         Z = terms.Z - weights[wanted] @ terms.Z[wanted] / weights[wanted].sum()
+        allowed = tolerance * _units(terms.Z, treated, weights, target)
         tilts = {
-            arm: _tilted(Z, arm, treated, weights, terms.variables, labels)
+            arm: _tilted(Z, arm, treated, weights, terms.variables, labels, allowed)
             for arm in ((False,) if target == "ATT" else (True, False))
         }
         found = entropy_weights(Z=Z, treated=treated, weights=weights, target=target, tilts=tilts)
@@ -68,7 +74,7 @@ def find_weights(
             return found
         return _as_odds(found, tilts[False], Z, treated=treated, weights=weights, stabilise=stabilise)
     X = np.column_stack([np.ones(len(treated)), terms.Z])
-    fit = fit_logit if method == "logit" else fit_balancing_score
+    fit = fit_chance if method == "logit" else fit_balancing_score
     fitted = fit(X=X, treated=treated, weights=weights)
     if not fitted.converged:
         raise refuse_separated(fitted, terms.variables, labels, "groups")
@@ -82,15 +88,40 @@ def _tilted(
     weights: Floats,
     variables: Sequence[str],
     labels: Mapping[str, Label],
+    allowed: Floats,
 ) -> Tilt:
     """Return the weights of a group, or say which characteristics none can balance."""
     group = treated == arm
-    found = tilt(Z[group], weights=weights[group])
+    within = bool((allowed > 0).any())
+    if within:
+        found = approximate_tilt(Z[group], weights=weights[group], tolerance=allowed)
+    else:
+        found = tilt(Z[group], weights=weights[group])
     if not found.converged:
-        names = _listed(culprits(Z[group], variables), labels)
-        kind = "treated" if arm else "comparison"
+        names = _listed(culprits(Z[group], variables, allowed), labels)
+        kind = "within" if within else "treated" if arm else "comparison"
         raise DesignError(Message(f"weighting.error.infeasible_{kind}", {"names": names}))
     return found
+
+
+def _units(Z: Floats, treated: Bools, weights: Floats, target: Target) -> Floats:
+    """Return the unit of standardised differences of each column, as `balance_table` takes it.
+
+    For the ATE, half of it: each of the two groups may be as far from everyone.
+    """
+    units = []
+    for z in Z.T:
+        sds = [_deviation(z[group], weights[group]) for group in (treated, ~treated)]
+        unit = sds[0] if target == "ATT" else float(np.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2)) / 2
+        units.append(unit if unit > 0 else _deviation(z, weights) / (1 if target == "ATT" else 2))
+    return np.array(units)
+
+
+def _deviation(z: Floats, weights: Floats) -> float:
+    mean, sd = weighted_moments(z, weights)
+    if len(np.unique(z)) == 2:  # of a share: sqrt(p (1 - p))
+        return float(np.sqrt(weights @ (z - mean) ** 2 / weights.sum()))
+    return sd
 
 
 def _as_odds(
@@ -108,7 +139,7 @@ def _as_odds(
         w=np.where(treated, 1.0, scale * found.w),
         jacobian=scale * found.jacobian,
         influence=found.influence,
-        score=logistic(constant + slope),
+        score=np.asarray(expit(constant + slope)),
     )
 
 

@@ -12,8 +12,9 @@ from impactkit.cohort.cohort import PERIOD, UNIT
 from impactkit.design.comparable import NOT_FOLLOWED, Weighted
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
+from impactkit.design.logit import fit_chance
 from impactkit.design.weighting.find import refuse_separated
-from impactkit.design.weighting.score import Bools, fit_logit
+from impactkit.design.weighting.score import Bools
 from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
@@ -46,7 +47,7 @@ def followed_weights(*, X: Floats, followed: Bools, weights: Floats) -> Followed
     weights : (n,) array
         Sampling weights, of mean 1.
     """
-    fitted = fit_logit(X=X, treated=followed, weights=weights)
+    fitted = fit_chance(X=X, treated=followed, weights=weights)
     if not fitted.converged:
         return None
     odds = np.where(followed, np.exp(-fitted.index), 0.0)
@@ -188,5 +189,7 @@ def _by_group(units: pd.DataFrame, labels: Mapping[str, Label], followed: Bools)
         X, variables = np.column_stack([X, terms.Z]), terms.variables
     found = followed_weights(X=X, followed=followed, weights=weights)
     if found is None:
-        raise refuse_separated(fit_logit(X=X, treated=followed, weights=weights), variables, labels, "losses")
+        raise refuse_separated(
+            fit_chance(X=X, treated=followed, weights=weights), variables, labels, "losses"
+        )
     return found

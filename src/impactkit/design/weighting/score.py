@@ -15,9 +15,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
+from impactkit.design.convex import Loss, Minimum, minimise
 from impactkit.design.covariates import Floats
-from impactkit.design.weighting.convex import Loss, Minimum, minimise
+from impactkit.design.logit import fit_chance
 
 Target = Literal["ATT", "ATE", "ATO"]
 Bools = npt.NDArray[np.bool_]
@@ -43,37 +45,11 @@ class Weights:
     score: Floats | None
 
 
-def fit_logit(*, X: Floats, treated: Bools, weights: Floats) -> Minimum:
-    """Fit ``P(T = 1 | x) = 1 / (1 + exp(-x'b))`` by maximum likelihood.
-
-    Parameters
-    ----------
-    X : (n, k) array
-        With a constant; columns of comparable sizes.
-    treated : (n,) array of bool
-    weights : (n,) array
-        Sampling weights, of mean 1.
-
-    Returns
-    -------
-    Minimum
-        Its ``converged`` is False when the columns separate the groups: there is then no maximum.
-    """
-    T = treated.astype(float)
-
-    def loss(index: Floats) -> Loss:
-        chance = logistic(index)
-        value = np.logaddexp(0.0, index) - T * index
-        return Loss(value, chance - T, chance * (1 - chance))
-
-    return minimise(X=X, weights=weights, loss=loss, start=np.zeros(X.shape[1]))
-
-
 def fit_balancing_score(*, X: Floats, treated: Bools, weights: Floats) -> Minimum:
     """Fit the logit whose inverse weights balance the columns between the groups, for the ATE (CBPS).
 
     ``Σ s (T/p - (1 - T)/(1 - p)) x = 0``: the minimum of
-    ``Σ s (T (exp(-x'b) - x'b) + (1 - T) (exp(x'b) + x'b))``. Parameters and result are those of `fit_logit`.
+    ``Σ s (T (exp(-x'b) - x'b) + (1 - T) (exp(x'b) + x'b))``. Parameters and result are those of `fit_chance`.
     """
     sign = np.where(treated, -1.0, 1.0)
 
@@ -81,7 +57,7 @@ def fit_balancing_score(*, X: Floats, treated: Bools, weights: Floats) -> Minimu
         odds = np.exp(np.clip(sign * index, -700, 700))
         return Loss(odds + sign * index, sign * (odds + 1), odds)
 
-    start = fit_logit(X=X, treated=treated, weights=weights).coefficients
+    start = fit_chance(X=X, treated=treated, weights=weights).coefficients
     return minimise(X=X, weights=weights, loss=loss, start=start)
 
 
@@ -97,13 +73,13 @@ def score_weights(
     Parameters
     ----------
     fitted : Minimum
-        Of `fit_logit` or `fit_balancing_score`.
+        Of `fit_chance` or `fit_balancing_score`.
     X, treated, weights
         What it was fitted on.
     target : {"ATT", "ATE", "ATO"}
     stabilise : bool
     """
-    score = logistic(fitted.index)
+    score = np.asarray(expit(fitted.index))
     if target == "ATO":
         spread = score * (1 - score)
         values, slopes = np.where(treated, 1 - score, score), np.where(treated, -spread, spread)
@@ -124,8 +100,3 @@ def score_weights(
         influence=fitted.influence(X, weights),
         score=score,
     )
-
-
-def logistic(index: Floats) -> Floats:
-    """Return ``1 / (1 + exp(-index))`` without overflow."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(index, -700, 700))))

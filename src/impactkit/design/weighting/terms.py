@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from impactkit.design.convex import weighted_gram
 from impactkit.design.covariates import Column, Floats, columns_of
 from impactkit.design.design import Design
-from impactkit.design.weighting.convex import weighted_gram
 from impactkit.design.weighting.score import Bools
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
@@ -109,6 +109,8 @@ def terms_of(
         When there are too few people, or a characteristic is constant, redundant, or has a level that only
         one of the groups has.
     """
+    if units.empty:
+        raise DesignError(Message("weighting.error.too_few", {"people": 0, "columns": len(labels) + 1}))
     columns = columns_of(units, tuple(labels), drop_reference=True)
     treated = units["treated"].to_numpy()
     varying = {column.variable for column in columns if np.ptp(column.numbers) > 0}
@@ -129,6 +131,20 @@ def terms_of(
     Z = np.column_stack(built)
     _refuse_redundant(Z, [labels[name] for name in variables])
     return Terms(Z=Z, variables=tuple(variables))
+
+
+def with_every_level(
+    terms: Terms, units: pd.DataFrame, labels: Mapping[str, Label], *, weights: Floats
+) -> Terms:
+    """Add the levels that a fit leaves out of categories of three or more: a tolerance is for each level."""
+    kept = {column.name for column in columns_of(units, tuple(labels), drop_reference=True)}
+    left = [column for column in columns_of(units, tuple(labels)) if column.name not in kept]
+    several = [column for column in left if units[column.variable].nunique() > 2]
+    added = [_standardised(column.numbers, weights) for column in several]
+    return Terms(
+        Z=np.column_stack([terms.Z, *added]),
+        variables=(*terms.variables, *(column.variable for column in several)),
+    )
 
 
 def _standardised(x: Floats, weights: Floats) -> Floats:

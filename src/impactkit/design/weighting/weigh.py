@@ -15,7 +15,13 @@ from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.weighting.find import WeightMethod, find_weights
 from impactkit.design.weighting.score import Bools, Target, Weights
-from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
+from impactkit.design.weighting.terms import (
+    labels_of,
+    people_to_balance,
+    sampling_weights,
+    terms_of,
+    with_every_level,
+)
 from impactkit.errors import DesignError
 from impactkit.text import Label, Message
 
@@ -24,6 +30,8 @@ Trim = float | tuple[float, float]
 # Largest standardised difference that weighting may leave and be said to balance (Stuart, Lee & Leacy 2013,
 # *J. Clinical Epidemiology* 66(8)).
 TOLERANCE = 0.1
+# Smaller tolerances are those of exact balance, but for digits.
+FINEST = 0.001
 # Fewest people that those compared may be worth once weighted (project rule), or half of the beneficiaries.
 FEWEST_EFFECTIVE = 20
 # Weights no double can hold are kept at the least positive one: nobody is left out by rounding.
@@ -39,6 +47,7 @@ def weight(
     moments: int = 1,
     trim: Trim | None = None,
     stabilise: bool = False,
+    tolerance: float = 0.0,
 ) -> Design:
     """Weight people so that the two groups are alike before the action; no result is read.
 
@@ -64,6 +73,9 @@ def weight(
         default nobody is.
     stabilise : bool
         Multiply weights from a score by the groups' shares, so that they are near 1; it changes no estimate.
+    tolerance : float
+        Largest standardised difference that ``"entropy"`` may leave: 0 (exact, the default), or 0.001 to 1.
+        With 0.1, weights exist in many cases where none balance exactly, and rest on more people.
 
     Returns
     -------
@@ -97,8 +109,13 @@ def weight(
     [37.0]
     """
     target = _check(design, method=method, estimand=estimand, moments=moments, trim=trim, stabilise=stabilise)
+    if tolerance and (method != "entropy" or not FINEST <= tolerance < 1):
+        raise ValueError(f"tolerance is 0, or between {FINEST} and 1 with method='entropy'")
     labels = labels_of(design, on)
     units = people_to_balance(design, tuple(labels))
+    for name, label in labels.items():
+        if units[name].isna().all():
+            raise DesignError(Message("weighting.error.constant", {"name": label}))
     reasons = np.full(len(units), "", dtype=object)
     reasons[units[list(labels)].isna().any(axis=1).to_numpy()] = "covariate_missing"
 
@@ -106,6 +123,8 @@ def weight(
         kept = units[reasons == ""]
         treated, sampling = kept["treated"].to_numpy(), sampling_weights(kept)
         terms = terms_of(kept, labels, moments=moments, weights=sampling)
+        if tolerance:
+            terms = with_every_level(terms, kept, labels, weights=sampling)
         return find_weights(
             terms,
             labels,
@@ -114,6 +133,7 @@ def weight(
             method=method,
             target=target,
             stabilise=stabilise,
+            tolerance=tolerance,
         )
 
     found = find()
@@ -132,7 +152,14 @@ def weight(
         notes.insert(0, Message("weighting.note.trimmed"))
     comparable = Weighted(
         method=method,
-        settings={"estimand": target, "moments": moments, "trim": trim, "stabilise": stabilise} | sizes,
+        settings={
+            "estimand": target,
+            "moments": moments,
+            "trim": trim,
+            "stabilise": stabilise,
+            "tolerance": tolerance,
+        }
+        | sizes,
         on=tuple(labels),
         people=units.index.to_numpy(),
         weights=_spread(values, kept),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.attrition.weighting import independent_columns
@@ -138,7 +139,7 @@ def _draw_binary(y: Floats, X: Floats, at: Floats, number: int, rng: np.random.G
     precision[0] = 1e-6  # the constant is free
     coef = np.zeros(X.shape[1])
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(X @ coef, -700, 700)))
+        chance = expit(X @ coef)
         information = X.T @ (X * (chance * (1 - chance))[:, None]) + np.diag(precision)
         step = np.linalg.solve(information, X.T @ (y - chance) - precision * coef)
         size = float(np.abs(step).max())
@@ -147,5 +148,5 @@ def _draw_binary(y: Floats, X: Floats, at: Floats, number: int, rng: np.random.G
             break
     root = np.linalg.cholesky(information)
     drawn = coef[:, None] + np.linalg.solve(root.T, rng.standard_normal((len(coef), number)))
-    chances = 1 / (1 + np.exp(-np.clip(at @ drawn, -700, 700)))
+    chances = expit(at @ drawn)
     return np.asarray((rng.random((number, len(at))) < chances.T).astype(float))

@@ -8,11 +8,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 
 from impactkit.design.balance import effective_size
 from impactkit.design.comparable import NOT_FOLLOWED, Comparable
 from impactkit.design.design import Design
-from impactkit.design.weighting.score import fit_logit, logistic
+from impactkit.design.logit import fit_chance
 from impactkit.design.weighting.weigh import few_effective
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import Analysed, cluster_notes, group_means, people_analysed
@@ -85,10 +86,10 @@ def augmented(
     size = np.sqrt(s @ centred**2 / n)
     Z = np.column_stack([np.ones(n), centred / np.where(size > 0, size, 1.0)])
     m0, r0 = _regression(y, ~treated, Z, s, without_oneself)
-    fitted = fit_logit(X=Z, treated=treated, weights=s)
+    fitted = fit_chance(X=Z, treated=treated, weights=s)
     if not fitted.converged:
         raise EstimationError(Message("weighting.error.separated_fit"))
-    score = logistic(fitted.index)
+    score = np.asarray(expit(fitted.index))
     if on == "ATT":
         w = np.where(treated, 1.0, np.exp(np.where(treated, 0.0, fitted.index)))
         signed = s * w * np.where(treated, 1.0, -1.0)

@@ -185,7 +185,7 @@ def _joint(
         known = known & ~pd.isna(clusters)
     people = units[known]
     columns = [column.numbers for column in columns_of(people, names, drop_reference=True)]
-    columns = [column for column in columns if np.ptp(column) > 0]
+    columns = [column for column in columns if column.size and np.ptp(column) > 0]
     q, n = len(columns), len(people)
     T = treated[known].astype(float)
     codes = np.arange(n) if clusters is None else np.asarray(pd.factorize(clusters[known])[0], dtype=np.intp)

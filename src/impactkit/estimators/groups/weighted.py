@@ -25,7 +25,7 @@ from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.text import Message
 
 WeightedErrors = Literal[FormulaErrors, "influence"]
-Choice = Literal["asked", "large", "medium", "small", "no_room"]
+Choice = Literal["asked", "large", "medium", "small", "near", "no_room"]
 
 # Size of the smaller group from which each default holds: METHODS, coverage by simulation
 # (docs/validation/weighting.md).
@@ -53,11 +53,12 @@ def estimate_weighted(
     """Estimate the effect between weighted groups: on the outcome after, or on the change (``"did"``).
 
     When neither ``adjust`` nor ``errors`` is given, the size of the smaller group chooses: from 100 people,
-    the weighted difference with errors that account for the weights being estimated (``"influence"``); from
-    30, the weighted regression with slopes by group on the characteristics balanced, with HC3 errors; below,
-    that regression without weights, with errors that account for the beneficiaries being a sample
-    (``"influence"``). With clusters the last two have CR2 errors, and the second holds from 30 people on when
-    there are fewer than 40 clusters, or 6 treated ones.
+    the weighted difference with errors that account for the weights being estimated (``"influence"``), with
+    slopes by group when balance is approximate (``tolerance``), for what it leaves; from 30, the weighted
+    regression with slopes by group on the characteristics balanced, with HC3 errors; below, that regression
+    without weights, with errors that account for the beneficiaries being a sample (``"influence"``). With
+    clusters the last two have CR2 errors, and the second holds from 30 people on when there are fewer than 40
+    clusters, or 6 treated ones.
 
     Parameters
     ----------
@@ -99,7 +100,11 @@ def estimate_weighted(
     if adjust is not None and X.shape[1] == 0:
         raise EstimationError(Message("estimators.error.nothing_to_adjust"))
     y = people.after - people.before if change else people.after
-    plan = _Plan(adjust, errors or "influence", "asked") if asked else _by_size(people)
+    plan = (
+        _Plan(adjust, errors or "influence", "asked")
+        if asked
+        else _by_size(people, near=bool(comparable.settings.get("tolerance")))
+    )
     found = _estimated(comparable, design, people, y=y, X=X, plan=plan)
     refuse_no_variation(found.contrast, people.after, *([people.before] if change else []))
     plan, result = found.plan, found.contrast
@@ -137,8 +142,8 @@ def estimate_weighted(
     )
 
 
-def _by_size(people: Analysed) -> _Plan:
-    """Choose by the size of the smaller group, and by the number of clusters."""
+def _by_size(people: Analysed, *, near: bool) -> _Plan:
+    """Choose by the size of the smaller group, the number of clusters, and whether balance is approximate."""
     smallest = min(people.n_treated, people.n_comparison)
     few = people.clusters is not None and are_few(people.n_clusters(), people.n_clusters("treated"))
     robust: WeightedErrors = "HC3" if people.clusters is None else "CR2"
@@ -148,7 +153,7 @@ def _by_size(people: Analysed) -> _Plan:
         return _Plan("lin", errors, "small", weighted=False)
     if smallest < FEWEST_FOR_INFLUENCE or few:
         return _Plan("lin", robust, "medium")
-    return _Plan(None, "influence", "large")
+    return _Plan("lin", "influence", "near") if near else _Plan(None, "influence", "large")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -177,7 +182,7 @@ def _estimated(
             result = contrast(found.fitted, found.contrast, errors=plan.errors, clusters=people.clusters)
             return _Found(contrast=result, df_rule=_df_rule(plan.errors), plan=plan)
     except EstimationError:
-        if plan.choice not in ("medium", "small"):
+        if plan.choice not in ("medium", "small", "near"):
             raise
         instead = _Plan(None, "influence", "no_room")
         return _estimated(comparable, design, people, y=y, X=X, plan=instead)

@@ -14,16 +14,18 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
+from impactkit.design.convex import Loss, minimise
+from impactkit.design.logit import fit_chance
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Floats
 from impactkit.text import Message
 
 ChangeMethod = Literal["dr", "ipw", "reg", "dr_improved"]
 
-# Newton's steps on the logit end when the mean gradient is below this, of columns scaled to 1.
-_GRADIENT = 1e-12
-_STEPS = 50
+# A mean gradient above this, of columns scaled to 1, is not a minimum.
+_LEVEL = 1e-9
 # Chances of being a beneficiary: above the first, someone compared is set aside; above the second, among
 # beneficiaries and those compared alike, the two groups do not overlap (as R's DRDID and did).
 TRIM = 0.995
@@ -132,32 +134,21 @@ def _improved(change: Floats, D: Floats, X: Floats, w: Floats, *, raised: bool) 
 
 
 def _balancing_odds(D: Floats, X: Floats, w: Floats) -> Floats:
-    """Return the odds ``exp(X'g)`` that balance X, by Newton's steps, each halved until it goes down.
+    """Return the odds ``exp(X'g)`` that balance X, the minimum of the loss of `change_effect`.
 
     When no weights balance, as the treated lie beyond those compared, the odds grow without end.
     """
     scale = np.abs(X).max(axis=0)
+
+    def loss(index: Floats) -> Loss:
+        odds = (1 - D) * np.exp(np.clip(index, -700, 700))
+        return Loss(odds - D * index, odds - D, odds)
+
     S = X / np.where(scale == 0, 1.0, scale)
-    mean = S.T @ (w * D) / len(S)
-
-    def loss(g: Floats) -> float:
-        return float(np.mean(w * (1 - D) * np.exp(np.clip(S @ g, -700, 700))) - mean @ g)
-
-    g = np.zeros(S.shape[1])
-    for _ in range(_STEPS):
-        odds = np.exp(np.clip(S @ g, -700, 700))
-        among = w * (1 - D) * odds
-        gradient = S.T @ among / len(S) - mean
-        if np.abs(gradient).max() < _GRADIENT:
-            return np.asarray(odds)
-        step = np.linalg.lstsq(S.T @ (among[:, None] * S) / len(S), gradient, rcond=None)[0]
-        now, halves = loss(g), 0
-        while loss(g - step) > now and halves < _STEPS:
-            step, halves = step / 2, halves + 1
-        g = g - step
-    if np.abs(gradient).max() < 1e-9:
-        return np.asarray(odds)
-    raise EstimationError(Message("estimators.error.no_overlap"))
+    found = minimise(X=S, weights=w, loss=loss, start=np.zeros(S.shape[1]))
+    if found.gradient > _LEVEL:
+        raise EstimationError(Message("estimators.error.no_overlap"))
+    return np.asarray(np.exp(np.clip(found.index, -700, 700)))
 
 
 def refuse_redundant(X: Floats) -> None:
@@ -198,30 +189,15 @@ def chances(
     treated: npt.NDArray[np.bool_], X: Floats, w: Floats, *, raised: bool = False
 ) -> tuple[Floats, Floats]:
     """Return the chances of being treated by a logit, and the influence on its coefficients."""
-    D = treated.astype(float)
     scale = np.abs(X).max(axis=0)
     scale[scale == 0] = 1.0
     S = X / scale
-    b = np.zeros(X.shape[1])
-    for _ in range(_STEPS):
-        chance = _logistic(S @ b)
-        gradient = S.T @ (w * (D - chance)) / len(X)
-        if np.abs(gradient).max() < _GRADIENT:
-            break
-        b = b + np.linalg.lstsq(_information(S, w, chance), gradient, rcond=None)[0]
-    chance = _logistic(S @ b)
-    if not np.abs(gradient).max() < 1e-6 or chance.max() >= _NO_OVERLAP:
+    found = fit_chance(X=S, treated=treated, weights=w)
+    chance = np.asarray(expit(found.index))
+    if found.gradient > _LEVEL or chance.max() >= _NO_OVERLAP:
         raise EstimationError(Message("estimators.error.no_overlap"))
-    inverse = np.linalg.inv(_information(S, w, chance))
+    inverse = np.linalg.inv(found.information)
     leverage = w * chance * (1 - chance) * np.einsum("ij,jk,ik->i", S, inverse, S, optimize=True) / len(S)
-    scores = (w * (D - chance) * raise_by(leverage, raised=raised))[:, None] * S
+    scores = (w * (treated - chance) * raise_by(leverage, raised=raised))[:, None] * S
     by_scaled = scores @ inverse
     return np.minimum(chance, 1 - 1e-6), np.asarray(by_scaled / scale)
-
-
-def _information(S: Floats, w: Floats, chance: Floats) -> Floats:
-    return np.asarray(S.T @ ((w * chance * (1 - chance))[:, None] * S) / len(S))
-
-
-def _logistic(x: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(x, -700, 700))))

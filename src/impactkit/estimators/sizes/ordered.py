@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
@@ -145,8 +146,8 @@ def _likelihood(
     b: Floats, A: Floats, B: Floats, inner_up: np.ndarray, inner_low: np.ndarray
 ) -> tuple[float, Floats, Floats]:
     """Return the log-likelihood, its gradient and the observed information."""
-    up = np.where(inner_up, _logistic(A @ b), 1.0)
-    low = np.where(inner_low, _logistic(B @ b), 0.0)
+    up = np.where(inner_up, expit(A @ b), 1.0)
+    low = np.where(inner_low, expit(B @ b), 0.0)
     chance = up - low
     if not (chance > 0).all():  # thresholds crossed: refused by the line search
         return -np.inf, np.zeros(len(b)), np.eye(len(b))
@@ -155,7 +156,3 @@ def _likelihood(
     bend_up, bend_low = slope_up * (1 - 2 * up) / chance, slope_low * (1 - 2 * low) / chance
     information = scores.T @ scores - (A.T * bend_up) @ A + (B.T * bend_low) @ B
     return float(np.log(chance).sum()), scores.sum(axis=0), information
-
-
-def _logistic(x: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(x, -700, 700))))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
-from impactkit.estimators.analysed import Arm
-from impactkit.estimators.inference.few_clusters import are_few, randomisation
-from impactkit.estimators.inference.linear import Floats
-from impactkit.estimators.result import Companion, Effect, Estimate, GroupMean, Normal
+from impactkit.estimators.result import Effect, Normal
 from impactkit.estimators.threshold import tables
 from impactkit.estimators.threshold.bandwidths import Bandwidths, Selector
-from impactkit.estimators.threshold.density import DensityJump
-from impactkit.estimators.threshold.local import Kernel, Mask, ThresholdErrors
+from impactkit.estimators.threshold.beside import (
+    conventional,
+    first_stage_f,
+    local_randomisation,
+    means_near,
+    notes_of,
+)
+from impactkit.estimators.threshold.local import Kernel, ThresholdErrors
 from impactkit.estimators.threshold.people import (
     AroundThreshold,
     AtCutoff,
@@ -28,102 +28,10 @@ from impactkit.estimators.threshold.people import (
     design_of_frame,
     steps_to_analysis,
 )
-from impactkit.estimators.threshold.robust import Jump, Threshold
-from impactkit.text import Message
+from impactkit.estimators.threshold.result import DiscontinuityEstimate
+from impactkit.estimators.threshold.robust import Threshold
 
-# METHODS_GROUPS §5, rule 6: below so many people in the window on a side, the result is to be read with care.
-FEW_NEAR = 50
-# Fewer distinct values in the window on a side leave the line to a handful of points (project rule).
-FEW_VALUES = 10
-# A first stage below this F is too weak for the usual interval (Staiger & Stock 1997).
-WEAK_FIRST_STAGE = 10.0
-_SMALL_COUNT = 11  # a smaller number of people is not written
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class DiscontinuityEstimate(Estimate):
-    """An effect at a threshold, with what it takes to doubt it.
-
-    Attributes
-    ----------
-    around : AroundThreshold
-        Everyone whose running variable is known: to compute with, not to show.
-    options : ThresholdOptions
-        How the effect was estimated; the tables below use the same.
-    widths : Bandwidths
-        Of the estimate and of its correction, for the other side and the treated one.
-    """
-
-    around: AroundThreshold
-    options: tables.ThresholdOptions
-    widths: Bandwidths
-
-    def density_test(self) -> DensityJump:
-        """Test that people are as many just below as just above: `density.density_jump` has the method.
-
-        Everyone whose running variable is known counts, outcome known or not.
-
-        Raises
-        ------
-        EstimationError
-            When a side has fewer than 23 people.
-        """
-        return tables.density_test(self.around)
-
-    def covariate_jumps(self) -> pd.DataFrame:
-        """Estimate the jump of each covariate of the design at the threshold: there should be none.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``covariate, estimate, std_error, conf_low, conf_high, p_value, p_holm``: corrected for
-            bias, robust; missing where a covariate does not vary near the threshold.
-        """
-        return tables.covariate_jumps(self.around, self.options)
-
-    def placebo_cutoffs(self, cutoffs: Sequence[float] | None = None) -> pd.DataFrame:
-        """Estimate the jump at thresholds where nothing happens, each from people of one side only.
-
-        Parameters
-        ----------
-        cutoffs : sequence of float, optional
-            In the unit of the running variable; by default the quartiles of each side.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``cutoff, estimate, std_error, conf_low, conf_high, p_value``; missing where too few
-            people are near.
-        """
-        return tables.placebo_cutoffs(self.around, self.options, cutoffs)
-
-    def bandwidth_sensitivity(
-        self, factors: Sequence[float] = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-    ) -> pd.DataFrame:
-        """Estimate again with bandwidths multiplied by each factor.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``factor, bandwidth_below, bandwidth_above, estimate, std_error, conf_low, conf_high,
-            p_value, n_treated, n_comparison``; numbers that would tell a small group are missing.
-        """
-        return tables.bandwidth_sensitivity(
-            self.around, self.options, self.widths, factors, profile=self.design.cohort.profile
-        )
-
-    def donut_sensitivity(self, holes: Sequence[float]) -> pd.DataFrame:
-        """Estimate again without people closer to the threshold than each distance.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``donut, estimate, std_error, conf_low, conf_high, p_value, n_treated, n_comparison``;
-            numbers that would tell a small group are missing.
-        """
-        return tables.donut_sensitivity(
-            self.around, self.options, self.widths, holes, profile=self.design.cohort.profile
-        )
+__all__ = ["DiscontinuityEstimate", "discontinuity"]
 
 
 def discontinuity(
@@ -333,9 +241,9 @@ def _estimate(
         n_treated=int((kept & people.treated).sum()),
         n_comparison=int((kept & ~people.treated).sum()),
     )
-    companions = [_conventional(found.effect)]
+    companions = [conventional(found.effect)]
     if local_window is not None:
-        companions.append(_local(people, kept=outside_hole, window=local_window))
+        companions.append(local_randomisation(people, kept=outside_hole, window=local_window))
     below, above = people.natural(widths.h)
     bias_below, bias_above = people.natural(widths.b)
     unknown = (
@@ -345,7 +253,7 @@ def _estimate(
         design=design,
         method="discontinuity",
         effect=effect,
-        means=_means(people, kept),
+        means=means_near(people, kept),
         counts=steps_to_analysis(people, donut=outside_hole, near=near, analysed=kept),
         settings={
             "adjust": "covariates" if people.names else None,
@@ -368,7 +276,7 @@ def _estimate(
             "conventional_std_error": found.effect.std_error,
             **_first_stage(found),
         },
-        notes=tuple(_notes(people, kept, effect, found, unknown)),
+        notes=tuple(notes_of(people, kept, effect, found, unknown)),
         analysed=people.ids[kept],
         companions=tuple(companions),
         around=people,
@@ -388,80 +296,3 @@ def _first_stage(found: Threshold) -> dict[str, object]:
         "outcome_jump": found.outcome.corrected,
         "outcome_jump_std_error": found.outcome.robust_error,
     }
-
-
-def first_stage_f(taken: Jump) -> float | None:
-    """Return the squared statistic of the jump of the participation; ``None`` when it is without doubt."""
-    if taken.std_error <= 1e-12:
-        return None
-    return (taken.value / taken.std_error) ** 2
-
-
-def _conventional(found: Jump) -> Companion:
-    margin = float(stats.norm.isf(0.025)) * found.std_error
-    return Companion(
-        label="conventional",
-        value=found.value,
-        low=found.value - margin,
-        high=found.value + margin,
-        p_value=float(2 * stats.norm.sf(abs(found.value) / found.std_error)),
-    )
-
-
-def _local(people: AroundThreshold, *, kept: Mask, window: float) -> Companion:
-    """Compare people within the window as if chance had put them on their side (effect of the right)."""
-    near = kept & people.followed & (np.abs(people.x) <= window)
-    treated, y = people.treated[near], people.y[near]
-    if min(int(treated.sum()), int((~treated).sum())) < 2:
-        raise EstimationError(Message("threshold.error.too_few_in_local_window"))
-    clusters = np.arange(len(y)) if people.clusters is None else _recoded(people.clusters[near])
-    test = randomisation(y=y, treated=treated, clusters=clusters, X=np.empty((len(y), 0)), weights=None)
-    low, high = test.interval()
-    return Companion(
-        label="local_randomisation", value=test.value, low=low, high=high, p_value=test.p_value()
-    )
-
-
-def _recoded(codes: np.ndarray) -> np.ndarray:
-    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
-
-
-def _means(people: AroundThreshold, kept: Mask) -> tuple[GroupMean, ...]:
-    """Return the plain means of the people within the bandwidth."""
-    groups: tuple[tuple[Arm, Mask], ...] = (("treated", people.treated), ("comparison", ~people.treated))
-    return tuple(_mean(arm, people.y[kept & group]) for arm, group in groups)
-
-
-def _mean(arm: Arm, y: Floats) -> GroupMean:
-    return GroupMean(
-        group=arm,
-        time="after",
-        mean=float(y.mean()),
-        sd=float(y.std(ddof=1)) if len(y) > 1 else 0.0,
-        n=len(y),
-    )
-
-
-def _notes(
-    people: AroundThreshold, kept: Mask, effect: Effect, found: Threshold, unknown: int
-) -> list[Message]:
-    notes = []
-    if people.clusters is not None:
-        codes = people.clusters[kept]
-        n, treated = len(np.unique(codes)), len(np.unique(codes[people.treated[kept]]))
-        if are_few(n, treated):
-            notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
-    if min(effect.n_treated, effect.n_comparison) < FEW_NEAR:
-        notes.append(Message("threshold.note.few_near", {"fewest": FEW_NEAR}))
-    values = [len(np.unique(people.x[kept & side])) for side in (people.treated, ~people.treated)]
-    if min(values) < FEW_VALUES:
-        notes.append(Message("threshold.note.few_values", {"fewest": FEW_VALUES}))
-    if unknown >= _SMALL_COUNT:
-        notes.append(Message("threshold.note.running_unknown", {"n": unknown}))
-    elif unknown:
-        notes.append(Message("threshold.note.running_unknown_few"))
-    if found.takeup is not None:
-        strength = first_stage_f(found.takeup)
-        if strength is not None and strength < WEAK_FIRST_STAGE:
-            notes.append(Message("threshold.note.weak_first_stage"))
-    return notes

@@ -1,4 +1,4 @@
-"""Newton's method on ``mean s_i f_i(x_i'b)`` for convex f: logit and covariate balancing scores alike."""
+"""Newton's method on ``mean s_i f_i(x_i'b)`` for convex f: logits, probits and balancing scores alike."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from impactkit.design.covariates import Floats
 
-# A fit has converged when a step changes nobody's index by more than this: where groups are separated each
-# step adds about 1 to it for ever, while Newton's steps shrink from 1e-4 to 1e-8 to rounding elsewhere.
+# A fit has converged when a step changes nobody's index by more than this (the next one is rounding): where
+# groups are separated each step adds about 1 to it for ever, while Newton's steps shrink from 1e-4 to 1e-8.
 _STEP = 1e-8
+# A gradient as small as this while steps stay large: the loss falls without end along what separates groups.
+_FLAT = 1e-14
 _STEPS = 100
 _HALVINGS = 40
 # Rows are worked on by blocks that stay in the processor's cache.
@@ -40,6 +42,8 @@ class Minimum:
         At the minimum.
     information : (k, k) array
         ``mean s f'' x x'``.
+    gradient : float
+        Largest absolute entry of ``mean s f' x``.
     converged : bool
     last_step : (k,) array
         The last step: the direction without end when there is no minimum.
@@ -49,6 +53,7 @@ class Minimum:
     index: Floats
     loss: Loss
     information: Floats
+    gradient: float
     converged: bool
     last_step: Floats
 
@@ -76,15 +81,18 @@ def minimise(*, X: Floats, weights: Floats, loss: Callable[[Floats], Loss], star
     index = X @ b
     found = loss(index)
     total = float(weights @ found.value) / n
-    information: Floats = np.eye(X.shape[1])
-    step: Floats = np.zeros(X.shape[1])
+    last = False
     for _ in range(_STEPS):
         gradient = X.T @ (weights * found.slope) / n
         information = weighted_gram(X, weights * found.curvature) / n
-        step = np.asarray(-np.linalg.lstsq(information, gradient, rcond=1e-14)[0], dtype=float)
+        solved, _, rank, _ = np.linalg.lstsq(information, gradient, rcond=1e-14)
+        step = np.asarray(-solved, dtype=float)
         moved = X @ step
-        if np.abs(moved).max() < _STEP:
-            return _minimum(b, index, found, information, step, converged=True)
+        # Columns are of full rank: without curvature along one, the loss falls along it for ever.
+        endless = rank < len(b) or bool(np.abs(gradient).max() < _FLAT)
+        if last or endless:
+            break
+        last = bool(np.abs(moved).max() < _STEP)
         scale, fall = 1.0, float(gradient @ step)
         for _ in range(_HALVINGS):
             tried = loss(index + scale * moved)
@@ -94,18 +102,13 @@ def minimise(*, X: Floats, weights: Floats, loss: Callable[[Floats], Loss], star
             scale /= 2
         b, index = b + scale * step, index + scale * moved
         found, total = tried, tried_total
-    return _minimum(b, index, found, information, step, converged=False)
-
-
-def _minimum(
-    b: Floats, index: Floats, found: Loss, information: Floats, step: Floats, *, converged: bool
-) -> Minimum:
     return Minimum(
         coefficients=b,
         index=index,
         loss=found,
         information=information,
-        converged=converged,
+        gradient=float(np.abs(gradient).max()),
+        converged=rank == len(b) and (last or float(np.abs(moved).max()) < _STEP),
         last_step=step,
     )
 
