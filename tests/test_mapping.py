@@ -90,3 +90,19 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = table(tmp_path)
     assert run_command(["map", str(path), "--out", str(path)]) == 2
     assert run_command(["map", str(tmp_path / "absent.csv")]) == 4
+
+
+def test_groups_are_given_the_arm_that_their_words_name(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    groups = ["bénéficiaire"] * 12 + ["Liste d'attente"] * 11 + ["non-recours"] * 3
+    rows = "".join(f"{i:04d};{group}\n" for i, group in enumerate(groups))
+    path = tmp_path / "suivi.csv"
+    path.write_text(f"N° dossier;Groupe\n{rows}", encoding="utf-8")
+    assert run_command(["map", str(path)]) == 0
+    proposal = tomllib.loads(capfd.readouterr().out)
+    # Three rows would tell of someone: that group is left to complete.
+    assert proposal["files"][0]["columns"]["arm"] == {
+        "column": "Groupe",
+        "labels": {"bénéficiaire": "beneficiary", "Liste d'attente": "waiting_list"},
+    }

@@ -76,13 +76,16 @@ def _fragment(
     roles = {column.name: column for column in columns if column.use == "role"}
     if "unit" not in roles:
         yield f'# unit = "…"  {Message("cli.map.no_unit")}'
-    yield from (f"{name} = {_quoted(column.header)}" for name, column in roles.items())
+    yield from (f"{name} = {_column(column)}" for name, column in roles.items())
     for name, same in by_name.items():
         parts = [_column(column) for column in same]
         yield f"{name} = {parts[0] if len(parts) == 1 else '[' + ', '.join(parts) + ']'}"
 
 
 def _column(column: ProposedColumn) -> str:
+    if column.arms:
+        labels = ", ".join(f"{_quoted(text)} = {_quoted(arm)}" for text, arm in column.arms)
+        return f"{{ column = {_quoted(column.header)}, labels = {{ {labels} }} }}"
     if column.wave is None:
         return _quoted(column.header)
     return f'{{ column = {_quoted(column.header)}, wave = "T{column.wave}" }}'

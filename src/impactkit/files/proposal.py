@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.files.fold import fold
-from impactkit.files.model import ROLES, Study
+from impactkit.files.model import ROLES, Arm, Study
 from impactkit.files.reading.convert import Kind, Reading, convert_column
 from impactkit.files.reading.raw import RawTable
 
@@ -40,6 +40,17 @@ _WAVES = (
 )
 # Written where there is no answer; a study file lists them as missing.
 NO_ANSWER = ("NSP", "NR", "NC", "ND", "NRP", "NULL", "ne sait pas", "non renseigné", "refus")
+# What the words of a group's name make of it, the most telling first.
+_ARM_FORMS: tuple[tuple[Arm, re.Pattern[str]], ...] = (
+    ("waiting_list", re.compile(r"attente|waiting")),
+    ("non_takers", re.compile(r"non[ -]?recour|non[ -]?taker")),
+    ("refused", re.compile(r"refus")),
+    ("ineligible", re.compile(r"non[ -]?eligible|ineligible")),
+    ("neighbouring_territory", re.compile(r"voisin|neighbour")),
+    ("randomised", re.compile(r"tir(e|age).*sort|temoin|control|randomised")),
+    ("external", re.compile(r"extern|autre source")),
+    ("beneficiary", re.compile(r"benef|accompagn|trait|action|programme|treat")),
+)
 _KINDS: tuple[Kind, ...] = ("boolean", "number", "date")
 
 
@@ -65,6 +76,8 @@ class ProposedColumn:
         Those that enough rows have.
     rare : bool
         Whether other categories are not named.
+    arms : tuple of (str, str)
+        For the role ``arm``, the groups that enough rows have, and what each seems to be.
     """
 
     header: str
@@ -75,6 +88,7 @@ class ProposedColumn:
     label: str = ""
     categories: tuple[str, ...] = ()
     rare: bool = False
+    arms: tuple[tuple[str, Arm], ...] = ()
 
 
 def propose(raw: RawTable, *, study: Study | None = None) -> list[ProposedColumn]:
@@ -137,7 +151,8 @@ def _proposed(header: str, texts: pd.Series, taken: Collection[str], known: dict
         (role for role, form in _ROLE_FORMS.items() if form.fullmatch(folded) and role not in taken), None
     )
     if role is not None and folded not in known and (role != "unit" or filled.nunique() * 2 > len(filled)):
-        return ProposedColumn(header=header, use="role", name=role)
+        arms = _arms(filled) if role == "arm" else ()
+        return ProposedColumn(header=header, use="role", name=role, arms=arms)
     if _IDENTITY.search(folded):
         return ProposedColumn(header=header, use="identity")
     base, wave = _wave_of(folded)
@@ -158,6 +173,17 @@ def _proposed(header: str, texts: pd.Series, taken: Collection[str], known: dict
         categories=tuple(sorted(frequent, key=fold)) if kind == "category" else (),
         rare=kind == "category" and bool((counts < FEWEST_ROWS).any()),
     )
+
+
+def _arms(filled: pd.Series) -> tuple[tuple[str, Arm], ...]:
+    """Return the groups that enough rows have, with the arm that their words name."""
+    counts = filled.str.strip().value_counts()
+    found = []
+    for text in sorted(counts.index[counts >= FEWEST_ROWS]):
+        arm = next((arm for arm, form in _ARM_FORMS if form.search(fold(text))), None)
+        if arm is not None:
+            found.append((str(text), arm))
+    return tuple(found)
 
 
 def _wave_of(folded: str) -> tuple[str, int | None]:
