@@ -8,7 +8,7 @@ import pytest
 
 import impactkit as ik
 from impactkit.design.matching.options import USES
-from impactkit.files.coherence import _OPTIONS_OF
+from impactkit.files.coherence_of_actions import OPTIONS_OF
 
 STUDY = """
 format = 1
@@ -204,4 +204,4 @@ def test_places_offered_by_lot_that_not_everybody_took(tmp_path):
 
 def test_options_of_the_file_are_those_of_the_function():
     for method, options in USES.items():
-        assert set(_OPTIONS_OF[method]) == set(options) - {"caliper_on", "order"}
+        assert set(OPTIONS_OF[method]) == set(options) - {"caliper_on", "order"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,3 +49,12 @@ def unknown(code: str, path: KeyPath, *, name: str, known: Iterable[str]) -> Fin
     return Finding(
         code=code, path=path, params={"name": name, "hint": hint(name, names), "allowed": listed(names)}
     )
+
+
+def repeated(names: Iterable[str], paths: list[KeyPath]) -> Iterator[Finding]:
+    """Yield a finding for each name that an earlier one already is, but for capitals."""
+    seen: set[str] = set()
+    for name, path in zip(names, paths, strict=True):
+        if name and name.lower() in seen:
+            yield Finding(code="E-ETU-10", path=path, params={"name": name})
+        seen.add(name.lower())
