@@ -179,6 +179,10 @@ def test_a_threshold(tmp_path):
     assert estimate.effect == ik.discontinuity(design, running="ressources", cutoff=1000).effect
     record = told(estimate)
     assert {check["key"] for check in record["checks"]} >= {"sorting", "near_threshold"}
+    page = ik.page(ik.assess(estimate), lang="fr")
+    assert "Ressources du foyer : 1 000 euros" in page.method()._repr_html_().translate(
+        {0xA0: " ", 0x202F: " "}
+    )
 
 
 def test_places_offered_by_lot_that_not_everybody_took(tmp_path):

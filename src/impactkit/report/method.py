@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from impactkit.evidence.record import MadeComparable
+from impactkit.files.model import Threshold
 from impactkit.plot.wording import month_name
 from impactkit.report import grids
 from impactkit.report.document import Block, Facts, Heading, Paragraph
@@ -27,6 +28,8 @@ def method(material: Material) -> tuple[Block, ...]:
         items.append(("unit", unit))
     items.append(("minimum", minimum_effect(material)))
     items.append(("analysis", material.analysis))
+    if material.action.threshold is not None:
+        items.append(("threshold", _threshold(material, material.action.threshold)))
     if record.made_comparable is not None:
         items.append(("made_comparable", _made_comparable(material, record.made_comparable)))
     items.append(("covariates", _covariates(material)))
@@ -84,6 +87,15 @@ def minimum_effect(material: Material) -> str:
     if minimum is None:
         return material.say("method.minimum_absent")
     return material.scale.exact(minimum).change(minimum, material.language, sign=False)
+
+
+def _threshold(material: Material, threshold: Threshold) -> str:
+    """Say what decides of the right, and from which value: the study's own words."""
+    variable = material.study.variables[threshold.running]
+    unit = f" {variable.unit.text(material.language)}" if variable.unit is not None else ""
+    decimals = 0 if threshold.cutoff == round(threshold.cutoff) else 2
+    value = number(threshold.cutoff, material.language, decimals=decimals) + unit
+    return material.say("method.threshold_at", {"name": variable.label, "value": value})
 
 
 def _made_comparable(material: Material, made: MadeComparable) -> str:
