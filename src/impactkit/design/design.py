@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, Cohort
+from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, UNIT, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import Binary, balance_table
 from impactkit.design.comparable import Comparable, Matched
 from impactkit.errors import DesignError
-from impactkit.files.model import Comparison, Direction, Method, Variable
+from impactkit.files.model import Comparison, Direction, Method, Outcome, Variable
 from impactkit.text import Message
 
 Estimand = Literal["ATT", "ATE", "ITT"]
@@ -193,6 +193,22 @@ class Design:
             return members
         balancing = self.comparable.by_person.reindex(rows.people[people]).to_numpy()
         return replace(members, balancing=balancing).keep(balancing > 0)
+
+    def only(self, people: Sequence[object] | np.ndarray | pd.Index) -> Design:
+        """Return the same question among these people only, identifiers of the cohort."""
+        panel = self.cohort.panel
+        cohort = replace(self.cohort, _panel=panel[panel[UNIT].isin(people)].reset_index(drop=True))
+        return replace(self, cohort=cohort)
+
+    def about(self, outcome: Outcome) -> Design:
+        """Return the same question on another outcome of the cohort, which is then no characteristic."""
+        return replace(
+            self,
+            outcome=outcome.variable,
+            direction=outcome.direction,
+            minimum_effect=outcome.minimum_effect,
+            covariates=tuple(name for name in self.covariates if name != outcome.variable),
+        )
 
     def _roles(self) -> tuple[Bools, Bools]:
         """Tell the beneficiaries and those compared among the people of the cohort."""

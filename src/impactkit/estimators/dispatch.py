@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
@@ -92,18 +92,7 @@ def estimate_secondary(design: Design) -> tuple[Estimate | NotEstimated, ...]:
         When the design declares no method.
     """
     others = [item for item in design.cohort.outcomes if item.variable != design.outcome]
-    return tuple(
-        _attempt(
-            replace(
-                design,
-                outcome=item.variable,
-                direction=item.direction,
-                minimum_effect=item.minimum_effect,
-                covariates=tuple(name for name in design.covariates if name != item.variable),
-            )
-        )
-        for item in others
-    )
+    return tuple(_attempt(design.about(item)) for item in others)
 
 
 def _attempt(design: Design) -> Estimate | NotEstimated:

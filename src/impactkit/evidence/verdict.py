@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from impactkit.design.design import Design
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
-from impactkit.evidence.checks.attrition import attrition
-from impactkit.evidence.checks.baseline_balance import baseline_balance
-from impactkit.evidence.checks.clusters import clusters
-from impactkit.evidence.checks.comparison_group import comparison_group
-from impactkit.evidence.checks.first_stage import first_stage
-from impactkit.evidence.checks.group_size import sample_size, smallest_group
-from impactkit.evidence.checks.near_threshold import near_threshold
-from impactkit.evidence.checks.overlap import overlap
-from impactkit.evidence.checks.pre_trends import pre_trends
-from impactkit.evidence.checks.precision import precision
-from impactkit.evidence.checks.regression_to_mean import regression_to_mean
-from impactkit.evidence.checks.single_territory import single_territory
-from impactkit.evidence.checks.sorting import sorting
+from impactkit.evidence.checks.group_size import smallest_group
 from impactkit.evidence.credibility_start import design_start_of
 from impactkit.evidence.evidence import Evidence
+from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
 from impactkit.text import Message, Quantity
 
-_CHECKS: dict[str, tuple[Callable[[Estimate], Check], ...]] = {
-    "before_after": (sample_size, attrition, regression_to_mean, precision),
-    "compare_groups": (sample_size, comparison_group, attrition, baseline_balance, precision),
-    "did": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
-    "interrupted_series": (single_territory, precision),
-    "synthetic_control": (single_territory, precision),
-    "synthetic_did": (single_territory, precision),
-    "doubly_robust": (sample_size, comparison_group, attrition, baseline_balance, precision),
-    "event_study": (sample_size, comparison_group, attrition, baseline_balance, pre_trends, precision),
-    "discontinuity": (sample_size, near_threshold, sorting, attrition, precision),
-    "encouragement": (sample_size, attrition, precision),
-}
+_JUDGED = (
+    "before_after",
+    "compare_groups",
+    "did",
+    "doubly_robust",
+    "event_study",
+    "discontinuity",
+    "encouragement",
+    "interrupted_series",
+    "synthetic_control",
+    "synthetic_did",
+)
 
 
 def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] = ()) -> Evidence:
@@ -67,13 +56,12 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
-    if estimate.method not in _CHECKS:
+    if estimate.method not in _JUDGED:
         raise ValueError(f"assess does not judge {estimate.method} yet: read the estimate itself")
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
-    questions = [*_CHECKS[estimate.method], *_further(estimate)]
-    checks = tuple(question(estimate) for question in questions)
+    checks = checks_of(estimate)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
@@ -100,20 +88,6 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         attribution=attribution,
         reasons=_reasons(estimate, checks, conclusion),
     )
-
-
-def _further(estimate: Estimate) -> list[Callable[[Estimate], Check]]:
-    """Return the questions that depend on the estimate: its sites, its first stage, what arms stand for."""
-    questions: list[Callable[[Estimate], Check]] = []
-    if estimate.settings.get("instrument") == "arm":  # else participants chose, and need not be alike
-        questions += [comparison_group, baseline_balance]
-    if "first_stage_f" in estimate.settings:
-        questions.append(first_stage)
-    if estimate.design.comparable is not None:
-        questions.append(overlap)
-    if estimate.design.clustered:
-        questions.append(clusters)
-    return questions
 
 
 def outcome_sd(estimate: Estimate) -> float:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from impactkit.cohort.cohort import UNIT
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_small
 from impactkit.errors import EstimationError
@@ -239,9 +238,7 @@ def _written(name: object) -> str:
 
 
 def _part(design: Design, people: pd.Index, by: str) -> Design:
-    panel = design.cohort.panel
-    cohort = replace(design.cohort, _panel=panel[panel[UNIT].isin(people)].reset_index(drop=True))
-    return replace(design, cohort=cohort, covariates=tuple(name for name in design.covariates if name != by))
+    return replace(design.only(people), covariates=tuple(name for name in design.covariates if name != by))
 
 
 def _estimate(part: Design, estimator: Callable[[Design], Estimate]) -> Estimate | Message:
