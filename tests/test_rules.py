@@ -125,9 +125,10 @@ def test_conclusions(low, high, up, minimum, conclusion):
 
 
 def attribute(conclusion, *, compared=True, credibility=3, reserves=False, regime="main"):
-    return rules.attribute(
-        conclusion, compared=compared, credibility=credibility, reserves=reserves, regime=regime
+    how_surely = rules.imputation(
+        compared=compared, credibility=credibility, reserves=reserves, regime=regime
     )
+    return rules.attribute(conclusion, how_surely=how_surely, regime=regime)
 
 
 def test_attribution_needs_a_credible_comparison():

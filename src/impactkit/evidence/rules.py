@@ -16,7 +16,7 @@ from typing import Literal
 
 from impactkit.cohort.accounts.loss_rules import WWC_CAUTIOUS, WWC_OPTIMISTIC, wwc_boundary
 from impactkit.estimators.power.detectable import multiplier
-from impactkit.evidence.record import Attribution, Conclusion
+from impactkit.evidence.record import Attribution, Conclusion, Imputation
 
 # ------------------------------------------------------------------ size of the groups
 # DOMAIN rule 2 (project rule; 11 is the secrecy threshold of the French tax administration, 60 the fewest
@@ -272,15 +272,11 @@ def conclude(low: float, high: float, *, better_up: bool, minimum_effect: float 
     return "inconclusive"
 
 
-def attribute(
-    conclusion: Conclusion, *, compared: bool, credibility: int, reserves: bool, regime: SizeRegime
-) -> Attribution:
-    """Say whether the effect can be attributed to the action.
+def imputation(*, compared: bool, credibility: int, reserves: bool, regime: SizeRegime) -> Imputation:
+    """Say how surely a difference, whatever its sign, can be said to be the action's doing.
 
     Parameters
     ----------
-    conclusion : str
-        What `conclude` said.
     compared : bool
         Whether people are compared with others; a change of the same people alone is never attributed.
     credibility : int
@@ -290,14 +286,30 @@ def attribute(
     regime : str
         What the size of the groups allows.
     """
+    if not compared or credibility < CREDIBLE or regime in ("qualitative", "descriptive"):
+        return "not_established"
+    solid = credibility >= STRONGLY_CREDIBLE or not reserves
+    return "established" if solid and regime == "main" else "probable"
+
+
+def attribute(conclusion: Conclusion, *, how_surely: Imputation, regime: SizeRegime) -> Attribution:
+    """Say whether the effect can be attributed to the action.
+
+    Parameters
+    ----------
+    conclusion : str
+        What `conclude` said.
+    how_surely : str
+        What `imputation` said.
+    regime : str
+        What the size of the groups allows.
+    """
     if regime == "qualitative" or conclusion == "inconclusive":
         return "inconclusive"
-    believable = compared and credibility >= CREDIBLE and regime != "descriptive"
     if conclusion == "no_meaningful_difference":
-        return "no_meaningful_effect" if believable else "inconclusive"
-    if not believable:
+        return "inconclusive" if how_surely == "not_established" else "no_meaningful_effect"
+    if how_surely == "not_established":
         return "change_not_attributed"
     if conclusion == "deterioration":
         return "adverse_effect"
-    solid = credibility >= STRONGLY_CREDIBLE or not reserves
-    return "attributable" if solid and regime == "main" else "probably_attributable"
+    return "attributable" if how_surely == "established" else "probably_attributable"

@@ -70,12 +70,12 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     conclusion = rules.conclude(
         low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
     )
-    attribution = rules.attribute(
-        conclusion,
+    regime = _regime(estimate)
+    imputation = rules.imputation(
         compared=design.comparison != "none",
         credibility=credibility,
         reserves=any(check.about_comparison and check.status != "ok" for check in checks),
-        regime=_regime(estimate),
+        regime=regime,
     )
     return Evidence(
         estimate=estimate,
@@ -85,7 +85,8 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         precision=precision_note,
         bound_by=_bound_by(estimate, checks, credibility, precision_note, detectable),
         conclusion=conclusion,
-        attribution=attribution,
+        imputation=imputation,
+        attribution=rules.attribute(conclusion, how_surely=imputation, regime=regime),
         reasons=_reasons(estimate, checks, conclusion),
     )
 
