@@ -11,6 +11,7 @@ its source; it is then also a project rule.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -252,6 +253,28 @@ def precision_note(standardised_effect: float) -> int:
     One that is not a number gets the lowest note.
     """
     return next((note for limit, note in PRECISION_BANDS if standardised_effect < limit), 0)
+
+
+# With few clusters the usual clustered errors are too small (simulations of METHODS_TIME §5): below 40, only
+# these are believed beyond two notes.
+FEWEST_CLUSTERS_FOR_USUAL_ERRORS = 40
+SMALL_SAMPLE_ERRORS = ("CR2", "CR3", "wild", "randomisation", "default")
+CAP_USUAL_ERRORS = 2
+
+
+def precision_cap(laws: Collection[str], *, clusters: int | None) -> int:
+    """Return the best note of precision that the errors allow.
+
+    Parameters
+    ----------
+    laws : collection of str
+        Names of the errors and tests that the interval rests on.
+    clusters : int or None
+        None when people are not grouped.
+    """
+    if clusters is None or clusters >= FEWEST_CLUSTERS_FOR_USUAL_ERRORS:
+        return 5
+    return 5 if any(law in SMALL_SAMPLE_ERRORS for law in laws) else CAP_USUAL_ERRORS
 
 
 # ------------------------------------------------------------------ conclusion and attribution

@@ -10,13 +10,20 @@ from impactkit.text import Message
 
 
 def clusters(estimate: Estimate) -> Check:
-    """Count the sites of beneficiaries among the people analysed."""
+    """Count the sites of beneficiaries among the people analysed, and whether one site alone is compared.
+
+    A group that one site holds whole, apart from the other group, cannot be told from that site.
+    """
     units = estimate.design.units()
     units = units[units.index.isin(estimate.analysed)]
-    n = int(units.loc[units["treated"], "cluster"].nunique())
+    treated = set(units.loc[units["treated"], "cluster"])
+    compared = set(units.loc[~units["treated"], "cluster"])
+    n, apart = len(treated), not treated & compared
     status: Status
     if n == 1:
         status, kind, cap = "fail", "one", rules.CAP_ONE_CLUSTER
+    elif apart and len(compared) == 1:
+        status, kind, cap = "fail", "one_compared", rules.CAP_ONE_CLUSTER
     elif n < rules.FEWEST_TREATED_CLUSTERS:
         status, kind, cap = "caution", "few", rules.CAP_FEW_CLUSTERS
     else:
@@ -26,6 +33,6 @@ def clusters(estimate: Estimate) -> Check:
         status=status,
         value=float(n),
         threshold=float(rules.FEWEST_TREATED_CLUSTERS),
-        reason=Message(f"check.clusters.{kind}", {} if n == 1 else {"n": n}),
+        reason=Message(f"check.clusters.{kind}", {"n": n} if kind in ("few", "enough") else {}),
         cap=cap,
     )
