@@ -36,7 +36,7 @@ class Evidence(Judgement):
         said = self.record.sentences
         parts = ["verdict", "interval", "significance"]
         key = "headline"
-        if self.attribution == "inconclusive" and said.smallest_effect is not None:
+        if self.conclusion == "inconclusive" and said.smallest_effect is not None:
             parts, key = [*parts, "smallest_effect"], "headline_inconclusive"
         params = {part: getattr(said, part).text(language) for part in parts}
         return Message(f"sentence.{key}", params).text(language)

@@ -76,7 +76,8 @@ def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
     if estimate.is_unbounded:
         return Message("sentence.interval.unbounded")
     if not has_figure(estimate):
-        return Message("sentence.interval.too_few")
+        alone = "_alone" if design.comparison == "none" else ""
+        return Message(f"sentence.interval.too_few{alone}")
     if design.comparison == "none":
         claim = _alone(estimate)
     low, high = effect.interval(rules.LEVEL)
@@ -202,10 +203,16 @@ def can_say(evidence: Judgement, claim: Claim) -> list[Message]:
     key: str = evidence.attribution
     if evidence.estimate.follows_territories:
         return [Message(f"sentence.can_say.series_{evidence.conclusion}", outcome)]
-    if key == "change_not_attributed":
+    if not has_figure(evidence.estimate):
+        key = "too_few"
+    elif key == "change_not_attributed":
         key = f"change_{claim}_{'better' if evidence.conclusion == 'improvement' else 'other'}"
+    elif key == "inconclusive" and evidence.conclusion == "no_meaningful_difference":
+        key = f"no_meaningful_{claim}"
     elif key == "inconclusive":
         key = f"inconclusive_{claim}"
+    elif key == "adverse_effect":
+        key = f"adverse_{evidence.imputation}"
     return [Message(f"sentence.can_say.{key}", outcome)]
 
 
@@ -219,7 +226,7 @@ def cannot_say(evidence: Judgement) -> list[Message]:
         said.append(Message("sentence.cannot_say.due_to_action_compared"))
     if evidence.attribution == "inconclusive":
         said.append(Message("sentence.cannot_say.no_effect"))
-    if evidence.attribution == "probably_attributable":
+    if evidence.imputation == "probable" and evidence.conclusion in ("improvement", "deterioration"):
         said.append(Message("sentence.cannot_say.certain"))
     if evidence.attribution == "no_meaningful_effect":
         said.append(Message("sentence.cannot_say.zero"))
@@ -253,17 +260,19 @@ def _more_people(evidence: Judgement) -> list[Message]:
     """Say how many people would be needed, when their number is what holds the conclusion back."""
     estimate = evidence.estimate
     minimum, n = estimate.design.minimum_effect, smallest_group(estimate)
-    if minimum is None:
-        return [Message("sentence.strengthen.declare_minimum")]
+    alone = "_alone" if estimate.design.comparison == "none" else ""
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     known = not is_small(n, estimate.design.cohort.profile)
-    if evidence.attribution == "inconclusive" and detectable > minimum and known:
+    if minimum is not None and evidence.conclusion == "inconclusive" and detectable > minimum and known:
         more = _round_up(n * ((detectable / minimum) ** 2 - 1))
-        group = "alone" if estimate.design.comparison == "none" else "each"
-        return [Message(f"sentence.strengthen.more_people_{group}", {"n": more})]
+        return [Message(f"sentence.strengthen.more_people{alone}", {"n": more})]
+    advice = []
     if n < rules.FEWEST_FOR_A_MAIN_RESULT:
-        return [Message("sentence.strengthen.main_result", {"n": rules.FEWEST_FOR_A_MAIN_RESULT})]
-    return []
+        fewest = {"n": rules.FEWEST_FOR_A_MAIN_RESULT}
+        advice.append(Message(f"sentence.strengthen.main_result{alone}", fewest))
+    if minimum is None:
+        advice.append(Message("sentence.strengthen.declare_minimum"))
+    return advice
 
 
 def _round_up(n: float) -> int:
