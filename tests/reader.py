@@ -15,7 +15,9 @@ from worlds import as_share, two_waves
 
 OUTCOMES = {
     "emploi": Variable(label=Label(fr="en emploi", en="in work"), type="boolean"),
-    "expulsion": Variable(label=Label(fr="sous le coup d'une expulsion", en="facing eviction"), type="boolean"),
+    "expulsion": Variable(
+        label=Label(fr="sous le coup d'une expulsion", en="facing eviction"), type="boolean"
+    ),
     "revenu": Variable(
         label=Label(fr="revenu mensuel", en="monthly income"),
         type="number",

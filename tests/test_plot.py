@@ -172,7 +172,7 @@ def test_the_series_keeps_hidden_months_as_gaps():
     assert axes.lines[2].get_xdata()[0] == 25.5
     alt = plot.alt_text(record, "series", language="fr")
     assert "mars 2024" in alt
-    assert "109,0 demandes au premier mois" in alt
+    assert "109,0\u00a0demandes au premier mois" in alt
 
 
 def test_dollars_and_markup_in_a_label_are_only_text():
@@ -196,7 +196,7 @@ def test_values_are_written_as_finely_as_they_are_known():
     share = scale_of(did_record().outcome, 0.035)
     assert share.change(0.034, "fr") == "+3 points"
     assert scale_of(did_record().outcome, 0.004).change(0.0125, "en") == "+1.2 points"
-    assert scale_of(DEBT, 121.5).level(2310.4, "fr") == "2\u202f310 euros"
+    assert scale_of(DEBT, 121.5).level(2310.4, "fr") == "2\u202f310\u00a0euros"
     assert Scale(did_record().outcome, 0).exact(0.025).change(0.025, "fr", sign=False) == "2,5 points"
     assert share.change(0.01, "fr") == "+1 point"
 

@@ -10,20 +10,13 @@ from impactkit.text import Message
 
 
 def clusters(estimate: Estimate) -> Check:
-    """Count the sites of beneficiaries among the people analysed, and whether one site alone is compared.
-
-    A group that one site holds whole, apart from the other group, cannot be told from that site.
-    """
+    """Count the sites of beneficiaries among the people analysed."""
     units = estimate.design.units()
     units = units[units.index.isin(estimate.analysed)]
-    treated = set(units.loc[units["treated"], "cluster"])
-    compared = set(units.loc[~units["treated"], "cluster"])
-    n, apart = len(treated), not treated & compared
+    n = int(units.loc[units["treated"], "cluster"].nunique())
     status: Status
     if n == 1:
         status, kind, cap = "fail", "one", rules.CAP_ONE_CLUSTER
-    elif apart and len(compared) == 1:
-        status, kind, cap = "fail", "one_compared", rules.CAP_ONE_CLUSTER
     elif n < rules.FEWEST_TREATED_CLUSTERS:
         status, kind, cap = "caution", "few", rules.CAP_FEW_CLUSTERS
     else:
@@ -33,6 +26,6 @@ def clusters(estimate: Estimate) -> Check:
         status=status,
         value=float(n),
         threshold=float(rules.FEWEST_TREATED_CLUSTERS),
-        reason=Message(f"check.clusters.{kind}", {"n": n} if kind in ("few", "enough") else {}),
+        reason=Message(f"check.clusters.{kind}", {} if n == 1 else {"n": n}),
         cap=cap,
     )
