@@ -118,9 +118,9 @@ def test_alt_text_of_the_effect_has_the_numbers_of_the_record():
     record = before_after_record()
     alt = plot.alt_text(record, "effect", language="fr")
     low, high = (round(abs(x)) for x in (record.effect.conf_low, record.effect.conf_high))
-    assert f"−{low} et −{high} euros" in alt
+    assert f"−{low} et −{high}\u00a0euros" in alt
     assert "L'intervalle ne contient pas zéro." in alt
-    assert "150 euros" in alt
+    assert "150\u00a0euros" in alt
     around = record.model_copy(
         update={"effect": record.effect.model_copy(update={"conf_low": -10.0, "conf_high": 5.0})}
     )
