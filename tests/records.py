@@ -297,6 +297,7 @@ def did_record(**changes: Any) -> Record:
             "The change among people supported is compared with another group's.",
         ),
         "attribution": "probably_attributable",
+        "imputation": "probable",
         "attribution_label": w(
             "Effet favorable, probablement imputable à l'action",
             "Favourable effect, probably attributable to the action",
@@ -437,6 +438,7 @@ def before_after_record(**changes: Any) -> Record:
         "precision": 2,
         "bound_by": no_group,
         "attribution": "change_not_attributed",
+        "imputation": "not_established",
         "attribution_label": w(
             "Changement observé, imputation non établie", "Change observed, attribution not established"
         ),
@@ -523,6 +525,7 @@ def too_few_record(**changes: Any) -> Record:
         "credibility": 0,
         "precision": 0,
         "attribution": "inconclusive",
+        "imputation": "not_established",
         "attribution_label": w("Non concluant", "Inconclusive"),
         "conclusion": "inconclusive",
         "sentences": base.sentences.model_copy(

@@ -100,6 +100,24 @@ def test_losses_lower_the_credibility(lost, status, credibility):
     assert evidence.credibility == credibility
 
 
+@pytest.mark.parametrize(("gap", "status"), [(0.0, "ok"), (0.8, "fail")])
+def test_lots_drawn_tell_nothing_more_once_too_many_are_lost(gap, status):
+    world = two_waves(400, effect=1.5, gap=gap, seed=3, lost=(160, 40), arms=("beneficiary", "randomised"))
+    evidence = evidence_of(world, comparison="randomised")
+    assert statuses(evidence)["attrition"] == "fail"
+    assert statuses(evidence)["baseline_balance"] == status
+    assert evidence.credibility == (1 if gap else 3)
+
+
+def test_the_smallest_effect_that_could_be_seen_is_said_when_numbers_are_what_is_missing():
+    seen = evidence_of(two_waves(100), minimum_effect=0.05)
+    assert "ne pouvait mettre en évidence" in seen.sentence("fr")
+    alone = evidence_of(two_waves(4000), minimum_effect=1.0, comparison="none", method="before_after")
+    assert alone.attribution == "inconclusive"
+    assert "ne pouvait mettre en évidence" not in alone.sentence("fr")
+    assert not any("de plus" in words.fr for words in alone.record.sentences.to_strengthen)
+
+
 @pytest.mark.parametrize("comparison", ["non_takers", "refused", "ineligible", "external"])
 def test_people_set_apart_from_the_start_are_a_reserve(comparison):
     world = two_waves(100, effect=1.0, arms=("beneficiary", comparison))
@@ -168,7 +186,7 @@ def test_the_advice_follows_from_what_was_missing():
     evidence = evidence_of(two_waves(30, noise=1.0), minimum_effect=0.1)
     advice = " ".join(said.fr for said in evidence.record.sentences.to_strengthen)
     assert "deux mesures avant l'entrée" in advice
-    assert "personnes par groupe" in advice
+    assert "personnes de plus par groupe" in advice
 
 
 # ------------------------------------------------------------------ the record

@@ -308,11 +308,11 @@ def test_the_distance_from_the_trend_is_told_as_such_and_never_attributed():
     assert record.claim == "trend"
     assert record.attribution == "change_not_attributed"
     assert record.credibility == 1
-    assert "continué comme avant" in record.sentences.interval.fr
+    assert "que ne le laissait attendre la tendance" in record.sentences.interval.fr
     assert "tendance" in record.sentences.method.fr
     assert "tendance" in record.sentences.can_say[0].fr
     assert record.sentences.per_hundred is None
-    assert "gone on as before" in record.sentences.interval.en
+    assert "than the trend before the action led one to expect" in record.sentences.interval.en
 
 
 def test_people_without_a_time_before_are_counted_and_left_out():

@@ -118,9 +118,9 @@ def test_alt_text_of_the_effect_has_the_numbers_of_the_record():
     record = before_after_record()
     alt = plot.alt_text(record, "effect", language="fr")
     low, high = (round(abs(x)) for x in (record.effect.conf_low, record.effect.conf_high))
-    assert f"−{low} et −{high} euros" in alt
+    assert f"−{low} et −{high}\u00a0euros" in alt
     assert "L'intervalle ne contient pas zéro." in alt
-    assert "150 euros" in alt
+    assert "150\u00a0euros" in alt
     around = record.model_copy(
         update={"effect": record.effect.model_copy(update={"conf_low": -10.0, "conf_high": 5.0})}
     )
@@ -172,7 +172,7 @@ def test_the_series_keeps_hidden_months_as_gaps():
     assert axes.lines[2].get_xdata()[0] == 25.5
     alt = plot.alt_text(record, "series", language="fr")
     assert "mars 2024" in alt
-    assert "109,0 demandes au premier mois" in alt
+    assert "109,0\u00a0demandes au premier mois" in alt
 
 
 def test_dollars_and_markup_in_a_label_are_only_text():
@@ -196,7 +196,7 @@ def test_values_are_written_as_finely_as_they_are_known():
     share = scale_of(did_record().outcome, 0.035)
     assert share.change(0.034, "fr") == "+3 points"
     assert scale_of(did_record().outcome, 0.004).change(0.0125, "en") == "+1.2 points"
-    assert scale_of(DEBT, 121.5).level(2310.4, "fr") == "2\u202f310 euros"
+    assert scale_of(DEBT, 121.5).level(2310.4, "fr") == "2\u202f310\u00a0euros"
     assert Scale(did_record().outcome, 0).exact(0.025).change(0.025, "fr", sign=False) == "2,5 points"
     assert share.change(0.01, "fr") == "+1 point"
 

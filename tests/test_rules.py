@@ -125,9 +125,10 @@ def test_conclusions(low, high, up, minimum, conclusion):
 
 
 def attribute(conclusion, *, compared=True, credibility=3, reserves=False, regime="main"):
-    return rules.attribute(
-        conclusion, compared=compared, credibility=credibility, reserves=reserves, regime=regime
+    how_surely = rules.imputation(
+        compared=compared, credibility=credibility, reserves=reserves, regime=regime
     )
+    return rules.attribute(conclusion, how_surely=how_surely, regime=regime)
 
 
 def test_attribution_needs_a_credible_comparison():
@@ -190,3 +191,27 @@ def test_no_effect_is_said_in_at_most_five_percent_of_worlds_with_a_useful_effec
 
 def test_a_large_effect_is_found():
     assert np.mean(verdicts(0.6, 200, seed=1) == "attributable") > 0.99
+
+
+@pytest.mark.parametrize(
+    ("laws", "clusters", "cap"),
+    [
+        (["CR1"], None, 5),
+        (["CR1"], 40, 5),
+        (["CR1"], 39, 2),
+        (["HC3"], 12, 2),
+        (["CR2"], 12, 5),
+        (["imputation", "wild"], 12, 5),
+        (["bootstrap"], 12, 2),
+    ],
+)
+def test_usual_errors_with_few_clusters_cap_the_precision(laws, clusters, cap):
+    assert rules.precision_cap(laws, clusters=clusters) == cap
+
+
+def test_a_deterioration_is_attributed_by_the_same_rule_as_an_improvement():
+    assert rules.imputation(compared=True, credibility=5, reserves=True, regime="main") == "established"
+    assert rules.imputation(compared=True, credibility=3, reserves=True, regime="main") == "probable"
+    assert rules.imputation(compared=True, credibility=5, reserves=False, regime="exploratory") == "probable"
+    assert rules.imputation(compared=False, credibility=5, reserves=False, regime="main") == "not_established"
+    assert attribute("deterioration", credibility=5) == "adverse_effect"

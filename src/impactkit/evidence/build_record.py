@@ -113,6 +113,7 @@ def build_record(evidence: Judgement) -> Record:
         precision=evidence.precision,
         bound_by=words(evidence.bound_by),
         attribution=evidence.attribution,
+        imputation=evidence.imputation,
         attribution_label=words(Message(f"verdict.label.{evidence.attribution}")),
         conclusion=evidence.conclusion,
         claim=sentences.claim_of(evidence),
@@ -159,6 +160,7 @@ def record_outcome(design: Design) -> OutcomeRecord:
         unit=words(variable.unit) if variable.unit is not None else None,
         direction=design.direction,
         minimum_effect=design.minimum_effect,
+        unit_singular=words(variable.unit_singular) if variable.unit_singular is not None else None,
     )
 
 

@@ -18,7 +18,8 @@ class Evidence(Judgement):
     """What the data prove about the action; made by `assess`.
 
     Its attributes are those of `Judgement`: ``estimate``, ``secondary``, ``checks``, ``credibility``,
-    ``precision``, ``strength``, ``bound_by``, ``conclusion``, ``attribution`` and ``reasons``.
+    ``precision``, ``strength``, ``bound_by``, ``conclusion``, ``imputation``, ``attribution`` and
+    ``reasons``.
     """
 
     @property
@@ -27,13 +28,18 @@ class Evidence(Judgement):
         return build_record(self)
 
     def sentence(self, lang: str | None = None) -> str:
-        """Return the verdict, the interval and its meaning, in French or English."""
+        """Return the verdict, the interval and its meaning, in French or English.
+
+        When nothing can be concluded, it also says the smallest effect that would have been seen.
+        """
         language: Language = current_language() if lang is None else as_language(lang)
         said = self.record.sentences
-        params = {
-            part: getattr(said, part).text(language) for part in ("verdict", "interval", "significance")
-        }
-        return Message("sentence.headline", params).text(language)
+        parts = ["verdict", "interval", "significance"]
+        key = "headline"
+        if self.conclusion == "inconclusive" and said.smallest_effect is not None:
+            parts, key = [*parts, "smallest_effect"], "headline_inconclusive"
+        params = {part: getattr(said, part).text(language) for part in parts}
+        return Message(f"sentence.{key}", params).text(language)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values, as ``evidence.json`` holds it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.check import Check
-from impactkit.evidence.record import Attribution, Conclusion
+from impactkit.evidence.record import Attribution, Conclusion, Imputation
 from impactkit.text import Message
 
 
@@ -27,8 +27,10 @@ class Judgement:
         What set the strength.
     conclusion : str
         What the interval says: improvement, deterioration, no_meaningful_difference or inconclusive.
+    imputation : str
+        How surely a difference is the action's doing: established, probable or not_established.
     attribution : str
-        Whether that can be attributed to the action.
+        Whether what the interval says can be attributed to the action.
     reasons : tuple of Message
         Why.
     """
@@ -40,6 +42,7 @@ class Judgement:
     precision: int
     bound_by: Message
     conclusion: Conclusion
+    imputation: Imputation
     attribution: Attribution
     reasons: tuple[Message, ...]
 

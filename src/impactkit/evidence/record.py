@@ -23,6 +23,8 @@ Attribution = Literal[
     "no_meaningful_effect",
     "adverse_effect",
 ]
+# How surely a difference, favourable or not, is the action's doing.
+Imputation = Literal["established", "probable", "not_established"]
 # What a difference is said to be a difference with: the situation without the action, only when the
 # comparison is credible; else the comparison group; or the people's own past, or their trend then.
 Claim = Literal["effect", "comparison", "before", "trend"]
@@ -68,6 +70,7 @@ class OutcomeRecord(_Part):
     unit: Words | None
     direction: Literal["increase", "decrease"]
     minimum_effect: float | None
+    unit_singular: Words | None = None
 
 
 class EffectRecord(_Part):
@@ -228,6 +231,7 @@ class Record(_Part):
     precision: int = Field(ge=0, le=5)
     bound_by: Words = Field(description="The rule that set the strength.")
     attribution: Attribution
+    imputation: Imputation
     attribution_label: Words
     conclusion: Conclusion
     claim: Claim

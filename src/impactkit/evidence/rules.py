@@ -11,12 +11,13 @@ its source; it is then also a project rule.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from impactkit.cohort.accounts.loss_rules import WWC_CAUTIOUS, WWC_OPTIMISTIC, wwc_boundary
 from impactkit.estimators.power.detectable import multiplier
-from impactkit.evidence.record import Attribution, Conclusion
+from impactkit.evidence.record import Attribution, Conclusion, Imputation
 
 # ------------------------------------------------------------------ size of the groups
 # DOMAIN rule 2 (project rule; 11 is the secrecy threshold of the French tax administration, 60 the fewest
@@ -254,6 +255,28 @@ def precision_note(standardised_effect: float) -> int:
     return next((note for limit, note in PRECISION_BANDS if standardised_effect < limit), 0)
 
 
+# With few clusters the usual clustered errors are too small (simulations of METHODS_TIME §5): below 40, only
+# these are believed beyond two notes.
+FEWEST_CLUSTERS_FOR_USUAL_ERRORS = 40
+SMALL_SAMPLE_ERRORS = ("CR2", "CR3", "wild", "randomisation", "default")
+CAP_USUAL_ERRORS = 2
+
+
+def precision_cap(laws: Collection[str], *, clusters: int | None) -> int:
+    """Return the best note of precision that the errors allow.
+
+    Parameters
+    ----------
+    laws : collection of str
+        Names of the errors and tests that the interval rests on.
+    clusters : int or None
+        None when people are not grouped.
+    """
+    if clusters is None or clusters >= FEWEST_CLUSTERS_FOR_USUAL_ERRORS:
+        return 5
+    return 5 if any(law in SMALL_SAMPLE_ERRORS for law in laws) else CAP_USUAL_ERRORS
+
+
 # ------------------------------------------------------------------ conclusion and attribution
 CREDIBLE = 3  # from here an effect may be said to be the action's
 STRONGLY_CREDIBLE = 4  # from here reserves on a check do not weaken it further
@@ -272,15 +295,11 @@ def conclude(low: float, high: float, *, better_up: bool, minimum_effect: float 
     return "inconclusive"
 
 
-def attribute(
-    conclusion: Conclusion, *, compared: bool, credibility: int, reserves: bool, regime: SizeRegime
-) -> Attribution:
-    """Say whether the effect can be attributed to the action.
+def imputation(*, compared: bool, credibility: int, reserves: bool, regime: SizeRegime) -> Imputation:
+    """Say how surely a difference, whatever its sign, can be said to be the action's doing.
 
     Parameters
     ----------
-    conclusion : str
-        What `conclude` said.
     compared : bool
         Whether people are compared with others; a change of the same people alone is never attributed.
     credibility : int
@@ -290,14 +309,30 @@ def attribute(
     regime : str
         What the size of the groups allows.
     """
+    if not compared or credibility < CREDIBLE or regime in ("qualitative", "descriptive"):
+        return "not_established"
+    solid = credibility >= STRONGLY_CREDIBLE or not reserves
+    return "established" if solid and regime == "main" else "probable"
+
+
+def attribute(conclusion: Conclusion, *, how_surely: Imputation, regime: SizeRegime) -> Attribution:
+    """Say whether the effect can be attributed to the action.
+
+    Parameters
+    ----------
+    conclusion : str
+        What `conclude` said.
+    how_surely : str
+        What `imputation` said.
+    regime : str
+        What the size of the groups allows.
+    """
     if regime == "qualitative" or conclusion == "inconclusive":
         return "inconclusive"
-    believable = compared and credibility >= CREDIBLE and regime != "descriptive"
     if conclusion == "no_meaningful_difference":
-        return "no_meaningful_effect" if believable else "inconclusive"
-    if not believable:
+        return "inconclusive" if how_surely == "not_established" else "no_meaningful_effect"
+    if how_surely == "not_established":
         return "change_not_attributed"
     if conclusion == "deterioration":
         return "adverse_effect"
-    solid = credibility >= STRONGLY_CREDIBLE or not reserves
-    return "attributable" if solid and regime == "main" else "probably_attributable"
+    return "attributable" if how_surely == "established" else "probably_attributable"

@@ -12,7 +12,7 @@ from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.credibility_start import is_adjusted
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
-from impactkit.evidence.words import amount, is_share, quantity, unit_of
+from impactkit.evidence.words import amount, is_share, quantity
 from impactkit.text import Label, Message
 
 # What they estimate is the effect on some people only: those near a threshold, those whom an offer brings in.
@@ -48,7 +48,7 @@ def all_sentences(evidence: Judgement, means: Sequence[GroupRecord]) -> Sentence
     claim = claim_of(evidence)
     per_hundred = _per_hundred(evidence, means, claim)
     return Sentences(
-        verdict=words(Message(f"verdict.label.{evidence.attribution}")),
+        verdict=words(verdict_of(evidence)),
         interval=words(interval_of(estimate, claim=claim)),
         significance=words(significance_of(evidence)),
         per_hundred=words(per_hundred) if per_hundred is not None else None,
@@ -61,13 +61,23 @@ def all_sentences(evidence: Judgement, means: Sequence[GroupRecord]) -> Sentence
     )
 
 
+def verdict_of(evidence: Judgement) -> Message:
+    """Say the verdict, with the direction of a change and how surely an unfavourable effect is attributed."""
+    if evidence.attribution == "change_not_attributed":
+        return Message(f"verdict.said.change_{evidence.conclusion}")
+    if evidence.attribution == "adverse_effect":
+        return Message(f"verdict.said.adverse_{evidence.imputation}")
+    return Message(f"verdict.label.{evidence.attribution}")
+
+
 def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
     """Say the effect as an interval, in the outcome's own unit, without a bare point estimate."""
     design, effect = estimate.design, estimate.effect
     if estimate.is_unbounded:
         return Message("sentence.interval.unbounded")
     if not has_figure(estimate):
-        return Message("sentence.interval.too_few")
+        alone = "_alone" if design.comparison == "none" else ""
+        return Message(f"sentence.interval.too_few{alone}")
     if design.comparison == "none":
         claim = _alone(estimate)
     low, high = effect.interval(rules.LEVEL)
@@ -78,9 +88,8 @@ def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
         f"sentence.interval.{claim}.{kind}.{sign}",
         {
             "outcome": design.variable.label,
-            "low": quantity(design, near, effect),
-            "high": quantity(design, far, effect),
-            "unit": unit_of(design),
+            "low": amount(design, near, effect) if sign == "around" else quantity(design, near, effect),
+            "high": amount(design, far, effect),
             "when": _when(estimate),
         },
     )
@@ -179,16 +188,13 @@ def smallest_effect_of(estimate: Estimate) -> Message | None:
     """Say the smallest effect that these numbers could show; nothing when no figure is given."""
     design, effect = estimate.design, estimate.effect
     detectable = rules.smallest_detectable(effect.std_error, effect.df)
-    kind = "share" if is_share(design) else "number"
+    params: dict[str, object] = {"amount": amount(design, detectable, effect)}
     if estimate.follows_territories:
         of = "series" if estimate.method == "interrupted_series" else "donors"
-        return Message(f"sentence.smallest_effect.{of}_{kind}", amount(design, detectable, effect))
+        return Message(f"sentence.smallest_effect.{of}", params)
     if is_small(smallest_group(estimate), design.cohort.profile) or estimate.is_unbounded:
         return None
-    return Message(
-        f"sentence.smallest_effect.{kind}",
-        amount(design, detectable, effect) | {"n": effect.n_treated + effect.n_comparison},
-    )
+    return Message("sentence.smallest_effect.people", params | {"n": effect.n_treated + effect.n_comparison})
 
 
 def can_say(evidence: Judgement, claim: Claim) -> list[Message]:
@@ -197,10 +203,16 @@ def can_say(evidence: Judgement, claim: Claim) -> list[Message]:
     key: str = evidence.attribution
     if evidence.estimate.follows_territories:
         return [Message(f"sentence.can_say.series_{evidence.conclusion}", outcome)]
-    if key == "change_not_attributed":
+    if not has_figure(evidence.estimate):
+        key = "too_few"
+    elif key == "change_not_attributed":
         key = f"change_{claim}_{'better' if evidence.conclusion == 'improvement' else 'other'}"
+    elif key == "inconclusive" and evidence.conclusion == "no_meaningful_difference":
+        key = f"no_meaningful_{claim}"
     elif key == "inconclusive":
         key = f"inconclusive_{claim}"
+    elif key == "adverse_effect":
+        key = f"adverse_{evidence.imputation}"
     return [Message(f"sentence.can_say.{key}", outcome)]
 
 
@@ -214,7 +226,7 @@ def cannot_say(evidence: Judgement) -> list[Message]:
         said.append(Message("sentence.cannot_say.due_to_action_compared"))
     if evidence.attribution == "inconclusive":
         said.append(Message("sentence.cannot_say.no_effect"))
-    if evidence.attribution == "probably_attributable":
+    if evidence.imputation == "probable" and evidence.conclusion in ("improvement", "deterioration"):
         said.append(Message("sentence.cannot_say.certain"))
     if evidence.attribution == "no_meaningful_effect":
         said.append(Message("sentence.cannot_say.zero"))
@@ -248,20 +260,23 @@ def _more_people(evidence: Judgement) -> list[Message]:
     """Say how many people would be needed, when their number is what holds the conclusion back."""
     estimate = evidence.estimate
     minimum, n = estimate.design.minimum_effect, smallest_group(estimate)
-    if minimum is None:
-        return [Message("sentence.strengthen.declare_minimum")]
+    alone = "_alone" if estimate.design.comparison == "none" else ""
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     known = not is_small(n, estimate.design.cohort.profile)
-    if evidence.attribution == "inconclusive" and detectable > minimum and known:
-        needed = _round_up(n * (detectable / minimum) ** 2)
-        group = "alone" if estimate.design.comparison == "none" else "each"
-        return [Message(f"sentence.strengthen.more_people_{group}", {"n": needed})]
+    if minimum is not None and evidence.conclusion == "inconclusive" and detectable > minimum and known:
+        more = _round_up(n * ((detectable / minimum) ** 2 - 1))
+        return [Message(f"sentence.strengthen.more_people{alone}", {"n": more})]
+    advice = []
     if n < rules.FEWEST_FOR_A_MAIN_RESULT:
-        return [Message("sentence.strengthen.main_result", {"n": rules.FEWEST_FOR_A_MAIN_RESULT})]
-    return []
+        fewest = {"n": rules.FEWEST_FOR_A_MAIN_RESULT}
+        advice.append(Message(f"sentence.strengthen.main_result{alone}", fewest))
+    if minimum is None:
+        advice.append(Message("sentence.strengthen.declare_minimum"))
+    return advice
 
 
 def _round_up(n: float) -> int:
-    """Round a number of people up to two significant digits: it is an order of magnitude."""
+    """Round a number of people up to two significant digits, ten at least: it is an order of magnitude."""
+    n = max(n, 10.0)
     step = 10 ** max(0, math.floor(math.log10(n)) - 1)
     return int(math.ceil(n / step) * step)

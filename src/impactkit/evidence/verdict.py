@@ -65,17 +65,17 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
-    precision_note = rules.precision_note(detectable / outcome_sd(estimate))
+    precision_note = min(rules.precision_note(detectable / outcome_sd(estimate)), _errors_cap(estimate))
     low, high = (-math.inf, math.inf) if estimate.is_unbounded else estimate.effect.interval(rules.LEVEL)
     conclusion = rules.conclude(
         low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
     )
-    attribution = rules.attribute(
-        conclusion,
+    regime = _regime(estimate)
+    imputation = rules.imputation(
         compared=design.comparison != "none",
         credibility=credibility,
         reserves=any(check.about_comparison and check.status != "ok" for check in checks),
-        regime=_regime(estimate),
+        regime=regime,
     )
     return Evidence(
         estimate=estimate,
@@ -85,9 +85,21 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         precision=precision_note,
         bound_by=_bound_by(estimate, checks, credibility, precision_note, detectable),
         conclusion=conclusion,
-        attribution=attribution,
+        imputation=imputation,
+        attribution=rules.attribute(conclusion, how_surely=imputation, regime=regime),
         reasons=_reasons(estimate, checks, conclusion),
     )
+
+
+def _errors_cap(estimate: Estimate) -> int:
+    """Return the best note of precision that the errors allow, given the sites of the people analysed."""
+    sites = None
+    if estimate.design.clustered:
+        units = estimate.design.units()
+        sites = int(units.loc[units.index.isin(estimate.analysed), "cluster"].nunique())
+    settings = estimate.settings
+    laws = [str(settings.get("errors")), *str(settings.get("laws", "")).split(", ")]
+    return rules.precision_cap(laws, clusters=sites)
 
 
 def outcome_sd(estimate: Estimate) -> float:
@@ -126,6 +138,8 @@ def _bound_by(
     estimate: Estimate, checks: Sequence[Check], credibility: int, precision_note: int, detectable: float
 ) -> Message:
     """Name the rule that set the strength."""
+    if precision_note == _errors_cap(estimate) < credibility:
+        return Message("verdict.bound.usual_errors")
     if precision_note < credibility:
         return Message(
             "verdict.bound.precision", {"sd": Quantity(detectable / outcome_sd(estimate), "number", 2)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from impactkit.design.design import Design
 from impactkit.estimators.result import Effect
-from impactkit.text import Label, Quantity
+from impactkit.text import Amount, Message, Quantity
 from impactkit.text.numbers import decimals_for
+from impactkit.text.values import Written
 
-_NO_UNIT = Label(fr="unités", en="units")
+_MOST_DECIMALS = 6
 
 
 def is_share(design: Design) -> bool:
@@ -15,18 +16,27 @@ def is_share(design: Design) -> bool:
     return design.variable.type == "boolean"
 
 
-def unit_of(design: Design) -> Label:
-    """Return the plural unit of a number outcome."""
-    return design.variable.unit or _NO_UNIT
-
-
 def quantity(design: Design, value: float, effect: Effect) -> Quantity:
-    """Write ``value`` no finer than the standard error of ``effect`` allows."""
+    """Write ``value`` no finer than the standard error of ``effect`` allows, but never 0 what is not 0."""
+    decimals = (0 if effect.std_error >= 0.01 else 1) if is_share(design) else decimals_for(effect.std_error)
+    while True:
+        written = Quantity(value, "points" if is_share(design) else "number", decimals)
+        if value == 0 or written.shown != 0 or decimals == _MOST_DECIMALS:
+            return written
+        decimals += 1
+
+
+def amount(design: Design, value: float, effect: Effect) -> Amount:
+    """Write ``value`` as `quantity` does, with its unit."""
+    one, other = _unit(design)
+    return Amount(quantity(design, value, effect), one, other)
+
+
+def _unit(design: Design) -> tuple[Written, Written]:
+    """Return the unit of the outcome in the singular and in the plural."""
+    variable = design.variable
     if is_share(design):
-        return Quantity(value, "points", 0 if effect.std_error >= 0.01 else 1)
-    return Quantity(value, "number", decimals_for(effect.std_error))
-
-
-def amount(design: Design, value: float, effect: Effect) -> dict[str, Quantity | Label]:
-    """Return the placeholders ``amount`` and ``unit`` for a value in the outcome's unit."""
-    return {"amount": quantity(design, value, effect), "unit": unit_of(design)}
+        return Message("sentence.unit.point"), Message("sentence.unit.points")
+    if variable.unit is None:
+        return Message("sentence.unit.unit"), Message("sentence.unit.units")
+    return variable.unit_singular or variable.unit, variable.unit

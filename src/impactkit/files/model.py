@@ -197,6 +197,10 @@ class Variable(_Part):
     label: Text = Field(description="Nom de la variable, tel qu'il paraîtra dans le rapport.")
     type: VariableType = Field(description="number, boolean, category, text ou date.")
     unit: Text | None = Field(default=None, description="Unité au pluriel : « euros par mois », « points ».")
+    unit_singular: Text | None = Field(
+        default=None,
+        description="Unité au singulier : « euro par mois » ; sans elle, les phrases gardent le pluriel.",
+    )
     categories: tuple[str, ...] | None = Field(
         default=None, strict=False, description="Modalités permises d'une variable de type category."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from impactkit.evidence import Evidence, Record
 from impactkit.evidence.record import OutcomeRecord
-from impactkit.text import Language, Message, Quantity
+from impactkit.text import Amount, Label, Language, Message, Quantity
 from impactkit.text.numbers import decimals_for, month, number, percent
 
 Source = Record | Evidence
@@ -40,14 +40,14 @@ class Scale:
         """Write a mean or a share: ``34 %``, ``1 234 euros``."""
         if self.outcome.type == "boolean":
             return percent(value, language, decimals=self.decimals)
-        return self._with_unit(number(value, language, decimals=self.decimals), language)
+        return self._with_unit(Quantity(value, decimals=self.decimals), language)
 
     def change(self, value: float, language: Language, *, sign: bool = True) -> str:
         """Write a difference: ``+3 points``, ``−120 euros``."""
         if self.outcome.type == "boolean":
             points = Quantity(100 * value, decimals=self.decimals, sign=sign)
             return Message("plot.points", {"n": points}).text(language)
-        return self._with_unit(number(value, language, decimals=self.decimals, sign=sign), language)
+        return self._with_unit(Quantity(value, decimals=self.decimals, sign=sign), language)
 
     def bare(self, value: float, language: Language) -> str:
         """Write a difference without its unit, with its sign."""
@@ -80,12 +80,12 @@ class Scale:
             return Message("plot.unit_points").text(language)
         return self.outcome.unit.text(language) if self.outcome.unit is not None else ""
 
-    def _with_unit(self, text: str, language: Language) -> str:
-        if self.outcome.unit is None:
-            return text
-        return Message("plot.with_unit", {"value": text, "unit": self.outcome.unit.text(language)}).text(
-            language
-        )
+    def _with_unit(self, value: Quantity, language: Language) -> str:
+        unit = self.outcome.unit
+        if unit is None:
+            return value.text(language)
+        one = self.outcome.unit_singular or unit
+        return Amount(value, one=Label(one.fr, one.en), other=Label(unit.fr, unit.en)).text(language)
 
 
 def scale_of(outcome: OutcomeRecord, std_error: float | None) -> Scale:

@@ -13,61 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 from impactkit.text import numbers
 from impactkit.text.language import LANGUAGES, Language, current_language
 from impactkit.text.typography import typeset
+from impactkit.text.values import Amount, Label, Quantity, is_one
 
 Entry = str | Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A name given by the user, in one language or both; it is shown as written."""
-
-    fr: str
-    en: str
-
-    def text(self, language: Language | None = None) -> str:
-        """Return the name in ``language``."""
-        return self.en if (language or current_language()) == "en" else self.fr
-
-    def __str__(self) -> str:
-        return self.text()
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number that knows how it is written.
-
-    Parameters
-    ----------
-    value : float
-        The number; shares and points are on the 0-1 scale.
-    kind : {"number", "percent", "points"}
-        ``points`` writes 0.034 as ``3,4`` (the sentence has the word).
-    decimals : int
-        Decimals written.
-    sign : bool
-        Write a plus before positive numbers.
-    """
-
-    value: float
-    kind: Literal["number", "percent", "points"] = "number"
-    decimals: int = 0
-    sign: bool = False
-
-    def text(self, language: Language | None = None) -> str:
-        """Write the number in ``language``."""
-        language = language or current_language()
-        if self.kind == "percent":
-            return numbers.percent(self.value, language, decimals=self.decimals)
-        scale = 100.0 if self.kind == "points" else 1.0
-        return numbers.number(scale * self.value, language, decimals=self.decimals, sign=self.sign)
-
-    def __str__(self) -> str:
-        return self.text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +32,7 @@ class Message:
     key : str
         Dotted key, for example ``"evidence.reason.before_after_only"``.
     params : mapping
-        Values for the placeholders: text, whole numbers, dates, `Quantity`, `Label` or `Message`.
+        Values for the placeholders: text, whole numbers, dates, `Quantity`, `Amount`, `Label` or `Message`.
         The key ``n`` chooses between the ``one`` and ``other`` forms of an entry that has both.
     """
 
@@ -101,7 +54,7 @@ class _Formatter(string.Formatter):
         self.language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, (Label, Quantity, Message)):
+        if isinstance(value, (Label, Quantity, Amount, Message)):
             return value.text(self.language)
         if isinstance(value, bool) or value is None:
             raise TypeError("a catalogue placeholder takes text, a number or a date")
@@ -161,8 +114,7 @@ def _write(key: str, params: Mapping[str, Any], language: Language) -> str:
     if not isinstance(entry, str):
         n = params["n"]
         count = n.value if isinstance(n, Quantity) else n
-        one = abs(count) < 2 if language == "fr" else count == 1
-        entry = entry["one" if one else "other"]
+        entry = entry["one" if is_one(count, language) else "other"]
     pieces = []
     formatter = _Formatter(language)
     for literal, name, spec, _ in string.Formatter().parse(entry):
@@ -184,4 +136,14 @@ def _typeset_around(pieces: list[tuple[str, bool]], language: Language) -> str:
     return joined
 
 
-__all__ = ["LANGUAGES", "Entry", "Label", "Message", "Quantity", "entries", "has_key", "placeholders"]
+__all__ = [
+    "LANGUAGES",
+    "Amount",
+    "Entry",
+    "Label",
+    "Message",
+    "Quantity",
+    "entries",
+    "has_key",
+    "placeholders",
+]

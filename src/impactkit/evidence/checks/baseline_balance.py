@@ -10,6 +10,7 @@ from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import NO_CAP, Check
 from impactkit.evidence.credibility_start import design_start_of, is_adjusted
+from impactkit.evidence.lost import people_lost
 from impactkit.evidence.masking import band, row_is_safe
 from impactkit.text import Message, Quantity
 
@@ -17,20 +18,22 @@ from impactkit.text import Message, Quantity
 def baseline_balance(estimate: Estimate) -> Check:
     """Hold the largest difference before the action, among people analysed, against the WWC limits.
 
-    When lots were drawn, differences are chance's: they are reported and take nothing away.
+    When lots were drawn, differences are chance's: they are reported and take nothing away; unless so many
+    people were lost that lots no longer tell who is compared.
     """
+    randomised = estimate.design.comparison == "randomised" and people_lost(estimate).verdict.status != "fail"
     table = estimate.design.balance(people=estimate.analysed).dropna(subset=["wwc"])
     if table.empty:
         return Check(
             key="baseline_balance",
             status="not_run",
             reason=Message("check.baseline_balance.nothing_known"),
-            cap=NO_CAP if estimate.design.comparison == "randomised" else rules.RAW_COMPARISON,
+            cap=NO_CAP if randomised else rules.RAW_COMPARISON,
         )
     largest = max(table.to_dict("records"), key=lambda row: abs(row["wwc"]))
     worst = abs(float(largest["wwc"]))
     adjusted = is_adjusted(estimate)
-    if estimate.design.comparison == "randomised":
+    if randomised:
         kind, answer = "randomised", rules.Capped("ok", NO_CAP)
     else:
         alike = table["variance_ratio"].dropna().between(*rules.VARIANCE_RATIO).all()

@@ -77,7 +77,7 @@ def _answer(status: Status, kind: str, placebo: Effect, design: Design, size: fl
         key="pre_trends",
         status=status,
         value=placebo.value,
-        reason=Message(f"check.pre_trends.{kind}_{design.variable.type}", amount(design, size, placebo)),
+        reason=Message(f"check.pre_trends.{kind}", {"amount": amount(design, size, placebo)}),
         cap=rules.CAP_DIVERGING_TRENDS if status == "fail" else NO_CAP,
     )
 
