@@ -115,3 +115,25 @@ def share_is_safe(share: float, n: int, profile: Profile) -> bool:
     """
     people = round(share * n)
     return n >= profile.minimum and not is_small(people, profile) and not is_small(n - people, profile)
+
+
+def protect_parts(counts: Sequence[int], profile: Profile) -> tuple[int | None, ...]:
+    """Protect the counts of parts of one whole, whose total may be known.
+
+    Small counts are masked; when what is masked is in all a small group, or one part alone that the total
+    would give back, the smallest part left that counts anyone is masked too.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        People in each part; the parts share no one.
+    """
+    masked = {i for i, n in enumerate(counts) if is_small(n, profile)}
+    while masked and (len(masked) == 1 or is_small(sum(counts[i] for i in masked), profile)):
+        left = [i for i, n in enumerate(counts) if i not in masked and n > 0]
+        if not left:
+            break
+        masked.add(min(left, key=lambda i: counts[i]))
+    if len(masked) == 1:  # nothing could hide it: the total itself would count it
+        return (None,) * len(counts)
+    return tuple(None if i in masked else n for i, n in enumerate(counts))

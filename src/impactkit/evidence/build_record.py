@@ -21,6 +21,7 @@ from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.checks.group_size import has_figure, smallest_group
+from impactkit.evidence.contribution_record import record_contribution
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.masking import band, is_binary, mean_is_safe, row_is_safe
 from impactkit.evidence.record import (
@@ -108,6 +109,7 @@ def build_record(evidence: Judgement) -> Record:
         ),
         notes=(*(words(note) for note in cohort.notes), *(words(note) for note in estimate.notes)),
         secondary=record_secondary(evidence.secondary),
+        contribution=record_contribution(estimate),
         strength=evidence.strength,
         credibility=evidence.credibility,
         precision=evidence.precision,

@@ -18,6 +18,7 @@ from impactkit.evidence.checks.overlap import overlap
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
+from impactkit.evidence.checks.rival_explanations import names_rivals, rival_explanations
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.checks.sorting import sorting
 
@@ -78,6 +79,7 @@ QUESTIONS = (
     Question(pre_trends, _through_time),
     Question(regression_to_mean, _of_one_group),
     Question(clusters, _by_site),
+    Question(rival_explanations, names_rivals),
     Question(precision, lambda estimate: True),
 )
 

@@ -167,6 +167,56 @@ class SeriesRecord(_Part):
     start: str
 
 
+class HypothesisRecord(_Part):
+    """A hypothesis of the action, with what speaks for it and against it."""
+
+    text: Words
+    supported_by: tuple[Words, ...]
+    contradicted_by: tuple[Words, ...]
+
+
+class RivalRecord(_Part):
+    """Another explanation that was examined."""
+
+    text: Words
+    touches: Literal["beneficiaries", "everyone"]
+    judgement: Literal["ruled_out", "possible", "likely"]
+    because: Words | None
+
+
+class ChangeRecord(_Part):
+    """A story of change that may be published."""
+
+    text: Words
+    told_by: Literal["participant", "professional", "partner"]
+    domain: Words | None
+    chosen_because: Words | None
+
+
+class AnswerRecord(_Part):
+    """An answer, and how many gave it; null where secrecy hides it."""
+
+    label: Words
+    n: int | None
+
+
+class OpinionRecord(_Part):
+    """What beneficiaries say of where the change comes from: recorded, never scored."""
+
+    question: Words
+    n: int | None
+    answers: tuple[AnswerRecord, ...]
+
+
+class ContributionRecord(_Part):
+    """What is known of how the action plays its part, beside the figures."""
+
+    hypotheses: tuple[HypothesisRecord, ...]
+    rivals: tuple[RivalRecord, ...]
+    changes: tuple[ChangeRecord, ...]
+    opinion: OpinionRecord | None
+
+
 class Sentences(_Part):
     """What the page says, ready to print."""
 
@@ -226,6 +276,7 @@ class Record(_Part):
     checks: tuple[CheckRecord, ...]
     notes: tuple[Words, ...] = Field(description="What a reader must know of the data and the computation.")
     secondary: tuple[SecondaryRecord, ...]
+    contribution: ContributionRecord | None = None
     strength: int = Field(ge=0, le=5)
     credibility: int = Field(ge=0, le=5)
     precision: int = Field(ge=0, le=5)

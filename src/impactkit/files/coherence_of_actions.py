@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import get_args
 
+from impactkit.files.coherence_of_contribution import contribution_findings
 from impactkit.files.finding import Finding, listed, repeated, unknown
 from impactkit.files.locate import KeyPath
 from impactkit.files.model import Action, Arm
@@ -43,6 +44,7 @@ def action_findings(action: Action, path: KeyPath, draft: Draft, *, today: dt.da
     yield from _method(action, path)
     yield from _comparable(action, path, draft)
     yield from _threshold(action, path, draft)
+    yield from contribution_findings(action.contribution, (*path, "contribution"), draft)
     yield from _reach(action, path, draft)
 
 
@@ -186,6 +188,8 @@ def _variables_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft
             needed += [(name, (*path, "comparable", key, i)) for i, name in enumerate(names)]
     if action.threshold is not None:
         needed.append((action.threshold.running, (*path, "threshold", "running")))
+    if action.contribution.opinion is not None:
+        needed.append((action.contribution.opinion, (*path, "contribution", "opinion")))
     for name, place in needed:
         if name in draft.variable_names and name not in usage.columns:
             yield Finding(code="E-ETU-42", path=place, params={"name": name})

@@ -16,15 +16,19 @@ from impactkit.files.locate import KeyPath
 from impactkit.files.model import (
     FSE_WAVES,
     Action,
+    Change,
     Column,
     Comparability,
+    Contribution,
     Funding,
+    Hypothesis,
     Identity,
     Indicators,
     Outcome,
     Protection,
     Public,
     PublicRule,
+    Rival,
     Study,
     TableFile,
     Territory,
@@ -48,6 +52,10 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("actions",): Action,
     ("actions", "comparable"): Comparability,
     ("actions", "threshold"): Threshold,
+    ("actions", "contribution"): Contribution,
+    ("actions", "contribution", "hypotheses"): Hypothesis,
+    ("actions", "contribution", "rivals"): Rival,
+    ("actions", "contribution", "changes"): Change,
     ("actions", "indicators"): Indicators,
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,
@@ -71,7 +79,7 @@ _EXPECTED = {
     "model_attributes_type": "table",
 }
 _BOUNDS = {"greater_than": "positive", "greater_than_equal": "not_negative", "finite_number": "finite"}
-_TABLE_LISTS = ("waves", "files", "actions", "outcomes")
+_TABLE_LISTS = ("waves", "files", "actions", "outcomes", "hypotheses", "rivals", "changes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from impactkit.evidence.record import Words
 from impactkit.report import grids
+from impactkit.report.contribution import contribution
 from impactkit.report.document import Block, Bullets, Heading, Mark, Paragraph, Table
 from impactkit.report.lead import solidity_of
 from impactkit.report.material import Material
 
 
 def saying(material: Material) -> tuple[Block, ...]:
-    """Return whether the effect is the action's, why, and what can and cannot be said."""
+    """Return whether the effect is the action's, why, what can and cannot be said, and what joins it."""
     record, language = material.record, material.language
     said = record.sentences
     blocks: list[Block] = [Paragraph(text=record.attribution_label.text(language), tone="strong")]
@@ -23,7 +24,7 @@ def saying(material: Material) -> tuple[Block, ...]:
         if items:
             blocks.append(Heading(text=material.say(f"saying.{key}"), anchor=f"saying-{key}"))
             blocks.append(Bullets(items=tuple(item.text(language) for item in items), mark=mark))
-    return tuple(blocks)
+    return (*blocks, *contribution(material))
 
 
 def solidity(material: Material) -> tuple[Block, ...]:
