@@ -226,6 +226,15 @@ def test_those_who_enter_at_a_trough_come_out_of_it(outcome):
     assert means[1.0] - means[-1.0] == pytest.approx(0.0, abs=NEAR)
 
 
+@pytest.mark.parametrize("outcome", ["number", "boolean"])
+def test_each_enters_at_a_trough_of_her_own(outcome):
+    world = World(design="staggered", n=MANY, regression_to_mean=0.2, outcome=outcome)
+    made, usual = draw(world, seed=3), draw(replace(world, regression_to_mean=0.0), seed=3)
+    fall = (made.panel["y"] - usual.panel["y"]).groupby([made.panel[ENTRY], made.panel[PERIOD]]).mean()
+    for (entry, time), found in fall.items():
+        assert found == pytest.approx(-0.2 * (time == entry - 1), abs=NEAR)
+
+
 @pytest.mark.parametrize("design", OF_PEOPLE)
 @given(attrition=st.floats(0.1, 0.5), uneven=st.floats(-0.2, 0.2), slope=st.floats(-2, 2))
 @settings(max_examples=10, deadline=None)

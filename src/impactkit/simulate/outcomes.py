@@ -5,12 +5,12 @@ beneficiaries and D 1 for those whom the action reaches, from their entry on::
 
     x_ik = selection T_i + normal          u_i = hidden T_i + normal
     y_it = b sum_k x_ik + c u_i + d s_i + a_i + site + e_it + time_it + effect_i D_it
-    time_it = trend t + T_i (trend_gap m(t) - regression_to_mean [t = 0])
+    time_it = trend t + T_i (trend_gap m(t) - regression_to_mean [t = entry_i - 1])
 
-with m(t) = t (``trend_from="start"``) or max(t, 0). The terms are normal, of variances such that y has a
-variance of 1 at each time among people compared and a correlation of ``baseline_correlation`` between two
-times; a site has a part that stays and one that varies in the same proportions, so that the intraclass
-correlation is ``icc`` for levels and for changes.
+with m(t) = t (``trend_from="start"``) or max(t, 0); with lots drawn, everyone is at the trough, at 0. The
+terms are normal, of variances such that y has a variance of 1 at each time among people compared and a
+correlation of ``baseline_correlation`` between two times; a site has a part that stays and one that varies in
+the same proportions, so that the intraclass correlation is ``icc`` for levels and for changes.
 
 A yes/no outcome is 1 where the same sum, without time and effect, is above the quantile that leaves ``share``
 among people compared. Time and the action then turn some answers over, drawn evenly: of a group whose share
@@ -20,6 +20,7 @@ p. Gaps of levels thus leave changes alike, which a shift before the cut would n
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,21 +130,29 @@ def outcomes(world: World, people: People, rng: np.random.Generator) -> Floats:
         y += of_site[people.site]
     drift = world.trend * times
     apart = world.trend_gap * (times if world.trend_from == "start" else np.maximum(times, 0))
-    dip = world.regression_to_mean * (times == 0)
-    in_dip = np.full(n, world.design in LOTS) | people.treated
+    trough = _troughs(world, people)
     reached = times >= _reached(world, people, rng)[:, None]
     if world.outcome == "number":
-        y += drift + people.treated[:, None] * apart - in_dip[:, None] * dip
+        y += drift + people.treated[:, None] * apart - world.regression_to_mean * (times == trough[:, None])
         return np.asarray(y + _effects(world, people)[:, None] * reached)
     yes = y > -ndtri(world.share)
     by_time, by_action = rng.random((2, n, times.size))
-    for own in (True, False):
-        group = people.treated == own
-        shift = drift + own * apart - (own or world.design in LOTS) * dip
+    for own, at in itertools.product((True, False), np.unique(trough)):
+        group = (people.treated == own) & (trough == at)
+        shift = drift + own * apart - world.regression_to_mean * (times == at)
         yes[group] = turned(yes[group], shift, by_time[group])
     entered = times >= people.entry[:, None]
     moved = turned(yes, world.effect, by_action, of=entered)
     return np.where(reached, moved, yes).astype(float)
+
+
+def _troughs(world: World, people: People) -> Floats:
+    """Return when each is at a trough: the last time before entry, 0 with lots drawn, infinite for never."""
+    if not world.regression_to_mean:
+        return np.full(people.treated.size, np.inf)
+    if world.design in LOTS:
+        return np.zeros(people.treated.size)
+    return np.where(people.treated, people.entry - 1, np.inf)
 
 
 def _reached(world: World, people: People, rng: np.random.Generator) -> Floats:
