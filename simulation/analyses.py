@@ -12,8 +12,8 @@ from impactkit.simulate import World
 MINIMUM = 0.3
 MINIMUM_SHARE = 0.12
 SIZES = (20, 40, 60, 300, 1000)
-# With sites, of at least a few people each.
-SIZES_OF_SITES = (60, 300, 1000)
+# Where few people are out of the question (sites), or add nothing.
+LARGER_SIZES = (60, 300, 1000)
 # Months before the start, for a territory.
 MONTHS = (20, 40, 60)
 CHARACTERISTICS = ("x1", "x2")
@@ -68,12 +68,12 @@ ANALYSES: Mapping[str, Analysis] = {
     "tirage au sort de structures": Analysis(
         world=World(design="randomised", clusters=30, minimum_effect=MINIMUM),
         estimate=lambda made: ik.compare_groups(_declared(made, "randomised")),
-        sizes=SIZES_OF_SITES,
+        sizes=LARGER_SIZES,
     ),
     "tirage au sort de 8 structures": Analysis(
         world=World(design="randomised", clusters=8, minimum_effect=MINIMUM),
         estimate=lambda made: ik.compare_groups(_declared(made, "randomised")),
-        sizes=SIZES_OF_SITES,
+        sizes=LARGER_SIZES,
     ),
     "comparaison telle quelle": Analysis(
         world=World(design="compare_groups", minimum_effect=MINIMUM),
@@ -89,14 +89,17 @@ ANALYSES: Mapping[str, Analysis] = {
     "doubles différences, un seul avant": Analysis(
         world=replace(_DID, before=1), estimate=lambda made: ik.did(_plain(made))
     ),
+    "doubles différences, quatre avant": Analysis(
+        world=replace(_DID, before=4), estimate=lambda made: ik.did(_plain(made)), sizes=LARGER_SIZES
+    ),
     "doubles différences, oui/non": Analysis(
         world=replace(_DID, trend=0.05, **_SHARES), estimate=lambda made: ik.did(_plain(made))
     ),
     "doubles différences, structures": Analysis(
-        world=replace(_DID, clusters=30), estimate=lambda made: ik.did(_plain(made)), sizes=SIZES_OF_SITES
+        world=replace(_DID, clusters=30), estimate=lambda made: ik.did(_plain(made)), sizes=LARGER_SIZES
     ),
     "doubles différences, 8 structures": Analysis(
-        world=replace(_DID, clusters=8), estimate=lambda made: ik.did(_plain(made)), sizes=SIZES_OF_SITES
+        world=replace(_DID, clusters=8), estimate=lambda made: ik.did(_plain(made)), sizes=LARGER_SIZES
     ),
     "entrées échelonnées": Analysis(
         world=replace(_DID, design="staggered"), estimate=lambda made: ik.did(_plain(made))

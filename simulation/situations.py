@@ -76,7 +76,10 @@ class Wrong:
 
 
 _MATCHING = ("comparaison ajustée", "appariement", "pondération", "doublement robuste")
-_TWO_BEFORE = ("doubles différences", "doubles différences, oui/non", "doubles différences, structures")
+_SEVERAL_BEFORE = (
+    *("doubles différences", "doubles différences, quatre avant", "doubles différences, oui/non"),
+    *("doubles différences, structures", "entrées échelonnées", "étude d'événement"),
+)
 # Mean time since entry, by which a gap that grows is to be divided: of dates 1, 2, 3 followed to 3 (1, 2, 3,
 # 1, 2, 1), and of twelve months.
 _EXPOSURE = {"staggered": 5 / 3, "interrupted_series": 13 / 2}
@@ -142,10 +145,12 @@ WRONGS: Mapping[str, Wrong] = {
     "sélection observée": Wrong(("comparaison telle quelle",), _selection, True),
     "sélection cachée": Wrong(("comparaison telle quelle",), _hidden, False),
     "sélection cachée, situation d'avant connue": Wrong(_MATCHING, _hidden_beyond_baseline, True),
-    "évolutions divergentes": Wrong((*_TWO_BEFORE, "entrées échelonnées", "étude d'événement"), _trend, True),
+    "évolutions divergentes": Wrong(_SEVERAL_BEFORE, _trend, True),
     "évolutions divergentes, un seul avant": Wrong(("doubles différences, un seul avant",), _trend, False),
     "divergence qui commence à l'entrée": Wrong(
-        ("doubles différences", "entrées échelonnées", *_MATCHING), _unseen_trend, False
+        ("doubles différences", "doubles différences, quatre avant", "entrées échelonnées", *_MATCHING),
+        _unseen_trend,
+        False,
     ),
     "retour vers la moyenne, bénéficiaires seuls": Wrong(
         ("avant/après", "doubles différences", "entrées échelonnées"), _trough, True

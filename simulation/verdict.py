@@ -44,9 +44,9 @@ class Worlds:
     others: int
 
 
-FULL, QUICK = Worlds(120, 24), Worlds(12, 2)
+FULL, QUICK = Worlds(72, 24), Worlds(12, 2)
 # Worlds in one go: what is lost at most when a run is stopped.
-BATCH = 24
+BATCH = 12
 
 
 def situations() -> tuple[Situation, ...]:
