@@ -93,7 +93,9 @@ ANALYSES: Mapping[str, Analysis] = {
         world=replace(_DID, before=4), estimate=lambda made: ik.did(_plain(made)), sizes=LARGER_SIZES
     ),
     "doubles différences, oui/non": Analysis(
-        world=replace(_DID, trend=0.05, **_SHARES), estimate=lambda made: ik.did(_plain(made))
+        world=replace(_DID, trend=0.02, share=0.45, **_SHARES),  # room for shares to move up and down
+        estimate=lambda made: ik.did(_plain(made)),
+        sizes=LARGER_SIZES,
     ),
     "doubles différences, structures": Analysis(
         world=replace(_DID, clusters=30), estimate=lambda made: ik.did(_plain(made)), sizes=LARGER_SIZES

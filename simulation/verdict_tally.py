@@ -100,7 +100,10 @@ def tally(situation: Situation, worlds: Iterable[int]) -> Tally:
 
 
 def _one(situation: Situation, seed: int) -> Tally:
-    return judged(lambda: situation.estimate(draw(situation.world, seed=seed)), situation)
+    made = draw(
+        situation.world, seed=seed
+    )  # a world that cannot be drawn is this grid's fault: it stops here
+    return judged(lambda: situation.estimate(made), situation)
 
 
 def judged(estimate: Callable[[], ik.Estimate], situation: Situation) -> Tally:
