@@ -145,10 +145,10 @@ def test_a_run_goes_on_where_it_was(tmp_path, monkeypatch):
     file = tmp_path / "results.jsonl"
     file.write_text("\n".join(json.dumps(line) for line in lines) + "\n", encoding="utf-8")
     verdict.count_all(asked, jobs=1, results=file)  # nothing is left to count
-    assert len(file.read_text(encoding="utf-8").splitlines()) == 2
-    assert verdict.counted(asked, file) == [(one, made + made)]
+    assert len(file.read_text(encoding="utf-8").splitlines()) == len(lines) == 3
+    assert verdict.counted(asked, file) == [(one, made + made + made)]
     more = verdict.Worlds(without_effect=60, others=1)
-    assert verdict.counted(more, file) == [(one, made)]  # the batch that both runs have
+    assert verdict.counted(more, file) == [(one, made + made)]  # the batches that both runs have
 
 
 @pytest.mark.parametrize(
