@@ -44,7 +44,7 @@ class Worlds:
     others: int
 
 
-FULL, QUICK = Worlds(72, 24), Worlds(12, 2)
+FULL, QUICK = Worlds(72, 24), Worlds(6, 2)
 # Worlds in one go: what is lost at most when a run is stopped.
 BATCH = 12
 
