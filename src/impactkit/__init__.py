@@ -87,7 +87,7 @@ _HOMES = {
     "weight_losses": "design",
     "write_report": "batch",
 }
-_MODULES = ("plot",)
+_MODULES = ("plot", "simulate")
 
 __all__ = [
     "Cohort",
@@ -153,6 +153,7 @@ __all__ = [
     "save_evidence",
     "set_language",
     "several_outcomes",
+    "simulate",
     "study_schema",
     "subgroups",
     "synthetic_control",
@@ -164,7 +165,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from impactkit import plot
+    from impactkit import plot, simulate
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame, link
     from impactkit.design import Design, declare_design, make_comparable, match, weight, weight_losses

