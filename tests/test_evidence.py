@@ -65,10 +65,19 @@ def test_no_change_of_the_same_people_is_not_an_absence_of_effect():
 
 
 def test_no_useful_effect_is_said_only_within_the_declared_size():
-    world = two_waves(400)
-    assert evidence_of(world, minimum_effect=0.5).attribution == "no_meaningful_effect"
-    assert evidence_of(world, minimum_effect=0.05).attribution == "inconclusive"
-    assert evidence_of(world).attribution == "inconclusive"
+    drawn = {"comparison": "randomised", "method": "did"}
+    world = two_waves(400, arms=("beneficiary", "randomised"))
+    assert evidence_of(world, minimum_effect=0.5, **drawn).attribution == "no_meaningful_effect"
+    assert evidence_of(world, minimum_effect=0.05, **drawn).attribution == "inconclusive"
+    assert evidence_of(world, **drawn).attribution == "inconclusive"
+
+
+def test_a_bias_may_hide_an_effect_so_no_useful_effect_needs_what_imputable_needs():
+    evidence = evidence_of(two_waves(400), minimum_effect=0.5)
+    assert evidence.conclusion == "no_meaningful_difference"
+    assert evidence.attribution == "inconclusive"
+    assert "peuvent en cacher un" in evidence.record.sentences.can_say[0].fr
+    assert "laisse attendre le groupe de comparaison" in evidence.record.sentences.interval.fr
 
 
 def test_an_unfavourable_effect_is_said():

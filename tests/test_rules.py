@@ -124,9 +124,13 @@ def test_conclusions(low, high, up, minimum, conclusion):
     assert rules.conclude(low, high, better_up=up, minimum_effect=minimum) == conclusion
 
 
-def attribute(conclusion, *, compared=True, credibility=3, reserves=False, regime="main"):
+def attribute(conclusion, *, compared=True, credibility=3, reserves=False, regime="main", alike=False):
     how_surely = rules.imputation(
-        compared=compared, credibility=credibility, reserves=reserves, regime=regime
+        compared=compared,
+        credibility=credibility,
+        reserves=reserves,
+        regime=regime,
+        alike_by_choice=alike,
     )
     return rules.attribute(conclusion, how_surely=how_surely, regime=regime)
 
@@ -137,6 +141,7 @@ def test_attribution_needs_a_credible_comparison():
     assert attribute("improvement", credibility=3) == "attributable"
     assert attribute("improvement", credibility=3, reserves=True) == "probably_attributable"
     assert attribute("improvement", credibility=2) == "change_not_attributed"
+    assert attribute("improvement", credibility=3, alike=True) == "probably_attributable"
     assert attribute("deterioration", credibility=3) == "adverse_effect"
     assert attribute("deterioration", credibility=1) == "change_not_attributed"
 

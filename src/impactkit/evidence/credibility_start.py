@@ -15,6 +15,12 @@ def is_adjusted(estimate: Estimate) -> bool:
     )
 
 
+def is_alike_by_choice(estimate: Estimate) -> bool:
+    """Tell whether nothing but likeness on what was measured makes the groups comparable."""
+    drawn = estimate.design.comparison == "randomised"
+    return estimate.method in ("compare_groups", "doubly_robust") and not drawn
+
+
 def design_start_of(estimate: Estimate) -> int:
     """Return the credibility from which the estimate's design starts."""
     design = estimate.design

@@ -295,7 +295,9 @@ def conclude(low: float, high: float, *, better_up: bool, minimum_effect: float 
     return "inconclusive"
 
 
-def imputation(*, compared: bool, credibility: int, reserves: bool, regime: SizeRegime) -> Imputation:
+def imputation(
+    *, compared: bool, credibility: int, reserves: bool, regime: SizeRegime, alike_by_choice: bool = False
+) -> Imputation:
     """Say how surely a difference, whatever its sign, can be said to be the action's doing.
 
     Parameters
@@ -308,11 +310,15 @@ def imputation(*, compared: bool, credibility: int, reserves: bool, regime: Size
         Whether a check of the comparison calls for caution, failed, or could not be made.
     regime : str
         What the size of the groups allows.
+    alike_by_choice : bool
+        Whether the comparison rests on likeness alone: groups matched, weighted or adjusted on what was
+        measured. Nothing measured shows that nothing else sets them apart, so its effect is at most probable
+        (project rule; simulations of docs/validation/verdict.md).
     """
     if not compared or credibility < CREDIBLE or regime in ("qualitative", "descriptive"):
         return "not_established"
     solid = credibility >= STRONGLY_CREDIBLE or not reserves
-    return "established" if solid and regime == "main" else "probable"
+    return "established" if solid and regime == "main" and not alike_by_choice else "probable"
 
 
 def attribute(conclusion: Conclusion, *, how_surely: Imputation, regime: SizeRegime) -> Attribution:
@@ -329,8 +335,8 @@ def attribute(conclusion: Conclusion, *, how_surely: Imputation, regime: SizeReg
     """
     if regime == "qualitative" or conclusion == "inconclusive":
         return "inconclusive"
-    if conclusion == "no_meaningful_difference":
-        return "inconclusive" if how_surely == "not_established" else "no_meaningful_effect"
+    if conclusion == "no_meaningful_difference":  # a bias may hide an effect as well as feign one
+        return "no_meaningful_effect" if how_surely == "established" else "inconclusive"
     if how_surely == "not_established":
         return "change_not_attributed"
     if conclusion == "deterioration":

@@ -33,8 +33,11 @@ def claim_of(evidence: Judgement) -> Claim:
     """Return the strongest claim that the verdict allows."""
     if evidence.estimate.design.comparison == "none":
         return _alone(evidence.estimate)
-    believable = evidence.credibility >= rules.CREDIBLE and evidence.attribution != "change_not_attributed"
-    return "effect" if believable else "comparison"
+    # A change, or its absence, that cannot be laid to the action is told of the groups, not of the action.
+    told_of_groups = evidence.attribution == "change_not_attributed" or (
+        evidence.conclusion == "no_meaningful_difference" and evidence.attribution == "inconclusive"
+    )
+    return "effect" if evidence.credibility >= rules.CREDIBLE and not told_of_groups else "comparison"
 
 
 def _alone(estimate: Estimate) -> Claim:

@@ -11,7 +11,7 @@ from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
 from impactkit.evidence.checks.group_size import smallest_group
-from impactkit.evidence.credibility_start import design_start_of
+from impactkit.evidence.credibility_start import design_start_of, is_alike_by_choice
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
@@ -76,6 +76,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         credibility=credibility,
         reserves=any(check.about_comparison and check.status != "ok" for check in checks),
         regime=regime,
+        alike_by_choice=is_alike_by_choice(estimate),
     )
     return Evidence(
         estimate=estimate,
