@@ -1,4 +1,4 @@
-"""Sensitivity to what was not observed: R's values, definitions by hand, and what must not move the numbers."""
+"""Sensitivity to what was not observed: the values of R, definitions by hand, and what must not move them."""
 
 import json
 import math
