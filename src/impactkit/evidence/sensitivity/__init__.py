@@ -1,11 +1,12 @@
 """How strong what was not observed would have to be to overturn an effect: array functions."""
 
-from impactkit.evidence.sensitivity.omitted import (
+from impactkit.evidence.sensitivity.benchmarks import (
+    Benchmarks,
     OmittedBound,
     benchmark_bounds,
-    partial_r2,
-    robustness_value,
+    benchmarks,
 )
+from impactkit.evidence.sensitivity.omitted import partial_r2, robustness_value
 from impactkit.evidence.sensitivity.paired import (
     RosenbaumBounds,
     gamma_star,
@@ -21,11 +22,13 @@ from impactkit.evidence.sensitivity.ratios import (
 )
 
 __all__ = [
+    "Benchmarks",
     "EValue",
     "OmittedBound",
     "OsterDelta",
     "RosenbaumBounds",
     "benchmark_bounds",
+    "benchmarks",
     "e_value",
     "e_value_risk_difference",
     "e_value_standardised",
