@@ -72,25 +72,25 @@ def resting_cap(*, left: float, overturned: bool) -> Capped:
 
 
 # ------------------------------------------------------------------ the other analyses
-# Project rules, for the curve of Simonsohn, Simmons & Nelson (2020).
+# Project rules, for the curve of Simonsohn, Simmons & Nelson (2020): one note when most of the analyses say
+# the contrary; a reserve when one does, or when most find less than half of the effect.
 FEWEST_ANALYSES = 3
 NOTES_ANALYSES = 1
+MOST_ANALYSES = 0.5
 
 
-def specification_cap(*, same: float, overturned: float, contrary: bool, start: int) -> Capped:
+def specification_cap(*, overturned: float, small: float, start: int) -> Capped:
     """Judge what the other defensible analyses say.
 
     Parameters
     ----------
-    same, overturned : float
-        Share of the analyses that conclude the same, and whose estimate says the contrary.
-    contrary : bool
-        Whether one of them concludes the contrary.
+    overturned, small : float
+        Share of the analyses that say the contrary, and that find less than `LARGE_PART` of the effect.
     start : int
         Credibility from which the design starts.
     """
-    if contrary or overturned > LARGE_PART:
+    if overturned > MOST_ANALYSES:
         return Capped("fail", max(start - NOTES_ANALYSES, 0))
-    if overturned > 0 or same < LARGE_PART:
+    if overturned > 0 or small > MOST_ANALYSES:
         return Capped("caution", NO_CAP)
     return Capped("ok", NO_CAP)

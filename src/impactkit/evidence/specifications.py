@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 
@@ -20,20 +21,30 @@ from impactkit.evidence.credibility_start import design_start_of
 from impactkit.html import table_html
 from impactkit.text import Message
 
+OwnErrors = Literal["HC2"] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """A way to estimate the effect of a design, and when it applies.
 
-    ``estimate`` takes the design before it was matched or weighted, except that of ``"comparable"``.
+    ``estimate`` takes a design and errors, the estimator's default when there are none.
     """
 
-    estimate: Callable[[Design], Estimate]
+    estimate: Callable[[Design, OwnErrors], Estimate]
     applies: Callable[[Design], bool]
 
 
 def _without_characteristics(design: Design) -> Design:
     return replace(design, covariates=())
+
+
+def _always(design: Design) -> bool:
+    return True
+
+
+def _known_before(design: Design) -> bool:
+    return design.has_baseline
 
 
 def _anything_known(design: Design) -> bool:
@@ -44,24 +55,36 @@ def _both_known(design: Design) -> bool:
     return design.has_baseline and bool(design.covariates)
 
 
-# Regressions, in the order of what they take into account: quick enough for each verdict.
+# In the order of what they take into account.
 REGRESSIONS: Mapping[str, Analysis] = {
     "difference": Analysis(
-        lambda design: compare_groups(_without_characteristics(design)), lambda design: True
+        lambda design, errors: compare_groups(_without_characteristics(design), errors=errors), _always
     ),
     "ancova_baseline": Analysis(
-        lambda design: compare_groups(_without_characteristics(design), adjust="ancova"), _both_known
+        lambda design, errors: compare_groups(
+            _without_characteristics(design), adjust="ancova", errors=errors
+        ),
+        _both_known,
     ),
-    "ancova": Analysis(lambda design: compare_groups(design, adjust="ancova"), _anything_known),
-    "lin": Analysis(lambda design: compare_groups(design, adjust="lin"), _anything_known),
-    "did": Analysis(lambda design: did(_without_characteristics(design)), lambda design: design.has_baseline),
-    "did_adjusted": Analysis(did, _both_known),
+    "ancova": Analysis(
+        lambda design, errors: compare_groups(design, adjust="ancova", errors=errors), _anything_known
+    ),
+    "lin": Analysis(
+        lambda design, errors: compare_groups(design, adjust="lin", errors=errors), _anything_known
+    ),
+    "did": Analysis(
+        lambda design, errors: did(_without_characteristics(design), errors=errors), _known_before
+    ),
+    "did_adjusted": Analysis(lambda design, errors: did(design, errors=errors), _both_known),
 }
-# Those that make the groups alike first.
-_REMADE: Mapping[str, Analysis] = {
-    "doubly_robust": Analysis(doubly_robust, _anything_known),
-    "weighted": Analysis(lambda design: compare_groups(weight(design)), _anything_known),
-    "matched": Analysis(lambda design: compare_groups(match(design)), _anything_known),
+# Those that make the groups alike first have errors of their own.
+_MADE_ALIKE: Mapping[str, Analysis] = {
+    "doubly_robust": Analysis(lambda design, errors: doubly_robust(design), _anything_known),
+    "weighted": Analysis(lambda design, errors: compare_groups(weight(design)), _anything_known),
+    "matched": Analysis(lambda design, errors: compare_groups(match(design)), _anything_known),
+}
+_AS_DECLARED: Mapping[str, Analysis] = {
+    "comparable": Analysis(lambda design, errors: compare_groups(design), _always)
 }
 
 
@@ -79,8 +102,8 @@ class SpecificationCurve:
     """
 
     design: Design
-    estimates: Mapping[str, Estimate]
-    refused: Mapping[str, Message]
+    estimates: dict[str, Estimate]
+    refused: dict[str, Message]
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Return one row per analysis, from the lowest estimate to the highest.
@@ -150,30 +173,26 @@ def specification_curve(design: Design) -> SpecificationCurve:
         raise EstimationError(Message("estimators.error.no_comparison"))
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
-    curve = estimate_each(design, {**REGRESSIONS, **_REMADE})
+    curve = estimate_each(replace(design, comparable=None), {**REGRESSIONS, **_MADE_ALIKE})
     if design.comparable is not None:
-        own = {"comparable": Analysis(compare_groups, lambda design: True)}
-        made = _attempt(design, own)
-        curve = replace(
-            curve, estimates={**curve.estimates, **made.estimates}, refused={**curve.refused, **made.refused}
-        )
+        declared = estimate_each(design, _AS_DECLARED)
+        estimates, refused = curve.estimates | declared.estimates, curve.refused | declared.refused
+        curve = SpecificationCurve(design=design, estimates=estimates, refused=refused)
     if not curve.estimates:
         raise EstimationError(next(iter(curve.refused.values())))
     return curve
 
 
-def estimate_each(design: Design, analyses: Mapping[str, Analysis]) -> SpecificationCurve:
-    """Estimate the effect by each of these analyses that applies, on the groups as they were declared."""
-    return _attempt(replace(design, comparable=None), analyses)
-
-
-def _attempt(design: Design, analyses: Mapping[str, Analysis]) -> SpecificationCurve:
+def estimate_each(
+    design: Design, analyses: Mapping[str, Analysis], *, errors: OwnErrors = None
+) -> SpecificationCurve:
+    """Estimate the effect by each of these analyses that applies to the design."""
     estimates: dict[str, Estimate] = {}
     refused: dict[str, Message] = {}
     for name, analysis in analyses.items():
         if analysis.applies(design):
             try:
-                estimates[name] = analysis.estimate(design)
+                estimates[name] = analysis.estimate(design, errors)
             except (DesignError, EstimationError) as error:
                 refused[name] = error.message
     return SpecificationCurve(design=design, estimates=estimates, refused=refused)
