@@ -230,8 +230,8 @@ def test_a_few_giants_make_a_result_and_many_people_do_not(world, status):
     assert found.cap == (rules.CAP_RESTS_ON_FEW if status == "fail" else 5)
 
 
-def test_the_few_are_one_in_a_hundred_and_five_at_most():
-    assert [rules.few_people(n) for n in (22, 199, 200, 499, 500, 100_000)] == [1, 1, 2, 4, 5, 5]
+def test_the_few_are_three_in_a_hundred_and_five_at_most():
+    assert [rules.few_people(n) for n in (22, 66, 67, 120, 166, 167, 100_000)] == [1, 1, 2, 3, 4, 5, 5]
 
 
 def test_an_effect_so_small_that_nobody_makes_it_stays_small():

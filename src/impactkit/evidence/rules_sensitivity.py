@@ -42,10 +42,10 @@ def confounding_cap(*, kept: bool, overturned: bool, start: int) -> Capped:
 NOTES_LOSSES = 1
 
 # ------------------------------------------------------------------ a few people, one site
-# Project rules. A few people: one in a hundred, five at most (after Broderick, Giordano & Meager 2020, who
+# Project rules. A few people: three in a hundred, five at most (after Broderick, Giordano & Meager 2020, who
 # leave out a share that suits the study). A conclusion that a few people, or one site, overturn is not about
 # the others; one of which they make more than half is a reserve.
-FEW_SHARE = 0.01
+FEW_SHARE = 0.03
 MOST_FEW = 5
 LARGE_PART = 0.5
 CAP_RESTS_ON_FEW = 2
