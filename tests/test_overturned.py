@@ -468,3 +468,16 @@ def test_the_rules_take_away_what_they_say():
     assert rules.specification_cap(overturned=0.6, small=0.0, start=3).cap == 2
     assert rules.specification_cap(overturned=0.0, small=0.6, start=3).status == "caution"
     assert rules.specification_cap(overturned=0.0, small=0.5, start=3).status == "ok"
+
+
+@pytest.mark.parametrize("made", ["doubly_robust", "matched", "weighted"])
+def test_every_way_of_making_groups_alike_is_asked_the_same_questions(made):
+    design = with_x(seen_twice(400, effect=0.8))
+    if made == "doubly_robust":
+        estimate = ik.doubly_robust(design)
+    else:
+        estimate = ik.compare_groups(ik.match(design) if made == "matched" else ik.weight(design))
+    asked = asked_of(estimate)
+    for key in ("confounding", "influence", "specification"):
+        assert asked[key].status == "ok"
+        assert asked[key].cap == 5

@@ -15,6 +15,7 @@ from scipy import stats
 
 from impactkit.evidence.sensitivity import (
     benchmark_bounds,
+    benchmarks,
     e_value,
     e_value_risk_difference,
     e_value_standardised,
@@ -226,6 +227,23 @@ def test_a_factor_that_would_explain_everything_is_refused():
         benchmark_bounds(y=y, treatment=d, X=x, benchmark=[0], times=(50,))
     with pytest.raises(ValueError, match="columns of X"):
         benchmark_bounds(y=y, treatment=d, X=x, benchmark=[3])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_what_characteristics_explain_is_what_leaving_them_out_adds(seed, weighted):
+    y, d, x = confounded(seed, 80)
+    w = np.random.default_rng(seed).uniform(0.5, 2, 80) if weighted else None
+    root = np.ones(80) if w is None else np.sqrt(w)
+    found = benchmarks(y=y, treatment=d, X=x, characteristics=[[0], [1, 2]], weights=w)
+
+    def left(target, *columns):
+        X = root[:, None] * np.column_stack([np.ones(80), *columns])
+        return np.sum((root * target - X @ np.linalg.lstsq(X, root * target, rcond=None)[0]) ** 2)
+
+    for which, kept in enumerate((x[:, 1:], x[:, :1])):
+        assert found.of_treatment[which] == pytest.approx(1 - left(d, x) / left(d, kept), abs=1e-9)
+        assert found.of_outcome[which] == pytest.approx(1 - left(y, d, x) / left(y, d, kept), abs=1e-9)
 
 
 # ------------------------------------------------------------------ pairs
