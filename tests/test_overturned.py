@@ -199,6 +199,14 @@ def test_groups_made_alike_are_not_bounded_when_losses_differ():
     assert missing_bounds(estimate).reason.key == "check.missing_bounds.not_bounded"
 
 
+def test_weights_that_the_doubly_robust_estimate_made_itself_do_not_prevent_bounds():
+    rng = np.random.default_rng(1)
+    frame = seen_twice(600, effect=3.0)
+    lost = (frame["arm"] == "beneficiary") & (frame["wave"] > 0) & (rng.random(len(frame)) < 0.3)
+    estimate = ik.doubly_robust(with_x(frame.assign(y=frame["y"].mask(lost))))
+    assert missing_bounds(estimate).reason.key == "check.missing_bounds.kept"
+
+
 def test_it_is_not_asked_when_nobody_is_lost():
     assert "missing_bounds" not in asked_of(ik.did(changes(two_waves(100, effect=1.0))))
     assert "missing_bounds" in asked_of(ik.did(changes(lost_more(1.0, 5))))

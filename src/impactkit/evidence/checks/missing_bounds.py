@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from impactkit.cohort.accounts.loss_rules import WWC_CAUTIOUS, wwc_boundary
+from impactkit.design.comparable import Matched, Weighted
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import outcome_after
 from impactkit.estimators.attrition.trimming import lee_bounds
@@ -28,7 +29,7 @@ def missing_bounds(estimate: Estimate) -> Check:
     overall, differential = _losses(estimate)
     if differential <= wwc_boundary(overall, WWC_CAUTIOUS):
         return Check(key="missing_bounds", status="ok", reason=Message("check.missing_bounds.even"))
-    if estimate.design.comparable is not None:
+    if isinstance(estimate.design.comparable, Matched | Weighted):
         return _not_run()
     try:
         downwards, upwards = _moves(estimate)
@@ -72,7 +73,7 @@ def _losses(estimate: Estimate) -> tuple[float, float]:
 def _moves(estimate: Estimate) -> tuple[float, float]:
     """Return how far Lee's bounds lie from the difference between the people analysed."""
     design = estimate.design
-    units = replace(design, covariates=()).units()
+    units = replace(design, covariates=(), comparable=None).units()
     y: Floats = outcome_after(design, units.index).to_numpy(dtype=float)
     if estimate.method == "did":
         y = y - units["baseline"].to_numpy(dtype=float)
