@@ -25,6 +25,7 @@ PUBLIC = {
     "sample_size", "several_outcomes", "subgroups", "time_to_event",
     "baseline_table", "doubly_robust", "make_comparable", "weight", "weight_losses",
     "match",
+    "specification_curve",
     "Store", "StoreError", "create_store", "open_store", "restore_store",
     "read_table",
     "simulate",

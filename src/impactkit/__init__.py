@@ -79,6 +79,7 @@ _HOMES = {
     "set_language": "text",
     "several_outcomes": "estimators",
     "study_schema": "files",
+    "specification_curve": "evidence",
     "subgroups": "estimators",
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
@@ -154,6 +155,7 @@ __all__ = [
     "set_language",
     "several_outcomes",
     "simulate",
+    "specification_curve",
     "study_schema",
     "subgroups",
     "synthetic_control",
@@ -214,7 +216,7 @@ if TYPE_CHECKING:
         synthetic_did,
         time_to_event,
     )
-    from impactkit.evidence import Evidence, assess, save_evidence
+    from impactkit.evidence import Evidence, assess, save_evidence, specification_curve
     from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema
     from impactkit.forms import fill_form
     from impactkit.report import page

@@ -11,8 +11,12 @@ from impactkit.evidence.checks.attrition import attrition
 from impactkit.evidence.checks.baseline_balance import baseline_balance
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
+from impactkit.evidence.checks.confounding import confounding
 from impactkit.evidence.checks.first_stage import first_stage
-from impactkit.evidence.checks.group_size import sample_size
+from impactkit.evidence.checks.group_size import has_figure, sample_size
+from impactkit.evidence.checks.influence import influence
+from impactkit.evidence.checks.leave_one_cluster_out import leave_one_cluster_out
+from impactkit.evidence.checks.missing_bounds import has_losses, missing_bounds
 from impactkit.evidence.checks.near_threshold import near_threshold
 from impactkit.evidence.checks.overlap import overlap
 from impactkit.evidence.checks.pre_trends import pre_trends
@@ -21,6 +25,8 @@ from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.rival_explanations import names_rivals, rival_explanations
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.checks.sorting import sorting
+from impactkit.evidence.checks.specification import specification
+from impactkit.evidence.claim import claim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,34 @@ def _by_site(estimate: Estimate) -> bool:
     return estimate.design.clustered
 
 
+def _concludes(estimate: Estimate) -> bool:
+    """Whether there is something to overturn, of two groups compared at one date of entry."""
+    return (
+        estimate.method in ("compare_groups", "did", "doubly_robust")
+        and estimate.cells is None
+        and has_figure(estimate)
+        and claim_of(estimate).is_made
+    )
+
+
+def _chosen_and_concludes(estimate: Estimate) -> bool:
+    """Whether who was a beneficiary was chosen, and only what was observed of them is held equal."""
+    chosen = estimate.method in ("compare_groups", "doubly_robust") and not _by_lot(estimate)
+    return chosen and _concludes(estimate)
+
+
+def _by_lot(estimate: Estimate) -> bool:
+    return estimate.design.comparison == "randomised"
+
+
+def _loses_and_concludes(estimate: Estimate) -> bool:
+    return _concludes(estimate) and has_losses(estimate)
+
+
+def _by_site_and_concludes(estimate: Estimate) -> bool:
+    return _by_site(estimate) and _concludes(estimate)
+
+
 QUESTIONS = (
     Question(sample_size, _of_people),
     Question(single_territory, lambda estimate: estimate.follows_territories),
@@ -78,8 +112,13 @@ QUESTIONS = (
     Question(overlap, _made_comparable),
     Question(pre_trends, _through_time),
     Question(regression_to_mean, _of_one_group),
+    Question(confounding, _chosen_and_concludes),
+    Question(missing_bounds, _loses_and_concludes),
     Question(clusters, _by_site),
     Question(rival_explanations, names_rivals),
+    Question(leave_one_cluster_out, _by_site_and_concludes),
+    Question(influence, _concludes),
+    Question(specification, _concludes),
     Question(precision, lambda estimate: True),
 )
 

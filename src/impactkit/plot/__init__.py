@@ -1,9 +1,11 @@
-"""Figures: a record in, Axes out (`love` takes a design, `discontinuity` and `survival` an estimate).
+"""Figures: a record in, Axes out.
 
-Each has a text equivalent with its numbers (`alt_text`).
+`love` takes a design, `discontinuity` and `survival` an estimate, `specifications` a curve. Each has a text
+equivalent with its numbers (`alt_text`).
 """
 
 from impactkit.plot.alt import alt_text
+from impactkit.plot.analyses import specifications
 from impactkit.plot.durations import survival
 from impactkit.plot.interval import effect
 from impactkit.plot.likeness import balance, love
@@ -11,4 +13,14 @@ from impactkit.plot.months import series
 from impactkit.plot.people import flow
 from impactkit.plot.threshold import discontinuity
 
-__all__ = ["alt_text", "balance", "discontinuity", "effect", "flow", "love", "series", "survival"]
+__all__ = [
+    "alt_text",
+    "balance",
+    "discontinuity",
+    "effect",
+    "flow",
+    "love",
+    "series",
+    "specifications",
+    "survival",
+]

@@ -212,9 +212,9 @@ def signed_rank(*, change: Floats, zeros: Zeros = "wilcoxon", level: float = 0.9
     low, high = _walsh_interval(change, level)
     moved = change != 0
     if zeros == "wilcoxon":
-        ranks, positive = _ranks(change[moved]), change[moved] > 0
+        ranks, positive = ranks_of_size(change[moved]), change[moved] > 0
     else:
-        ranks, positive = _ranks(change)[moved], change[moved] > 0
+        ranks, positive = ranks_of_size(change)[moved], change[moved] > 0
     exact = len(ranks) <= ENUMERATED_RANKS
     return ExactTest(
         value=_walsh_median(np.sort(change)),
@@ -225,7 +225,7 @@ def signed_rank(*, change: Floats, zeros: Zeros = "wilcoxon", level: float = 0.9
     )
 
 
-def _ranks(change: Floats) -> Floats:
+def ranks_of_size(change: Floats) -> Floats:
     """Rank ``|d|``, changes that differ by rounding alone being equal."""
     distance = np.abs(change)
     order = np.argsort(distance, kind="stable")
@@ -241,13 +241,13 @@ def _rank_sum_p(ranks: Floats, positive: npt.NDArray[np.bool_]) -> float:
     if len(ranks) > ENUMERATED_RANKS:
         z = abs(observed - centre) / math.sqrt(float(ranks @ ranks) / 4)
         return float(2 * stats.norm.sf(z))
-    law = _sum_law(np.rint(2 * ranks).astype(np.intp))
+    law = sum_law(np.rint(2 * ranks).astype(np.intp))
     lower = round(2 * min(observed, 2 * centre - observed))
     return min(1.0, 2 * float(law[: lower + 1].sum()))
 
 
-def _sum_law(values: npt.NDArray[np.intp]) -> Floats:
-    """Return the law of the sum of integers each taken or left with probability one half."""
+def sum_law(values: npt.NDArray[np.intp], p: float = 0.5) -> Floats:
+    """Return the law of the sum of integers each taken with probability p, or left."""
     law = np.zeros(int(values.sum()) + 1)
     law[0] = 1.0
     top = 0
@@ -255,14 +255,14 @@ def _sum_law(values: npt.NDArray[np.intp]) -> Floats:
         top += int(value)
         taken = np.zeros(top + 1)
         taken[value:] = law[: top + 1 - value]
-        law[: top + 1] = (law[: top + 1] + taken) / 2
+        law[: top + 1] = (1 - p) * law[: top + 1] + p * taken
     return law
 
 
 def _walsh_interval(change: Floats, level: float) -> tuple[float, float]:
     n, alpha = len(change), 1 - level
     if n <= ENUMERATED_RANKS:
-        cumulative = np.cumsum(_sum_law(np.arange(1, n + 1)))
+        cumulative = np.cumsum(sum_law(np.arange(1, n + 1)))
         rank = int((cumulative <= alpha / 2 + 1e-12).sum())
     else:
         centre, sd = n * (n + 1) / 4, math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
@@ -270,15 +270,15 @@ def _walsh_interval(change: Floats, level: float) -> tuple[float, float]:
     if rank < 1:
         return -math.inf, math.inf
     ordered = np.sort(change)
-    return _walsh(ordered, rank), -_walsh(-ordered[::-1], rank)
+    return pair_mean(ordered, rank), -pair_mean(-ordered[::-1], rank)
 
 
 def _walsh_median(ordered: Floats) -> float:
     pairs = len(ordered) * (len(ordered) + 1) // 2
-    return (_walsh(ordered, (pairs + 1) // 2) + _walsh(ordered, pairs // 2 + 1)) / 2
+    return (pair_mean(ordered, (pairs + 1) // 2) + pair_mean(ordered, pairs // 2 + 1)) / 2
 
 
-def _walsh(ordered: Floats, rank: int) -> float:
+def pair_mean(ordered: Floats, rank: int) -> float:
     """Return the ``rank``-th smallest ``(d_i + d_j)/2``, i ≤ j: never all of them at once when n is large."""
     n = len(ordered)
     if n <= 500:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.left_out import by_cluster, cluster_changes
 from impactkit.estimators.inference.linear import Codes, Contrast, Fit, Floats
 from impactkit.text import Message
 
@@ -32,8 +33,6 @@ FEWEST_DRAWS = 999
 _SIGNS = 20_000_000
 # The same statistic reached in another order of sums differs by rounding, about 1e-15 of its size.
 _TIE = 1e-9
-# Share of a contrast that may rest on one cluster and still be rounding.
-_LOAD = 1e-7
 _SIX_POINTS = tuple(sign * math.sqrt(half / 2) for sign in (-1, 1) for half in (1, 2, 3))
 _DOUBLINGS = 60
 # Numbers held at once for draws.
@@ -66,30 +65,10 @@ def cluster_jackknife(fitted: Fit, c: Floats, *, clusters: Codes) -> Contrast:
     Bell & McCaffrey (2002), *Survey Methodology* 28(2). MacKinnon, Nielsen & Webb (2023), *J. Applied
     Econometrics* 38(5).
     """
-    cross, moments = _by_cluster(fitted, fitted.residuals, clusters)
-    groups, q = len(moments), fitted.direction(c)
-    S, V = np.linalg.eigh(cross)
-    load = np.einsum("gki,k->gi", V, q)
-    alone = S > 1 - _TIE
-    if alone.any() and np.abs(load[alone]).max() > _LOAD * np.linalg.norm(q):
-        raise EstimationError(Message("estimators.error.rests_on_one"))
-    # A direction known from one cluster only, that the contrast does not use, goes with that cluster.
-    inverse = np.where(alone, 0.0, 1 / (1 - np.where(alone, 0.0, S)))
-    changes = np.einsum("gi,gi,gki,gk->g", load, inverse, V, moments)
+    changes = cluster_changes(fitted, c, clusters=clusters)
+    groups = len(changes)
     variance = (groups - 1) / groups * float(changes @ changes)
     return Contrast(value=float(c @ fitted.coef), std_error=variance**0.5, df=groups - 1)
-
-
-def _by_cluster(fitted: Fit, values: Floats, clusters: Codes) -> tuple[Floats, Floats]:
-    """Return ``Q_g'Q_g`` (G, k, k) and ``Q_g'values_g`` (G, k)."""
-    k, groups = fitted.Q.shape[1], int(clusters.max()) + 1
-    cross, moments = np.empty((groups, k, k)), np.empty((groups, k))
-    for i in range(k):
-        moments[:, i] = np.bincount(clusters, fitted.Q[:, i] * values, minlength=groups)
-        for j in range(i + 1):
-            product = np.bincount(clusters, fitted.Q[:, i] * fitted.Q[:, j], minlength=groups)
-            cross[:, i, j] = cross[:, j, i] = product
-    return cross, moments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -199,7 +178,7 @@ def wild_bootstrap(
     Cameron, Gelbach & Miller (2008), *Rev. Econ. Stat.* 90(3). Webb (2023), *Canadian J. Economics* 56(3).
     Djogbenou, MacKinnon & Nielsen (2019), *J. Econometrics* 212(2). Roodman et al. (2019), *Stata J.* 19(1).
     """
-    cross, moments = _by_cluster(fitted, fitted.residuals, clusters)
+    cross, moments = by_cluster(fitted, fitted.residuals, clusters)
     value = float(c @ fitted.coef)
     return wild_of_products(
         cross=cross, moments=moments, q=fitted.direction(c), value=value, draws=draws, seed=seed
