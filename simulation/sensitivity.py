@@ -55,12 +55,13 @@ def two_waves(
     giants: int = 0,
     lucky_site: float = 0.0,
     sites: int = 0,
+    by_person: bool = False,
 ) -> ik.Estimate:
     """Return a difference in differences.
 
     ``gap`` sets beneficiaries apart before, of which ``keep`` remains; a share ``lost`` of each group is not
     seen after, at random or the worst of them; ``giants`` beneficiaries gain 15; the beneficiaries of one of
-    the ``sites`` gain ``lucky_site``.
+    the ``sites`` gain ``lucky_site``; errors allow for sites unless ``by_person``.
     """
     helped = np.arange(2 * n) % 2
     noise = {
@@ -90,7 +91,7 @@ def two_waves(
         cluster="site" if sites else None,
     )  # fmt: skip
     design = ik.declare_design(cohort, comparison="waiting_list", covariates=["x"])
-    return ik.did(design)
+    return ik.did(design, errors="HC2" if by_person else None)
 
 
 World = Callable[[int, np.random.Generator], ik.Estimate]
@@ -143,6 +144,11 @@ SITUATIONS: tuple[tuple[Callable[[ik.Estimate], object], str, World], ...] = (
         specification,
         "sans effet, bénéficiaires 0,6 plus bas",
         lambda n, rng: two_waves(n, rng, effect=0, gap=-0.6),
+    ),
+    (
+        leave_one_cluster_out,
+        "effet 0,1, une structure à + 2, erreurs par personne",
+        lambda n, rng: two_waves(n, rng, effect=0.1, sites=10, lucky_site=2, by_person=True),
     ),
 )
 
