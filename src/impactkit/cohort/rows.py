@@ -54,6 +54,8 @@ class Rows:
         Of each person: position in ``arms``.
     entry : (n,) array
         Period of first exposure; infinite for those who never enter.
+    cluster : (n,) array of int or None
+        Of each person: the code of her cluster, in order of appearance; -1 when not known.
     """
 
     frame: pd.DataFrame
@@ -65,6 +67,7 @@ class Rows:
     arms: np.ndarray
     arm: Codes
     entry: Floats
+    cluster: Codes | None
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Rows:
@@ -89,6 +92,7 @@ class Rows:
             arms=arms,
             arm=arm.astype(np.intp, copy=False),
             entry=frame[ENTRY].to_numpy(dtype=float)[first],
+            cluster=pd.factorize(frame[CLUSTER].take(first))[0] if CLUSTER in frame else None,
         )
 
     @property

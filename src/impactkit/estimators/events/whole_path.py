@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, FlowStep
+from impactkit.cohort.cohort import BENEFICIARY, WEIGHT, FlowStep
 from impactkit.cohort.frame import COMPARISON
 from impactkit.cohort.rows import Rows
 from impactkit.design.balance import weighted_moments
@@ -203,8 +203,8 @@ def _followed(
         code[people] = np.arange(people.size)
         units = code[person]
     clusters = units
-    if design.clustered:
-        clusters = cluster_codes(rows.values(CLUSTER, rows.first[people]), treated)[units]
+    if design.clustered and rows.cluster is not None:
+        clusters = cluster_codes(rows.cluster[people], treated)[units]
     return Followed(
         panel=Panel(
             y=rows.column(design.outcome)[kept],
