@@ -121,11 +121,15 @@ def people_analysed(
     if alike is not None:
         needs.insert(0, ("comparable", alike))
     for key, known in needs:
-        kept = kept & known
+        if not known.all():
+            kept = kept & known
         steps.append((key, kept))
     steps.append(("analysed", kept))
     counts = flow_steps(steps, members.treated, arms)
-    people = members if kept.all() else members.keep(kept)
+    if kept.all():
+        people = members
+    else:
+        people, before, after = members.keep(kept), before[kept], after[kept]
     for arm in arms:
         if np.count_nonzero(people.treated == (arm == "treated")) < 2:
             raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
@@ -136,8 +140,8 @@ def people_analysed(
     return Analysed(
         ids=rows.identifiers(people.people),
         treated=people.treated,
-        before=before if kept.all() else before[kept],
-        after=after if kept.all() else after[kept],
+        before=before,
+        after=after,
         covariates=np.empty((len(first), 0)) if units is None else _matrix(units[kept], design.covariates),
         weights=rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else None,
         clusters=clusters,
@@ -173,10 +177,15 @@ def flow_steps(
     arms: tuple[Arm, ...] = ("treated", "comparison"),
 ) -> tuple[FlowStep, ...]:
     """Count, by arm, the people left after each step."""
-    counts = []
+    counts: list[dict[Arm, int]] = []
+    last = None
     for _, kept in steps:
+        if kept is last:  # a step that loses nobody
+            counts.append(counts[-1])
+            continue
         n_treated = int(np.count_nonzero(kept & treated))
         counts.append({"treated": n_treated, "comparison": int(np.count_nonzero(kept)) - n_treated})
+        last = kept
     return tuple(
         FlowStep(
             key=key,
@@ -270,7 +279,8 @@ def cluster_notes(people: Analysed, errors: Errors) -> list[Message]:
         return []
     if not _by_cluster(errors):
         return [Message("estimators.note.clusters_set_aside")]
-    n, treated = people.n_clusters(), people.n_clusters("treated")
+    held = clusters_held(people.clusters, people.treated)
+    n, treated = held.shape[1], int(np.count_nonzero(held[1]))
     if not are_few(n, treated):
         return []
     return [Message("estimators.note.few_clusters", {"n": n, "treated": treated})]
