@@ -14,10 +14,10 @@ changes, to the last digit.
 
 A group with a single cluster (or person) has no deviations. Leaving out its error would make averages look
 far surer than they are: it borrows that of other clusters, ``m² a_k'Ω_1 a_k`` with Ω_1 the covariance of
-their means, as if it varied like them. The lenders are named by the caller; all groups by default. Few lenders
-may by chance look alike: Ω_1 is then small, the average far from 0 in its terms, and that part, which rests
-on so few, small beside the others. So the degrees of freedom are computed twice, with that part as borrowed
-and as under the one covariance Ω that they suppose, and the fewer are kept.
+their means, as if it varied like them. The lenders are named by the caller; all groups by default. Few
+lenders may by chance look alike: Ω_1 is then small, the average far from 0 in its terms, and that part, which
+rests on so few, small beside the others. So the degrees of freedom are computed twice, with that part as
+borrowed and as under the one covariance Ω that they suppose, and the fewer are kept.
 
 References
 ----------
