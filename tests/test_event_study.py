@@ -585,6 +585,26 @@ def test_few_clusters_keep_the_more_cautious_law_as_the_reference():
     assert "estimators.note.few_clusters_imputation" in keys
 
 
+def test_the_castle_doctrine_in_two_by_two_comparisons():
+    """As R's bacondecomp prints it (its vignette): weights and averages to five decimals, and the total."""
+    cohort = ik.cohort_from_frame(
+        table("castle"), unit="sid", period="year", entry="entry", outcomes=["l_homicide"]
+    )
+    design = ik.declare_design(cohort, comparison="never_treated")
+    parts = ik.goodman_bacon(design)
+    for kind, weight, average in (
+        ("earlier_vs_later", 0.05976, -0.00554),
+        ("later_vs_earlier", 0.03190, 0.07032),
+        ("treated_vs_never", 0.90834, 0.08796),
+    ):
+        those = parts[parts["type"] == kind]
+        assert those["weight"].sum() == pytest.approx(weight, abs=6e-6)
+        assert np.average(those["estimate"], weights=those["weight"]) == pytest.approx(average, abs=6e-6)
+    effect = ik.event_study(design, method="twfe", errors="CR1").effect
+    assert effect.value == pytest.approx(0.0818, abs=6e-5)
+    assert parts["weight"] @ parts["estimate"] == pytest.approx(effect.value, rel=1e-10)
+
+
 # --- Characteristics, each with a trend of its own ---------------------------------------------------------
 
 
