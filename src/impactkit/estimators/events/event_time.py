@@ -291,5 +291,6 @@ def _refuse_without_reference(panel: Panel) -> None:
 
 
 def _refuse_no_variation(result: _Path, y: Floats) -> None:
-    if np.sqrt(np.diag(result.found.covariance)).min() <= 1e-12 * float(np.abs(y).max()):
+    # Rounding may leave a variance below zero, or the error of one in the place of none.
+    if not np.sqrt(np.clip(np.diag(result.found.covariance), 0, None)).min() > 1e-12 * float(np.abs(y).max()):
         raise EstimationError(Message("estimators.error.no_variation"))
