@@ -23,6 +23,7 @@ import argparse
 import contextlib
 import importlib
 import io
+import math
 import time
 import tracemalloc
 import warnings
@@ -213,11 +214,8 @@ def two_by_two(n_rows: int, *, sites: bool) -> Iterator[Arm]:
     )
     design = ik.declare_design(cohort)
     yield Arm(name="numpy bound", call=lambda: bound_of_two_by_two(*columns), numbers=tuple, over=2)
-    yield Arm(
-        name=OURS,
-        call=lambda: ik.did(design),
-        numbers=lambda found: (found.effect.value, found.effect.std_error),
-    )
+    yield Arm(name="numpy, error alone", call=lambda: bound_of_the_error(*columns), numbers=tuple)
+    yield Arm(name=OURS, call=lambda: ik.did(design), numbers=of_two_by_two)
     if n_rows <= 100_000 and (formula := package("statsmodels.formula.api")) is not None:
         groups = {"groups": columns[3]}
         yield Arm(
@@ -239,8 +237,43 @@ def did_by_person(n_rows: int) -> Iterator[Arm]:
 
 def bound_of_two_by_two(
     ids: np.ndarray, times: np.ndarray, treated: np.ndarray, cluster: np.ndarray, y: np.ndarray
+) -> tuple[float, ...]:
+    """Return the difference, its CR2 error, their degrees of freedom, and means and deviations.
+
+    In closed form, when each cluster lies in one group. The interval needs the degrees of freedom (Bell and
+    McCaffrey), the reader the outcome of each group at each time: they are a part of the work.
+    """
+    codes, people = pd.factorize(ids)
+    later = times == 1
+    outcomes = np.empty((2, people.size))
+    outcomes[0, codes[~later]], outcomes[1, codes[later]] = y[~later], y[later]
+    t, of = np.empty(people.size, dtype=bool), np.empty(people.size, dtype=cluster.dtype)
+    t[codes], of[codes] = treated == 1, cluster
+    clusters = pd.factorize(of)[0]
+    described: list[float] = []
+    value, variance, load, squares = 0.0, 0.0, 0.0, 0.0
+    for sign, arm in ((1, t), (-1, ~t)):
+        before, after, its = outcomes[0, arm], outcomes[1, arm], clusters[arm]
+        n = its.size
+        means = before.sum() / n, after.sum() / n
+        before -= means[0]
+        after -= means[1]
+        described += [*means, math.sqrt(before @ before / (n - 1)), math.sqrt(after @ after / (n - 1))]
+        sums = np.bincount(its, after - before)
+        share = np.bincount(its) / n
+        left = 1 - share
+        value += sign * (means[1] - means[0])
+        variance += sums @ (sums / left) / n**2
+        u = share * share / left
+        load += 1 / n
+        squares += (share @ share + u.sum() ** 2 - u @ u) / n**2
+    return (value, math.sqrt(variance), load**2 / squares, *described)
+
+
+def bound_of_the_error(
+    ids: np.ndarray, times: np.ndarray, treated: np.ndarray, cluster: np.ndarray, y: np.ndarray
 ) -> tuple[float, float]:
-    """Return the difference and its CR2 error, in closed form when each cluster lies in one group."""
+    """Return the difference and its CR2 error alone."""
     codes, people = pd.factorize(ids)
     change = np.bincount(codes, np.where(times == 1, y, -y))
     t, of = np.empty(people.size, dtype=bool), np.empty(people.size, dtype=cluster.dtype)
@@ -255,6 +288,13 @@ def bound_of_two_by_two(
         value += sign * mean
         variance += np.sum(sums**2 / (1 - sizes / n)) / n**2
     return value, float(np.sqrt(variance))
+
+
+def of_two_by_two(found: ik.Estimate) -> tuple[float, ...]:
+    """Return what `bound_of_two_by_two` does."""
+    effect, by_arm = found.effect, [found.means[:2], found.means[2:]]
+    described = [x for pair in by_arm for x in (*(at.mean for at in pair), *(at.sd for at in pair))]
+    return (effect.value, effect.std_error, effect.df, *described)
 
 
 # --- Two-way fixed effects ----------------------------------------------------------------------------------

@@ -87,9 +87,7 @@ def compare_groups() -> None:
         return found
 
     X = np.column_stack([np.ones(n), treated])
-    arrays, core = best(
-        lambda: plain_differences(y=y, treated=flags, segments=at, weights=None, welch=True), 5
-    )
+    arrays, core = best(lambda: plain_differences(y=y, groups=at.split(flags), weights=None, welch=True), 5)
     public, table = best(
         lambda: ik.estimate_many(frame, method="compare_groups", unit="id", treated="T", outcome="y"), 5
     )
@@ -117,7 +115,7 @@ def did() -> None:
     X = np.column_stack([np.ones(n), treated, period, treated * period])
 
     def core() -> Any:
-        found = plain_differences(y=y[1::2] - y[::2], treated=flags, segments=at, weights=None, welch=False)
+        found = plain_differences(y=y[1::2] - y[::2], groups=at.split(flags), weights=None, welch=False)
         return found, 2 * stats.t.sf(np.abs(found.value / found.std_error), found.df)
 
     def statsmodels() -> list[tuple[float, ...]]:

@@ -139,7 +139,7 @@ def entering(when):
     return change
 
 
-UNADJUSTED = (*ALONE, "compare_groups", "sun_abraham", "imputation", "twfe", "goodman_bacon", "honest_did")
+UNADJUSTED = (*ALONE, "compare_groups", "twfe", "goodman_bacon")
 CELLS = tuple(name for name in ESTIMATORS if name.startswith("did_") and name not in ("did_cr3", "did_wild"))
 BAD = {
     "one person treated": refused(
@@ -342,3 +342,21 @@ def test_a_constant_outcome_is_decomposed_into_zeros():
     found = run("goodman_bacon", BAD["a constant outcome"])
     assert (found["estimate"] == 0).all()
     assert found["weight"].sum() == pytest.approx(1)
+
+
+def test_an_outcome_that_does_not_change_leaves_rounding_and_no_error():
+    still = Bad(lambda f: f.assign(y=f["x"]))
+    for estimator in ("sun_abraham", "imputation", "twfe"):
+        with pytest.raises(ImpactkitError) as error:
+            run(estimator, still)
+        assert error.value.message.key == "estimators.error.no_variation"
+
+
+def test_a_period_at_which_nothing_varies_is_left_out_of_the_path():
+    frame = sound()
+    frame = frame.assign(y=frame["y"].where(frame["time"] > ENTRY, 1.0))
+    found = ik.did(design_of(frame, "one"), aggregate="calendar", base="universal")
+    assert [effect.period for effect in found.path] == list(range(ENTRY + 1, PERIODS))
+    assert np.isfinite(found.tidy()[["std_error", "p_value"]].to_numpy()).all()
+    assert "estimators.note.effects_without_variation" in [note.key for note in found.notes]
+    assert found.cells.loc[found.cells["period"] == ENTRY, "std_error"].isna().all()

@@ -13,6 +13,7 @@ from impactkit.design import declare_design
 from impactkit.errors import EstimationError
 from impactkit.estimators import did
 from impactkit.estimators.inference.linear import contrast, fit
+from impactkit.estimators.panel.averages import averages
 from impactkit.estimators.panel.entry_tests import dates_replayed
 from impactkit.estimators.panel.followed import people_followed
 from impactkit.estimators.panel.group_time import plain_group_time, plan_cells
@@ -276,6 +277,21 @@ def test_a_single_person_borrows_from_those_who_enter_at_the_other_date(sizes):
     assert df == sizes[1] - 1
     assert np.diag(found).max() > 0
     np.testing.assert_allclose(borrowed(sizes, times=9.0)[0], found, rtol=1e-12)
+
+
+def test_two_lenders_who_look_alike_by_chance_do_not_make_a_single_person_sure():
+    """What she borrows is then small; that it rests on one degree of freedom still counts."""
+    people = people_followed(staggered((1, 2, 20), people=1, cluster=None), panel="balanced", anticipation=0)
+    first, second = np.flatnonzero(people.cohort == 1)
+    Y = people.Y.copy()
+    Y[second] = Y[first] + 0.01 * np.arange(Y.shape[1]) ** 2
+    plan = plan_cells(
+        periods=people.periods, entries=people.entries, base="varying", anticipation=0, not_yet=False
+    )
+    found = plain_group_time(Y=Y, cohort=people.cohort, weights=people.weights, plan=plan)
+    small = small_sample(found, replace(people, Y=Y))
+    load = averages(found, "dynamic").overall.load[None, :]
+    assert small.df(load)[0] < 2
 
 
 def test_the_joint_test_before_entry_is_fishers():

@@ -583,3 +583,131 @@ def test_few_clusters_keep_the_more_cautious_law_as_the_reference():
     assert ik.event_study(design, method="twfe", errors="CR2").settings["laws"] == "CR2"
     keys = [note.key for note in ik.event_study(design, method="imputation").notes]
     assert "estimators.note.few_clusters_imputation" in keys
+
+
+def test_the_castle_doctrine_in_two_by_two_comparisons():
+    """As R's bacondecomp prints it (its vignette): weights and averages to five decimals, and the total."""
+    cohort = ik.cohort_from_frame(
+        table("castle"), unit="sid", period="year", entry="entry", outcomes=["l_homicide"]
+    )
+    design = ik.declare_design(cohort, comparison="never_treated")
+    parts = ik.goodman_bacon(design)
+    for kind, weight, average in (
+        ("earlier_vs_later", 0.05976, -0.00554),
+        ("later_vs_earlier", 0.03190, 0.07032),
+        ("treated_vs_never", 0.90834, 0.08796),
+    ):
+        those = parts[parts["type"] == kind]
+        assert those["weight"].sum() == pytest.approx(weight, abs=6e-6)
+        assert np.average(those["estimate"], weights=those["weight"]) == pytest.approx(average, abs=6e-6)
+    effect = ik.event_study(design, method="twfe", errors="CR1").effect
+    assert effect.value == pytest.approx(0.0818, abs=6e-5)
+    assert parts["weight"] @ parts["estimate"] == pytest.approx(effect.value, rel=1e-10)
+
+
+# --- Characteristics, each with a trend of its own ---------------------------------------------------------
+
+
+def adjusted_counties():
+    cohort = ik.cohort_from_frame(
+        table("mpdta"),
+        unit="countyreal",
+        period="year",
+        entry="first.treat",
+        outcomes=["lemp"],
+        covariates=["lpop"],
+    )
+    return ik.declare_design(cohort, window=(2003, 2007), comparison="never_treated", covariates=["lpop"])
+
+
+@pytest.mark.parametrize(
+    ("method", "errors", "key", "column"),
+    [
+        ("sun_abraham", "CR2", "mpdta_sunab_lpop_trends", "se_CR2"),
+        ("sun_abraham", "CR1", "mpdta_sunab_lpop_trends", "se_CR1"),
+        ("imputation", None, "mpdta_imputation_lpop_trends", "se"),
+        ("imputation", "two_stage", "mpdta_imputation_lpop_trends", "se_two_stage"),
+    ],
+)
+def test_trends_of_characteristics_as_in_r(method, errors, key, column):
+    estimate = ik.event_study(adjusted_counties(), method=method, errors=errors)
+    values, effects = expected(key), [estimate.effect, *estimate.path]
+    assert [effect.event_time for effect in estimate.path] == values["times"]
+    assert [effect.value for effect in effects] == pytest.approx(values["est"], rel=CLOSED)
+    assert [effect.std_error for effect in effects] == pytest.approx(values[column], rel=CLOSED)
+    if errors == "CR2":
+        assert [effect.reference.df for effect in effects] == pytest.approx(values["df_CR2"], rel=CLOSED)
+    assert estimate.settings["adjusted"]
+    assert not estimate.notes
+
+
+def described(n=60, *, seed=2, periods=(1, 2), entry=2, scale=1.0, shift=0.0):
+    """People of whom a third enters, unlike at the start, with a category and a number."""
+    rng = np.random.default_rng(seed)
+    x, level = rng.normal(size=n), rng.integers(0, 3, n)
+    enters = rng.random(n) < 1 / (1 + np.exp(-x))
+    T = len(periods)
+    y = rng.normal(size=(n, T)) + x[:, None] * np.arange(T) + level[:, None] * np.arange(T)
+    return pd.DataFrame(
+        {
+            "id": np.repeat(np.arange(n), T),
+            "t": np.tile(periods, n),
+            "g": np.repeat(np.where(enters, entry, 0), T),
+            "x": np.repeat(x * scale + shift, T),
+            "level": np.repeat(np.array(["a", "b", "c"])[level], T),
+            "y": y.ravel(),
+        }
+    )
+
+
+def described_design(frame, names=("x", "level")):
+    cohort = ik.cohort_from_frame(
+        frame, unit="id", period="t", entry="g", outcomes=["y"], covariates=list(names)
+    )
+    return ik.declare_design(cohort, comparison="never_treated", covariates=list(names))
+
+
+def test_imputation_between_two_periods_is_did_with_the_same_characteristics():
+    design = described_design(described())
+    assert ik.event_study(design, method="imputation").effect.value == pytest.approx(
+        ik.did(design).effect.value, rel=1e-10
+    )
+
+
+@pytest.mark.parametrize("method", ["sun_abraham", "imputation"])
+def test_the_scale_of_a_characteristic_does_not_matter(method):
+    first, second = (
+        ik.event_study(described_design(described(periods=(1, 2, 3, 4), entry=3, **units)), method=method)
+        for units in ({}, {"scale": 1e6, "shift": 1e7})
+    )
+    for one, two in zip((first.effect, *first.path), (second.effect, *second.path), strict=True):
+        assert two.value == pytest.approx(one.value, rel=1e-7)
+        assert two.std_error == pytest.approx(one.std_error, rel=1e-7)
+
+
+@pytest.mark.parametrize("method", ["sun_abraham", "imputation"])
+def test_people_without_a_characteristic_are_counted_out(method):
+    frame = described()
+    estimate = ik.event_study(
+        described_design(frame.assign(x=frame["x"].where(frame["id"] > 4))), method=method
+    )
+    alone = ik.event_study(described_design(frame[frame["id"] > 4]), method=method)
+    assert estimate.effect.value == pytest.approx(alone.effect.value, rel=1e-10)
+    assert estimate.effect.std_error == pytest.approx(alone.effect.std_error, rel=1e-10)
+    steps = [step for step in estimate.counts if step.key == "covariates_known"]
+    assert sum(step.n for step in steps) == 55
+
+
+@pytest.mark.parametrize("method", ["sun_abraham", "imputation"])
+def test_a_characteristic_that_adds_nothing_is_refused(method):
+    frame = described()
+    for values in (3.0, 2 * frame["x"]):
+        with pytest.raises(EstimationError) as error:
+            ik.event_study(described_design(frame.assign(z=values), ["x", "z"]), method=method)
+        assert error.value.message.key == "estimators.error.redundant_columns"
+
+
+def test_the_two_way_regression_says_that_it_does_not_adjust():
+    estimate = ik.event_study(described_design(described()), method="twfe")
+    assert [note.key for note in estimate.notes] == ["estimators.note.covariates_unused"]
+    assert not estimate.settings["adjusted"]

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -302,3 +303,16 @@ def test_group_time_effects_serve_too_when_they_share_their_reference():
     with pytest.raises(EstimationError) as error:
         ik.honest_did(ik.did(design, aggregate="dynamic"))
     assert error.value.message.key == "estimators.error.moving_reference"
+
+
+def test_a_covariance_of_more_coefficients_than_people_can_tell_is_refused():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {"id": np.repeat(np.arange(8), 14), "t": np.tile(np.arange(14), 8), "y": rng.normal(size=112)}
+    ).assign(entry=lambda f: np.where(f["id"] < 4, 7, 0))
+    cohort = ik.cohort_from_frame(frame, unit="id", period="t", entry="entry", outcomes=["y"])
+    estimate = ik.event_study(ik.declare_design(cohort))
+    for kind in ("relative", "smoothness"):
+        with pytest.raises(EstimationError) as error:
+            ik.honest_did(estimate, kind=kind, values=[0.0])
+        assert error.value.message.key == "estimators.error.path_singular"

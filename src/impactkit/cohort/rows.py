@@ -7,7 +7,7 @@ many times the estimate itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,8 @@ class Rows:
         Of each person: position in ``arms``.
     entry : (n,) array
         Period of first exposure; infinite for those who never enter.
+    cluster : (n,) array of int or None
+        Of each person: the code of her cluster, in order of appearance; -1 when not known.
     """
 
     frame: pd.DataFrame
@@ -65,6 +67,9 @@ class Rows:
     arms: np.ndarray
     arm: Codes
     entry: Floats
+    cluster: Codes | None
+    # The columns of floats already asked for, as the frame has them: asking pandas takes as long as a mean.
+    _floats: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Rows:
@@ -89,6 +94,7 @@ class Rows:
             arms=arms,
             arm=arm.astype(np.intp, copy=False),
             entry=frame[ENTRY].to_numpy(dtype=float)[first],
+            cluster=pd.factorize(frame[CLUSTER].take(first))[0] if CLUSTER in frame else None,
         )
 
     @property
@@ -107,9 +113,9 @@ class Rows:
 
     def seen(self, periods: Sequence[float]) -> npt.NDArray[np.bool_]:
         """Tell the people who have a row at one of these periods."""
-        wanted = np.isin(self.periods, periods)
         if self.complete:
-            return np.full(len(self.people), wanted.any())
+            return np.full(len(self.people), any((self.periods == period).any() for period in periods))
+        wanted = np.isin(self.periods, periods)
         seen = np.zeros(len(self.people), dtype=bool)
         seen[self.person[wanted[self.period]]] = True
         return seen
@@ -128,9 +134,11 @@ class Rows:
 
     def column(self, name: str) -> Floats:
         """Return a column as numbers, NaN where missing; a column of floats is not copied."""
+        if name in self._floats:
+            return self._floats[name]
         values = self.frame[name]
         if values.dtype == np.float64:
-            return values.to_numpy()
+            return self._floats.setdefault(name, values.to_numpy())
         return values.to_numpy(dtype=float, na_value=np.nan)
 
     def numbers(self, name: str, rows: Codes) -> Floats:

@@ -146,14 +146,14 @@ def weighted_moments(values: Floats, weights: Floats | None = None) -> tuple[flo
     """
     if values.size == 0:
         return math.nan, math.nan
-    if values.size > 1 and values.min() == values.max():
+    if values.size > 1 and (values == values[0]).all():
         return float(values[0]), 0.0  # exactly, where sums would leave rounding
     if values.size < 2:
         return float(values[0]), math.nan
     if weights is None:
         mean = float(values.sum() / values.size)
         centred = values - mean
-        return mean, math.sqrt((centred * centred).sum() / (values.size - 1))
+        return mean, math.sqrt(centred @ centred / (values.size - 1))
     total = weights.sum()
     mean = float((weights * values).sum() / total)
     below = total - (weights**2).sum() / total

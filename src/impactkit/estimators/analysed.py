@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import CLUSTER, WEIGHT, FlowStep
+from impactkit.cohort.cohort import WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
 from impactkit.design.comparable import NOT_FOLLOWED
 from impactkit.design.covariates import columns_of
 from impactkit.design.design import Design, Members
 from impactkit.errors import EstimationError
-from impactkit.estimators.inference.few_clusters import are_few
+from impactkit.estimators.inference.few_clusters import are_few, clusters_held
 from impactkit.estimators.inference.linear import Codes, Errors, Floats
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
@@ -72,7 +72,7 @@ class Analysed:
             return 0
         if arm is None:
             return int(self.clusters.max()) + 1
-        return n_distinct(self.clusters[self.treated == (arm == "treated")])
+        return int(np.count_nonzero(clusters_held(self.clusters, self.treated)[int(arm == "treated")]))
 
 
 def people_analysed(
@@ -98,11 +98,12 @@ def people_analysed(
     """
     if baseline and not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
-    everyone, rows = replace(design, comparable=None), design.cohort.rows
+    everyone = design if design.comparable is None else replace(design, comparable=None)
+    rows = design.cohort.rows
     members = everyone.members()
     if "comparison" not in arms:
         members = members.keep(members.treated)
-    times = np.unique(np.searchsorted(rows.periods, design.window))
+    times = np.searchsorted(rows.periods, design.window[0 if design.has_baseline else 1 :])
     outcomes = rows.table(design.outcome, people=members.people, periods=times)
     after = outcomes[:, -1]
     before = outcomes[:, 0] if design.has_baseline else np.full(len(after), np.nan)
@@ -120,24 +121,30 @@ def people_analysed(
     if alike is not None:
         needs.insert(0, ("comparable", alike))
     for key, known in needs:
-        kept = kept & known
+        if not known.all():
+            kept = kept & known
         steps.append((key, kept))
     steps.append(("analysed", kept))
-    counts = tuple(step for arm in arms for step in _chain(arm, steps, members.treated))
-    people = members if kept.all() else members.keep(kept)
+    counts = flow_steps(steps, members.treated, arms)
+    if kept.all():
+        people = members
+    else:
+        people, before, after = members.keep(kept), before[kept], after[kept]
     for arm in arms:
         if np.count_nonzero(people.treated == (arm == "treated")) < 2:
             raise EstimationError(Message(f"estimators.error.too_few_{arm}"))
     first = rows.first[people.people]
-    clusters = rows.values(CLUSTER, first) if design.clustered else None
+    clusters = rows.cluster if design.clustered else None
+    if clusters is not None:
+        clusters = cluster_codes(clusters[people.people], people.treated, arms)
     return Analysed(
         ids=rows.identifiers(people.people),
         treated=people.treated,
-        before=before if kept.all() else before[kept],
-        after=after if kept.all() else after[kept],
+        before=before,
+        after=after,
         covariates=np.empty((len(first), 0)) if units is None else _matrix(units[kept], design.covariates),
         weights=rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else None,
-        clusters=None if clusters is None else cluster_codes(clusters, people.treated, arms),
+        clusters=clusters,
         balancing=None if alike is None else balancing[kept],
         counts=counts,
     )
@@ -164,17 +171,31 @@ def outcome_after(design: Design, people: pd.Index) -> pd.Series:
     return pd.Series(known[:, 0], index=people)
 
 
-def _chain(arm: Arm, steps: Iterable[tuple[str, np.ndarray]], treated: np.ndarray) -> list[FlowStep]:
-    group = treated == (arm == "treated")
-    return [
+def flow_steps(
+    steps: Sequence[tuple[str, npt.NDArray[np.bool_]]],
+    treated: npt.NDArray[np.bool_],
+    arms: tuple[Arm, ...] = ("treated", "comparison"),
+) -> tuple[FlowStep, ...]:
+    """Count, by arm, the people left after each step."""
+    counts: list[dict[Arm, int]] = []
+    last = None
+    for _, kept in steps:
+        if kept is last:  # a step that loses nobody
+            counts.append(counts[-1])
+            continue
+        n_treated = int(np.count_nonzero(kept & treated))
+        counts.append({"treated": n_treated, "comparison": int(np.count_nonzero(kept)) - n_treated})
+        last = kept
+    return tuple(
         FlowStep(
             key=key,
-            n=int(np.count_nonzero(kept & group)),
+            n=n[arm],
             arm=arm,
             reason=None if key in ("entered", "analysed") else Message(f"estimators.reason.{key}"),
         )
-        for key, kept in steps
-    ]
+        for arm in arms
+        for (key, _), n in zip(steps, counts, strict=True)
+    )
 
 
 def _matrix(people: pd.DataFrame, names: Iterable[str]) -> Floats:
@@ -183,31 +204,24 @@ def _matrix(people: pd.DataFrame, names: Iterable[str]) -> Floats:
 
 
 def cluster_codes(
-    cluster: pd.Series, treated: np.ndarray, arms: tuple[Arm, ...] = ("treated", "comparison")
+    codes: Codes, treated: npt.NDArray[np.bool_], arms: tuple[Arm, ...] = ("treated", "comparison")
 ) -> Codes:
-    """Return the clusters as codes, in order of appearance.
+    """Return the codes of clusters without those that nobody has; -1 is a cluster that is not known.
 
     Raises
     ------
     EstimationError
         When the cluster of a person is not known, or an arm has only one.
     """
-    codes = np.asarray(pd.factorize(cluster)[0], dtype=np.intp)
     unknown = int(np.count_nonzero(codes < 0))
     if unknown:
         raise EstimationError(Message("estimators.error.cluster_unknown", {"n": unknown}))
-    held = clusters_held(codes, treated).sum(axis=1)
+    held = clusters_held(codes, treated)
     for arm in arms:
-        if held[int(arm == "treated")] < 2:
+        if np.count_nonzero(held[int(arm == "treated")]) < 2:
             raise EstimationError(Message(f"estimators.error.one_cluster_{arm}"))
-    return codes
-
-
-def clusters_held(codes: Codes, treated: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Tell which clusters have people compared (first row) and beneficiaries (second), (2, G)."""
-    held = np.zeros((2, int(codes.max(initial=-1)) + 1), dtype=bool)
-    held[treated.view(np.int8), codes] = True
-    return held
+    there = held.any(axis=0)
+    return codes if there.all() else (np.cumsum(there) - 1)[codes]
 
 
 def n_distinct(codes: Codes) -> int:
@@ -228,14 +242,14 @@ def group_means(people: Analysed) -> tuple[GroupMean, ...]:
         ("before", people.before),
         ("after", people.after),
     )
+    known = [(time, values) for time, values in times if not np.isnan(values).any()]
     for arm, group in groups:
-        for time, values in times:
-            if group.any() and not np.isnan(values).any():
-                weights = None if people.weights is None else people.weights[group]
-                mean, sd = weighted_moments(values[group], weights)
-                found.append(
-                    GroupMean(group=arm, time=time, mean=mean, sd=sd, n=int(np.count_nonzero(group)))
-                )
+        rows = np.flatnonzero(group)
+        weights = None if people.weights is None else people.weights[rows]
+        for time, values in known:
+            if rows.size:
+                mean, sd = weighted_moments(values[rows], weights)
+                found.append(GroupMean(group=arm, time=time, mean=mean, sd=sd, n=rows.size))
     return tuple(found)
 
 
@@ -265,7 +279,8 @@ def cluster_notes(people: Analysed, errors: Errors) -> list[Message]:
         return []
     if not _by_cluster(errors):
         return [Message("estimators.note.clusters_set_aside")]
-    n, treated = people.n_clusters(), people.n_clusters("treated")
+    held = clusters_held(people.clusters, people.treated)
+    n, treated = held.shape[1], int(np.count_nonzero(held[1]))
     if not are_few(n, treated):
         return []
     return [Message("estimators.note.few_clusters", {"n": n, "treated": treated})]

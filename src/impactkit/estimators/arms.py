@@ -13,6 +13,7 @@ from impactkit.estimators.headline import Headline, asked_headline, headline
 from impactkit.estimators.inference.few_clusters import (
     are_few,
     cluster_jackknife,
+    clusters_held,
     randomisation,
     wild_bootstrap,
 )
@@ -26,6 +27,7 @@ from impactkit.estimators.inference.linear import (
     fit,
     welch_df,
 )
+from impactkit.estimators.inference.two_means import difference_of_means
 from impactkit.estimators.result import Inversion
 from impactkit.text import Message
 
@@ -65,8 +67,7 @@ class FewClusters:
         """Return both by name when clusters are few: randomisation where no cluster has both groups."""
         if self.clusters is None:
             return {}
-        held = np.zeros((2, int(self.clusters.max()) + 1), dtype=bool)
-        held[self.treated.view(np.int8), self.clusters] = True
+        held = clusters_held(self.clusters, self.treated)
         if not are_few(held.shape[1], int(np.count_nonzero(held[1]))):
             return {}
         wild: dict[str, Inversion] = {"wild": self.wild()}
@@ -154,6 +155,9 @@ def difference(
     """
     if adjust is None:
         X = X[:, :0]
+        if errors == "CR2" and _in_closed_form(treated, clusters):
+            means = difference_of_means(y=y, treated=treated, weights=weights, clusters=clusters)
+            return Difference(contrast=means, df_rule=df_rule(errors), errors=errors)
     columns = _columns(treated, X, adjust=adjust, centre=centre, weights=weights)
     fitted = fit(X=columns, y=y, weights=weights)
     c = np.zeros(columns.shape[1])
@@ -179,6 +183,15 @@ def difference(
         errors=errors,
         few=few if errors.startswith("CR") else None,
     )
+
+
+def _in_closed_form(treated: npt.NDArray[np.bool_], clusters: Codes | None) -> bool:
+    """Tell whether clusters lie in one group each, and are not few: those tests need the regression."""
+    if clusters is None:
+        return True
+    held = clusters_held(clusters, treated)
+    few = are_few(held.shape[1], int(np.count_nonzero(held[1])))
+    return not few and not (held[0] & held[1]).any()
 
 
 def _columns(

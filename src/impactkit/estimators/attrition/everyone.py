@@ -75,9 +75,7 @@ def everyone_in(design: Design) -> Everyone:
         treated=treated,
         known_before=_complete(units, names),
         weights=units["weight"].to_numpy(dtype=float) if "weight" in units else None,
-        clusters=cluster_codes(units["cluster"], units["treated"].to_numpy(), ("treated", "comparison"))
-        if design.clustered
-        else None,
+        clusters=cluster_codes(pd.factorize(units["cluster"])[0], treated) if design.clustered else None,
         counts=_counts(y, treated),
     )
 

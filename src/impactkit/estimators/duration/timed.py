@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
@@ -89,7 +90,7 @@ def people_followed(design: Design, event: str) -> Followed:
         counts.append(FlowStep(key="analysed", n=left, arm=arm))
     clusters = None
     if design.clustered:
-        clusters = cluster_codes(people["cluster"], people["treated"].to_numpy(), ("treated", "comparison"))
+        clusters = cluster_codes(pd.factorize(people["cluster"])[0], treated)
     return Followed(
         ids=people.index.to_numpy(),
         treated=people["treated"].to_numpy(dtype=bool),

@@ -173,16 +173,20 @@ class Alike:
             yield slice(start, stop), held.reshape(stop - start, -1).astype(np.float64)
 
 
-def alike(panel: Panel) -> Alike:
+def alike(panel: Panel, *, described: bool = False) -> Alike:
     """Find the profiles of a panel.
 
     Parameters
     ----------
     panel : Panel
         Rows by person, then period.
+    described : bool
+        Whether people have characteristics in the regression: each then counts for herself.
     """
     lengths = np.bincount(panel.units)
     first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    if described:
+        return Alike(panel=panel, profiles=panel, first=first, people=(), sizes=np.ones_like(first))
     profile = _profiles(panel, first, lengths)
     sizes = np.bincount(profile)
     people = tuple(np.split(np.argsort(profile, kind="stable"), np.cumsum(sizes)[:-1]))

@@ -12,6 +12,7 @@ import numpy as np
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.events.alike import Alike, alike
+from impactkit.estimators.events.characteristics import trends
 from impactkit.estimators.events.decomposition import forbidden_share
 from impactkit.estimators.events.imputation import impute
 from impactkit.estimators.events.twfe import (
@@ -54,14 +55,18 @@ def event_study(
       For comparison only when people enter at several dates: people already exposed serve as comparison, and
       some effects count negatively (a note says how much).
 
+    With characteristics in the design, as they were at its time before, each has one coefficient more at each
+    period but the first: people unlike at the start may then have changed unlike. For imputation they are
+    fitted on the rows not yet exposed; with two periods it is then the effect of `did`. The two-way
+    regression does not use them; a note says so.
+
     It is the effect if, without the action, those who enter and those compared had changed alike; the
     coefficients before entry show whether they did until then. See `honest_did` for how much that matters.
 
     Parameters
     ----------
     design : Design
-        Of the ATT, with a comparison. Its window is not used: all periods are. Characteristics are not used;
-        a note says so.
+        Of the ATT, with a comparison. All periods are used, not only its window.
     method : {"sun_abraham", "imputation", "twfe"}
     errors : {"CR2", "CR1", "two_stage"}, optional
         By cluster when the design has clusters, else by person. CR2 by default, with Bell-McCaffrey degrees
@@ -113,8 +118,8 @@ def event_study(
         raise ValueError("imputation has errors of its own: leave errors out, or ask for 'two_stage'")
     if method != "imputation" and errors == "two_stage":
         raise ValueError("errors 'two_stage' are for imputation")
-    followed = people_followed(design)
-    people = alike(followed.panel)
+    followed = people_followed(design, covariates=method != "twfe" and bool(design.covariates))
+    people = alike(followed.panel, described=followed.covariates.shape[1] > 0)
     _refuse_without_reference(people.profiles)
     notes, about = followed_notes(followed, design), {}
     if method == "imputation" and followed.has_few_clusters:
@@ -123,7 +128,7 @@ def event_study(
     if method == "imputation":
         result = _imputation(followed, two_stage=errors == "two_stage")
     elif method == "sun_abraham":
-        result = _sun_abraham(people, by_cluster)
+        result = _sun_abraham(people, followed.covariates, by_cluster)
     else:
         result = _twfe(people, by_cluster)
         misled = _Misled.of(followed, people.profiles)
@@ -150,6 +155,7 @@ def event_study(
             "laws": ", ".join(first.laws),
             "clusters": followed.n_clusters if followed.clustered else 0,
             "weights": followed.panel.weights is not None,
+            "adjusted": followed.covariates.shape[1] > 0,
             "entries": len(np.unique(people.profiles.start[people.profiles.ever])),
             "periods": followed.panel.n_periods,
             **about,
@@ -176,7 +182,7 @@ def _beside(followed: Followed, result: _Path) -> dict[str, Inversion]:
     return {"wild": result.wild()}
 
 
-def _sun_abraham(people: Alike, errors: PanelErrors) -> _Path:
+def _sun_abraham(people: Alike, described: Floats, errors: PanelErrors) -> _Path:
     panel, first = people.panel, people.first[people.panel.ever[people.first]]
     groups = int(panel.clusters.max()) + 1
     pairs = np.unique(panel.start[first] * groups + panel.clusters[first])
@@ -187,6 +193,8 @@ def _sun_abraham(people: Alike, errors: PanelErrors) -> _Path:
     found, by_time = averages(times, sizes)
     after = np.where(times >= 0, sizes, 0.0)
     contrasts = np.vstack([after / after.sum(), by_time])
+    if described.shape[1]:
+        X = np.column_stack([X, trends(panel, described)])
     fitted = regress(people.profiles, X)
     return _Path(
         found=people.combine(fitted, contrasts, errors=errors),
@@ -199,7 +207,8 @@ def _imputation(followed: Followed, *, two_stage: bool) -> _Path:
     panel = followed.panel
     times = np.unique(panel.event_time[panel.exposed])
     groups = np.vstack([panel.exposed, *(panel.exposed & (panel.event_time == time) for time in times)])
-    imputed = impute(panel, groups, two_stage=two_stage)
+    columns = trends(panel, followed.covariates)
+    imputed = impute(panel, groups, columns=columns, two_stage=two_stage)
     df = np.full(len(groups), followed.n_clusters - 1.0)
     return _Path(found=Combinations(values=imputed.values, covariance=imputed.covariance, df=df), times=times)
 
@@ -282,5 +291,6 @@ def _refuse_without_reference(panel: Panel) -> None:
 
 
 def _refuse_no_variation(result: _Path, y: Floats) -> None:
-    if np.sqrt(np.diag(result.found.covariance)).min() <= 1e-12 * float(np.abs(y).max()):
+    # Rounding may leave a variance below zero, or the error of one in the place of none.
+    if not np.sqrt(np.clip(np.diag(result.found.covariance), 0, None)).min() > 1e-12 * float(np.abs(y).max()):
         raise EstimationError(Message("estimators.error.no_variation"))

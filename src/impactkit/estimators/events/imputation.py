@@ -26,7 +26,9 @@ class Imputed:
     covariance: Floats
 
 
-def impute(panel: Panel, groups: Floats, *, two_stage: bool = False) -> Imputed:
+def impute(
+    panel: Panel, groups: Floats, *, columns: Floats | None = None, two_stage: bool = False
+) -> Imputed:
     """Estimate the mean effect over each set of exposed rows.
 
     The effects of persons and periods are fitted by least squares on the rows not yet exposed; the effect of
@@ -41,6 +43,8 @@ def impute(panel: Panel, groups: Floats, *, two_stage: bool = False) -> Imputed:
         Every person has a row not yet exposed, and every period too.
     groups : (m, n) array of bool
         Among exposed rows.
+    columns : (n, q) array, optional
+        Further columns of the regression on the rows not yet exposed, as `characteristics.trends`.
     two_stage : bool
         Whether e is instead, for an exposed row, its effect minus the mean effect of the whole set: the
         errors of a second regression that knows the first was estimated (Gardner 2021; R's did2s).
@@ -48,10 +52,12 @@ def impute(panel: Panel, groups: Floats, *, two_stage: bool = False) -> Imputed:
     Raises
     ------
     EstimationError
-        When periods are not linked with each other by people who are not yet exposed.
+        When periods are not linked with each other by people who are not yet exposed, or columns are
+        redundant among their rows.
     """
     untreated, weights = ~panel.exposed, panel.row_weights
-    effects = _Effects(panel, np.where(untreated, weights, 0.0))
+    more = np.empty((len(panel.y), 0)) if columns is None else columns
+    effects = _Effects(panel, np.where(untreated, weights, 0.0), more)
     fitted = effects.solve(np.where(untreated, weights * panel.y, 0.0)[:, None])[:, 0]
     residuals = panel.y - fitted
     chosen = groups.T * weights[:, None]
@@ -74,17 +80,26 @@ def impute(panel: Panel, groups: Floats, *, two_stage: bool = False) -> Imputed:
 
 
 class _Effects:
-    """The normal equations of person and period effects on weighted rows, persons eliminated."""
+    """The normal equations of person and period effects and columns on weighted rows, persons eliminated."""
 
-    def __init__(self, panel: Panel, weights: Floats) -> None:
+    def __init__(self, panel: Panel, weights: Floats, columns: Floats) -> None:
         self.units: Codes = panel.units
         self.periods: Codes = panel.periods
+        self.columns = columns
         self.shape = (int(panel.units.max()) + 1, panel.n_periods)
-        self.table = self._sums(weights)
-        self.by_unit = self.table.sum(axis=1)
-        reduced = np.diag(self.table.sum(axis=0)) - self.table.T @ (self.table / self.by_unit[:, None])
-        if np.linalg.matrix_rank(reduced, tol=1e-9 * float(np.abs(reduced).max())) < panel.n_periods - 1:
+        table = self._sums(weights)
+        self.by_unit = table.sum(axis=1)
+        weighted = columns * weights[:, None]
+        by_period = _totals(panel.periods, weighted, panel.n_periods)
+        crossed = np.block([[np.diag(table.sum(axis=0)), by_period], [by_period.T, columns.T @ weighted]])
+        # What periods and columns add up to within each person.
+        self.held = np.hstack([table, _totals(panel.units, weighted, self.shape[0])])
+        reduced = crossed - self.held.T @ (self.held / self.by_unit[:, None])
+        if _rank(reduced[: panel.n_periods, : panel.n_periods]) < panel.n_periods - 1:
             raise EstimationError(Message("estimators.error.periods_not_linked"))
+        redundant = panel.n_periods - 1 + columns.shape[1] - _rank(reduced)
+        if redundant > 0:
+            raise EstimationError(Message("estimators.error.redundant_columns", {"n": redundant}))
         self.inverse = np.linalg.pinv(reduced, rcond=1e-10, hermitian=True)
 
     def _sums(self, values: Floats) -> Floats:
@@ -98,7 +113,20 @@ class _Effects:
         for j, values in enumerate(rows.T):
             sums = self._sums(values)
             person = sums.sum(axis=1) / self.by_unit
-            period = self.inverse @ (sums.sum(axis=0) - self.table.T @ person)
-            person = person - (self.table @ period) / self.by_unit
-            found[:, j] = person[self.units] + period[self.periods]
+            others = np.concatenate([sums.sum(axis=0), self.columns.T @ values])
+            effects = self.inverse @ (others - self.held.T @ person)
+            person = person - (self.held @ effects) / self.by_unit
+            found[:, j] = person[self.units] + effects[: self.shape[1]][self.periods]
+            if self.columns.shape[1]:
+                found[:, j] += self.columns @ effects[self.shape[1] :]
         return found
+
+
+def _totals(codes: Codes, columns: Floats, n: int) -> Floats:
+    """Return the sums of columns by code, (n, q)."""
+    sums = [np.bincount(codes, column, minlength=n) for column in columns.T]
+    return np.column_stack(sums) if sums else np.empty((n, 0))
+
+
+def _rank(symmetric: Floats) -> int:
+    return int(np.linalg.matrix_rank(symmetric, tol=1e-9 * float(np.abs(symmetric).max())))

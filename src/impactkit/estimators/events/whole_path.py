@@ -8,16 +8,17 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, FlowStep
+from impactkit.cohort.cohort import BENEFICIARY, WEIGHT, FlowStep
 from impactkit.cohort.frame import COMPARISON
 from impactkit.cohort.rows import Rows
 from impactkit.design.balance import weighted_moments
 from impactkit.design.design import Bools, Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_codes, n_distinct
+from impactkit.estimators.events.characteristics import before_action
 from impactkit.estimators.events.twfe import Panel
 from impactkit.estimators.inference.few_clusters import are_few
-from impactkit.estimators.inference.linear import Codes
+from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
@@ -42,6 +43,8 @@ class Followed:
     left_out : int
         Periods at which nobody is left to compare with.
     clustered : bool
+    covariates : (people, p) array
+        Characteristics before the action, in the order of ``ids``; no column when they are not used.
     counts : tuple of FlowStep
     """
 
@@ -51,6 +54,7 @@ class Followed:
     periods: np.ndarray
     left_out: int
     clustered: bool
+    covariates: Floats
     counts: tuple[FlowStep, ...]
 
     @property
@@ -73,7 +77,7 @@ class Followed:
         return n_distinct(self.panel.units[rows])
 
 
-def people_followed(design: Design) -> Followed:
+def people_followed(design: Design, *, covariates: bool = False) -> Followed:
     """Keep the people who can be followed through their entry, and count the others.
 
     Beneficiaries who enter during the periods are followed at all of them; those compared until they enter
@@ -83,6 +87,12 @@ def people_followed(design: Design) -> Followed:
 
     A beneficiary is analysed when her outcome is known at a period before entry and at one after, the others
     when it is at two periods.
+
+    Parameters
+    ----------
+    design : Design
+    covariates : bool
+        Whether the method uses the characteristics of the design: they must then be known before the action.
 
     Raises
     ------
@@ -111,10 +121,12 @@ def people_followed(design: Design) -> Followed:
     start = np.where(start < periods.size, start, _NEVER)
     if design.comparison != "not_yet_treated":  # then only those who never enter are compared
         known &= ((start < _NEVER) | ~people.treated)[rows.person]
-    followed, counts = _kept(rows, people, start=start, known=known, before=before)
+    X = before_action(design, people.treated) if covariates else np.empty((len(people.member), 0))
+    described = np.asarray(~np.isnan(X).any(axis=1)) if X.shape[1] else None
+    followed, counts = _kept(rows, people, start=start, known=known, before=before, described=described)
     known &= followed[rows.person]
     return _followed(
-        design, known=known, start=start, rank=rank, periods=periods, left_out=left_out, counts=counts
+        design, known=known, start=start, rank=rank, periods=periods, left_out=left_out, counts=counts, X=X
     )
 
 
@@ -157,7 +169,7 @@ def _people(design: Design) -> _People:
 
 
 def _kept(
-    rows: Rows, people: _People, *, start: Codes, known: Bools, before: Bools
+    rows: Rows, people: _People, *, start: Codes, known: Bools, before: Bools, described: Bools | None
 ) -> tuple[Bools, tuple[FlowStep, ...]]:
     """Tell the people analysed, and count them by arm."""
     n = len(people.member)
@@ -165,13 +177,17 @@ def _kept(
     earlier = np.bincount(rows.person[known & before], minlength=n)
     baseline = earlier > 0
     followed = baseline & np.where(start < _NEVER, seen > earlier, earlier > 1)
+    steps = [("baseline_known", baseline), ("followed", followed)]
+    if described is not None:
+        followed = followed & described
+        steps.append(("covariates_known", followed))
     counts = []
     arms: tuple[tuple[Literal["treated", "comparison"], Bools], ...] = (
         ("treated", people.treated),
         ("comparison", people.member & ~people.treated),
     )
     for arm, group in arms:
-        for key, kept in (("entered", group), ("baseline_known", baseline), ("followed", followed)):
+        for key, kept in (("entered", group), *steps):
             reason = None if key == "entered" else Message(f"estimators.reason.{key}")
             counts.append(FlowStep(key=key, n=int(np.count_nonzero(kept & group)), arm=arm, reason=reason))
         counts.append(FlowStep(key="analysed", n=int(np.count_nonzero(followed & group)), arm=arm))
@@ -187,6 +203,7 @@ def _followed(
     periods: np.ndarray,
     left_out: int,
     counts: tuple[FlowStep, ...],
+    X: Floats,
 ) -> Followed:
     """Bring together the rows ``known``, those of the people analysed."""
     rows = design.cohort.rows
@@ -203,8 +220,8 @@ def _followed(
         code[people] = np.arange(people.size)
         units = code[person]
     clusters = units
-    if design.clustered:
-        clusters = cluster_codes(rows.values(CLUSTER, rows.first[people]), treated)[units]
+    if design.clustered and rows.cluster is not None:
+        clusters = cluster_codes(rows.cluster[people], treated)[units]
     return Followed(
         panel=Panel(
             y=rows.column(design.outcome)[kept],
@@ -219,6 +236,7 @@ def _followed(
         periods=periods,
         left_out=left_out,
         clustered=design.clustered,
+        covariates=X[people],
         counts=counts,
     )
 
@@ -265,6 +283,6 @@ def followed_notes(followed: Followed, design: Design) -> list[Message]:
         notes.append(Message("estimators.note.few_clusters", {"n": n, "treated": treated}))
     if followed.left_out:
         notes.append(Message("estimators.note.periods_left_out", {"n": followed.left_out}))
-    if design.covariates:
+    if design.covariates and not followed.covariates.shape[1]:
         notes.append(Message("estimators.note.covariates_unused"))
     return notes

@@ -14,7 +14,10 @@ changes, to the last digit.
 
 A group with a single cluster (or person) has no deviations. Leaving out its error would make averages look
 far surer than they are: it borrows that of other clusters, ``m² a_k'Ω_1 a_k`` with Ω_1 the covariance of
-their means, as if it varied like them. The lenders are named by the caller; all groups by default.
+their means, as if it varied like them. The lenders are named by the caller; all groups by default. Few
+lenders may by chance look alike: Ω_1 is then small, the average far from 0 in its terms, and that part, which
+rests on so few, small beside the others. So the degrees of freedom are computed twice, with that part as
+borrowed and as under the one covariance Ω that they suppose, and the fewer are kept.
 
 References
 ----------
@@ -87,11 +90,13 @@ class Contributions:
         if self.sums:
             return self._observed_df(loads)
         sigma = self.spread(loads)
-        borrowed = self._borrowed(loads)
-        top = (self.mass @ sigma + borrowed) ** 2
-        below = np.einsum("kr,kl,lr->r", sigma, self.squares, sigma) + borrowed**2 / self.borrowed_df
-        df: Floats = np.divide(top, below, out=np.full_like(top, np.inf), where=below > 0)
-        return df
+        own = np.einsum("kr,kl,lr->r", sigma, self.squares, sigma)
+        found = np.full(len(loads), np.inf)
+        for borrowed in (self._borrowed(loads), np.where(self.mass == 0, self.whole, 0.0) @ sigma):
+            top = (self.mass @ sigma + borrowed) ** 2
+            below = own + borrowed**2 / self.borrowed_df
+            found = np.minimum(found, np.divide(top, below, out=np.full_like(top, np.inf), where=below > 0))
+        return found
 
     def _borrowed(self, loads: Floats) -> Floats:
         return np.asarray(np.einsum("rk,kl,rl->r", loads, self.borrowed, loads)) * self.n**2

@@ -44,6 +44,13 @@ def are_few(clusters: int, treated: int) -> bool:
     return clusters < FEW_CLUSTERS or treated < FEW_TREATED_CLUSTERS
 
 
+def clusters_held(codes: Codes, treated: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tell which clusters have people compared (first row) and beneficiaries (second), (2, G)."""
+    held = np.zeros((2, int(codes.max(initial=-1)) + 1), dtype=bool)
+    held[treated.view(np.int8), codes] = True
+    return held
+
+
 def draws_for(clusters: int) -> int:
     """Return how many draws so many clusters are given: 9 999 up to 2 000 clusters, at least 999."""
     return max(FEWEST_DRAWS, min(DRAWS, _SIGNS // clusters))

@@ -181,7 +181,7 @@ def _leverage_factor(fitted: Fit, loads: Floats, power: float) -> Floats:
         left = np.subtract(1.0, h, out=h)
         return np.asarray(1 / (np.sqrt(left) if power == 0.5 else left))
     if np.abs(loads[full]).max() > LOAD_TOLERANCE * np.linalg.norm(loads):
-        _refuse_single()
+        refuse_single()
     left = 1 - np.where(full, 0.0, h)
     return np.where(full, 0.0, 1 / (np.sqrt(left) if power == 0.5 else left))
 
@@ -191,7 +191,8 @@ def row_squares(z: Floats) -> Floats:
     return np.asarray((z * z) @ np.ones(z.shape[1]))
 
 
-def _refuse_single() -> NoReturn:
+def refuse_single() -> NoReturn:
+    """Say that the effect rests wholly on one person or cluster, so that its error is not known."""
     raise EstimationError(Message("estimators.error.rests_on_one"))
 
 
@@ -319,7 +320,7 @@ def _adjust_heavy(cross: Floats, q: Floats) -> Adjusted:
     if full.any():
         share = np.abs(load[full]).max(axis=0) / np.linalg.norm(q, axis=0)
         if share.max() > LOAD_TOLERANCE:
-            _refuse_single()
+            refuse_single()
     root = np.where(full, 0.0, 1 / np.sqrt(1 - np.where(full, 0.0, S)))
     inner = np.einsum("gki,gim->gkm", V, root[:, :, None] * load)
     own = (np.where(full, 0.0, S)[:, :, None] * load**2).sum(axis=1)

@@ -11,7 +11,7 @@ from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.many.characteristics import Characteristic
 from impactkit.estimators.many.people import People
 from impactkit.estimators.many.refusals import Refusal, refused
-from impactkit.estimators.many.segments import Bools, Segments
+from impactkit.estimators.many.segments import Bools, Part, Segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +23,8 @@ class Analysed:
     actions : (B,) array of int
         Positions of these actions among all.
     segments : Segments
+    groups : (Part, Part)
+        The rows of beneficiaries, then of those compared.
     treated, before, after, weights, clusters : (N,) arrays
         As in `People`; clusters are codes 0, 1, … with those of an action together.
     has_baseline : (B,) array of bool
@@ -34,6 +36,7 @@ class Analysed:
 
     actions: Codes
     segments: Segments
+    groups: tuple[Part, Part]
     treated: Bools
     before: Floats
     after: Floats
@@ -156,6 +159,7 @@ def analysed(people: People, kept: Bools, refusals: Sequence[Refusal]) -> Analys
     return Analysed(
         actions=actions,
         segments=segments,
+        groups=segments.split(treated),
         treated=treated,
         before=people.before[members],
         after=people.after[members],

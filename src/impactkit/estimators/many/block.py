@@ -99,7 +99,7 @@ def _estimated(those: Analysed, characteristics: Sequence[Characteristic], quest
         found = plain_means(y=y, segments=at, weights=those.weights)
     elif method != "before_after" and _plain(those, adjust, welch=method == "compare_groups"):
         found = plain_differences(
-            y=y, treated=those.treated, segments=at, weights=those.weights, welch=method == "compare_groups"
+            y=y, groups=those.groups, weights=those.weights, welch=method == "compare_groups"
         )
     else:
         found = stacked_differences(
@@ -145,17 +145,17 @@ def _plain(those: Analysed, adjust: Adjust | None, *, welch: bool) -> bool:
 
 def _means(those: Analysed) -> dict[str, Floats]:
     """Return the means of the people analysed, by arm and time."""
-    at = those.segments
-    treated = those.treated.astype(float)
-    members = {"treated": treated, "comparison": 1 - treated}
-    if those.weights is not None:
-        members = {arm: member * those.weights for arm, member in members.items()}
-    totals = {arm: at.total(member) for arm, member in members.items()}
+    known = {"before": bool(those.has_baseline.any()), "after": True}
     means = {}
-    for time, values in (("before", those.before), ("after", those.after)):
-        known = time == "after" or bool(those.has_baseline.any())
-        for arm, member in members.items():
-            with np.errstate(invalid="ignore"):  # nobody is compared
-                mean = at.total(member * values) / totals[arm] if known else np.full(totals[arm].size, np.nan)
+    for arm, part in zip(("treated", "comparison"), those.groups, strict=True):
+        at = part.segments
+        weights = None if those.weights is None else those.weights.take(part.rows)
+        total = at.sizes if weights is None else at.total(weights)
+        for time, outcomes in (("before", those.before), ("after", those.after)):
+            mean = np.full(at.sizes.size, np.nan)
+            if known[time]:
+                values = outcomes.take(part.rows)
+                with np.errstate(invalid="ignore"):  # nobody is compared
+                    mean = at.total(values if weights is None else weights * values) / total
             means[f"mean_{time}_{arm}"] = mean
     return means

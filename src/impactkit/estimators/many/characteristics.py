@@ -51,7 +51,7 @@ class Characteristic:
 
 def characteristics_of(people: People) -> tuple[Characteristic, ...]:
     """Read the characteristics, as `cohort_from_frame` does."""
-    return tuple(_read(people.rows[name], people.rows_known) for name in people.rows.columns)
+    return tuple(_read(column, people.described_known) for column in people.described)
 
 
 def _read(column: pd.Series, known: Bools | None) -> Characteristic:

@@ -39,9 +39,9 @@ class People:
     weights : (P,) array or None
     clusters : (P,) array of int or None
         Codes over all actions; -1 when not known.
-    rows : DataFrame
-        The columns of the frame at the first period of each person's action, for her characteristics.
-    rows_known : (P,) array of bool or None
+    described : tuple of Series
+        The columns of characteristics at the first period of each person's action.
+    described_known : (P,) array of bool or None
         Whether she was seen then; ``None`` when everyone was.
     refusals : tuple of Refusal
     """
@@ -54,8 +54,8 @@ class People:
     has_baseline: Bools
     weights: Floats | None
     clusters: Codes | None
-    rows: pd.DataFrame
-    rows_known: Bools | None
+    described: tuple[pd.Series, ...]
+    described_known: Bools | None
     refusals: tuple[Refusal, ...]
 
 
@@ -131,7 +131,7 @@ def read_people(rows: pd.DataFrame, at: Segments, question: Question) -> People:
     before, after, seen, row_known, rows_before, has_baseline = _two_times(persons, outcomes, times, at)
     is_treated, is_compared = is_treated[heads] & seen, is_compared[heads] & seen
     refusals.extend(_empty_groups(persons_at, is_treated, is_compared, comparison))
-    described = rows[list(question.covariates)]
+    described = (rows[name] for name in question.covariates)
     return People(
         segments=persons_at,
         treated=is_treated,
@@ -141,8 +141,8 @@ def read_people(rows: pd.DataFrame, at: Segments, question: Question) -> People:
         has_baseline=has_baseline,
         weights=None if weights is None else weights[heads],
         clusters=None if clusters is None else clusters[heads],
-        rows=described if rows_before is None or not question.covariates else described.iloc[rows_before],
-        rows_known=row_known,
+        described=tuple(column if rows_before is None else column.iloc[rows_before] for column in described),
+        described_known=row_known,
         refusals=tuple(refusals),
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, LOAD_TOLERANCE, Floats
 from impactkit.estimators.many.refusals import Refusal
-from impactkit.estimators.many.segments import Bools, Segments
+from impactkit.estimators.many.segments import Part, Segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +48,7 @@ def plain_means(*, y: Floats, segments: Segments, weights: Floats | None) -> Dif
     weights : (N,) array, optional
         Positive.
     """
-    group = _group(y, np.ones(y.size), segments, weights)
+    group = _group(y, segments, weights)
     return Differences(
         value=group.mean,
         std_error=np.sqrt(group.variance),
@@ -58,25 +58,25 @@ def plain_means(*, y: Floats, segments: Segments, weights: Floats | None) -> Dif
 
 
 def plain_differences(
-    *, y: Floats, treated: Bools, segments: Segments, weights: Floats | None, welch: bool
+    *, y: Floats, groups: tuple[Part, Part], weights: Floats | None, welch: bool
 ) -> Differences:
     """Estimate the difference in means of treated and others, with HC2 errors.
 
     Parameters
     ----------
     y : (N,) array
-    treated : (N,) array of bool
-    segments : Segments
-        With at least two rows of each group in each.
+    groups : (Part, Part)
+        The rows of the treated, then those of the others: at least two of each in each segment.
     weights : (N,) array, optional
         Positive.
     welch : bool
         Welch's degrees of freedom; else Bell and McCaffrey's, for which there must be no weights:
         ``(1/n1 + 1/n0)² / (1/(n1² (n1 - 1)) + 1/(n0² (n0 - 1)))``.
     """
-    member = treated.astype(float)
-    one = _group(y, member, segments, weights)
-    zero = _group(y, 1 - member, segments, weights)
+    one, zero = (
+        _group(y.take(part.rows), part.segments, None if weights is None else weights.take(part.rows))
+        for part in groups
+    )
     v1, v0 = (one.variance, zero.variance) if welch else (1 / one.n, 1 / zero.n)
     with np.errstate(invalid="ignore", divide="ignore"):  # nothing varies: refused by the caller
         df = (v1 + v0) ** 2 / (v1**2 / (one.n - 1) + v0**2 / (zero.n - 1))
@@ -89,17 +89,17 @@ def plain_differences(
     )
 
 
-def _group(y: Floats, member: Floats, segments: Segments, weights: Floats | None) -> _Group:
-    """Describe the group of rows whose ``member`` is 1."""
-    n = segments.total(member)
+def _group(y: Floats, segments: Segments, weights: Floats | None) -> _Group:
+    """Describe the group that these rows are."""
+    n = segments.sizes.astype(float)
     if weights is None:
-        mean = segments.total(y * member) / n
-        distance = (y - segments.spread(mean)) * member
-        variance = segments.total(distance * distance) / (n * (n - 1))
+        mean = segments.total(y) / n
+        distance = y - segments.spread(mean)
+        distance *= distance
+        variance = segments.total(distance) / (n * (n - 1))
         return _Group(n=n, mean=mean, variance=variance, precision=n, rests=np.full(n.size, np.nan))
-    w = weights * member
-    total = segments.total(w)
-    h = w / segments.spread(total)
+    total = segments.total(weights)
+    h = weights / segments.spread(total)
     mean = segments.total(h * y)
     full = h > FULL_LEVERAGE
     load = h * (y - segments.spread(mean))

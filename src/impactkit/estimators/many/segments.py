@@ -54,6 +54,14 @@ class Segments:
             return np.zeros_like(self.sizes)
         return np.asarray(self._reduce(np.add, flags.view(np.int8), 0.0, dtype=np.int64), dtype=np.intp)
 
+    def split(self, flags: Bools) -> tuple[Part, Part]:
+        """Return the rows that hold, then the others."""
+        holding = self.count(flags)
+        return (
+            Part(rows=np.flatnonzero(flags), segments=Segments(sizes=holding)),
+            Part(rows=np.flatnonzero(~flags), segments=Segments(sizes=self.sizes - holding)),
+        )
+
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Give each row the value of its segment."""
         return np.repeat(values, self.sizes, axis=0)
@@ -83,6 +91,14 @@ class Segments:
         if some.any():
             found[some] = ufunc.reduceat(values, self.starts[some], axis=0, dtype=dtype)
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """Some of the rows: their positions, ascending, and their own segments."""
+
+    rows: Codes
+    segments: Segments
 
 
 def order_by_segment(codes: Codes, n: int) -> Codes:

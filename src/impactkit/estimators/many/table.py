@@ -13,6 +13,7 @@ from scipy import stats
 from impactkit.estimators.inference.few_clusters import FEW_CLUSTERS, FEW_TREATED_CLUSTERS
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import adjust_p
+from impactkit.estimators.inference.student import upper_quantiles
 from impactkit.estimators.many.analysed import Counts
 from impactkit.estimators.many.block import MEANS, Block
 from impactkit.estimators.many.segments import Bools
@@ -80,12 +81,8 @@ def _inference(found: Mapping[str, np.ndarray], level: float) -> dict[str, Float
     """Return what follows from estimates, errors and degrees of freedom, as `Effect` has it."""
     value, error, df = found["estimate"], found["std_error"], found["df"]
     statistic = value / error
-    # Many actions have the same numbers of people, so the same degrees of freedom.
-    distinct, at = np.unique(df, return_inverse=True)
-    critical, power = np.asarray(stats.t.isf((_TEST / 2, 1 - _POWER), distinct[:, None])).T[:, at]
-    margin = error * (
-        critical if 1 - level == _TEST else np.asarray(stats.t.isf((1 - level) / 2, distinct))[at]
-    )
+    critical, power = upper_quantiles(_TEST / 2, df), upper_quantiles(1 - _POWER, df)
+    margin = error * (critical if 1 - level == _TEST else upper_quantiles((1 - level) / 2, df))
     return {
         "estimate": value,
         "std_error": error,

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import CLUSTER, WEIGHT, FlowStep
+from impactkit.cohort.cohort import WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import columns_of
 from impactkit.design.design import Design, Members
 from impactkit.errors import EstimationError
-from impactkit.estimators.analysed import cluster_codes
+from impactkit.estimators.analysed import cluster_codes, flow_steps
 from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.result import GroupMean
 from impactkit.text import Message
@@ -116,7 +116,9 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
         raise EstimationError(Message("estimators.error.too_few_comparison"))
     people, Y = members.keep(kept), outcomes if kept.all() else outcomes[kept]
     first = rows.first[people.people]
-    clusters = cluster_codes(rows.values(CLUSTER, first), people.treated) if design.clustered else None
+    clusters = rows.cluster if design.clustered else None
+    if clusters is not None:
+        clusters = cluster_codes(clusters[people.people], people.treated)
     weights = rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else np.ones(len(first))
     entries = np.append(np.unique(entry[kept & treated]), np.inf)
     lines, n_recurring = np.arange(len(first)), 0
@@ -137,7 +139,7 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
         n_comparison=n_comparison,
         n_recurring=n_recurring,
         means=means,
-        counts=_counts(steps, treated),
+        counts=flow_steps(steps, treated),
     )
 
 
@@ -201,16 +203,3 @@ def _means(
                     GroupMean(group=group, time=time, mean=mean, sd=sd, n=int(np.count_nonzero(seen)))
                 )
     return tuple(found)
-
-
-def _counts(steps: list[tuple[str, Bools]], treated: Bools) -> tuple[FlowStep, ...]:
-    return tuple(
-        FlowStep(
-            key=key,
-            n=int(np.count_nonzero(kept & group)),
-            arm=arm,
-            reason=None if key in ("entered", "analysed") else Message(f"estimators.reason.{key}"),
-        )
-        for arm, group in (("treated", treated), ("comparison", ~treated))
-        for key, kept in steps
-    )

@@ -29,6 +29,8 @@ from impactkit.text import Message
 
 # Groups of fewer people than this are named: their own uncertainty is poorly known.
 _SMALL_GROUP = 5
+# A standard error below this share of the largest outcome is rounding.
+_ROUNDING = 1e-12
 
 
 def estimate_group_time(
@@ -61,15 +63,20 @@ def estimate_group_time(
     spreads = Spreads(found, people, errors=errors, draws=draws, seed=seed)
     by_cluster = people.clusters if errors in SMALL_SAMPLE else None
     measured = _measured(found, people.cohort, by_cluster)
-    effect = _effect(found, people, found_averages.overall, spreads, kept=post, at={})
     scale = float(np.nanmax(np.abs(people.Y)))
+    own_errors = spreads.of(np.eye(found.att.size, found.att.size + found.shares.size))
+    varies = own_errors > _ROUNDING * scale
+    effect = _effect(found, people, found_averages.overall, spreads, kept=post, at={})
     if not (measured & post).any():
         raise EstimationError(
             Message(f"estimators.error.single_{'people' if by_cluster is None else 'clusters'}")
         )
-    if not effect.std_error > 1e-12 * scale:
+    if not effect.std_error > _ROUNDING * scale:
         raise EstimationError(Message("estimators.error.no_variation"))
     first = entry_headline(found, people, found_averages.overall, spreads, errors=errors, cautious=cautious)
+    if not varies[measured].all():
+        notes.append(Message("estimators.note.effects_without_variation"))
+    measured &= varies
     before = measured & (found.plan.event_time < -anticipation)
     path, loads = _path(found, people, found_averages, spreads, aggregate=aggregate, measured=measured)
     return Estimate(
@@ -95,7 +102,7 @@ def estimate_group_time(
         },
         notes=(*notes, *_notes(found, people, small=errors in SMALL_SAMPLE), *first.notes),
         analysed=people.ids,
-        cells=_cells(found, spreads, measured),
+        cells=_cells(found, own_errors, measured),
         vcov=spreads.covariance(loads) if path else None,
         draws=spreads.draws_of(loads) if path else None,
         placebo=_placebo(found, people, spreads, before),
@@ -201,9 +208,7 @@ def _path(
     return tuple(path), np.array(loads)
 
 
-def _cells(found: GroupTime, spreads: Spreads, measured: Kept) -> pd.DataFrame:
-    k = found.att.size
-    std_error = spreads.of(np.eye(k, k + found.shares.size))
+def _cells(found: GroupTime, std_error: Floats, measured: Kept) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "entry": found.plan.entries[found.plan.group],
@@ -218,7 +223,7 @@ def _placebo(found: GroupTime, people: Followed, spreads: Spreads, before: Kept)
     if not before.any():
         return None
     effect = _effect(found, people, share_average(found, before), spreads, kept=before, at={})
-    return effect if effect.std_error > 1e-12 * float(np.nanmax(np.abs(people.Y))) else None
+    return effect if effect.std_error > _ROUNDING * float(np.nanmax(np.abs(people.Y))) else None
 
 
 def _pre_test(found: GroupTime, spreads: Spreads, before: Kept) -> JointTest | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.trends.bounds_relative import relative_interval
 from impactkit.estimators.trends.bounds_smooth import smooth_interval
@@ -19,6 +20,8 @@ from impactkit.text import Message
 Kind = Literal["relative", "smoothness"]
 Target = Literal["first", "average"]
 
+# A direction of a correlation matrix with less than this is rounding.
+_SINGULAR = 1e-10
 _RELATIVE_VALUES = (0.0, 0.5, 1.0, 1.5, 2.0)
 
 
@@ -66,7 +69,8 @@ def honest_did(
         ``values`` is missing for ``smoothness``.
     EstimationError
         When the estimate has no coefficient before entry, these are not counted from one same period, or some
-        period lacks between the first and the last.
+        period lacks between the first and the last, or people (or clusters) are too few for the covariance of
+        so many coefficients.
 
     Notes
     -----
@@ -92,9 +96,21 @@ def honest_did(
     if any(not 0 <= value < np.inf for value in values):
         raise ValueError("values must be finite and not negative")
     path = path_coefficients(estimate, target=target)
+    _refuse_singular(path.sigma)
     interval = relative_interval if kind == "relative" else smooth_interval
     rows = [(float(value), *interval(path, bound=float(value), level=level)) for value in values]
     return pd.DataFrame(rows, columns=["value", "conf_low", "conf_high"])
+
+
+def _refuse_singular(sigma: Floats) -> None:
+    """Refuse a covariance that takes some combination of the coefficients for certain.
+
+    The search for the shortest interval would rest on it.
+    """
+    sd = np.sqrt(np.diag(sigma))
+    rank = int(np.linalg.matrix_rank(sigma / np.outer(sd, sd), tol=_SINGULAR, hermitian=True))
+    if rank < len(sd):
+        raise EstimationError(Message("estimators.error.path_singular", {"n": len(sd)}))
 
 
 def path_coefficients(estimate: Estimate, *, target: Target = "first") -> PathCoefficients:
