@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from impactkit.cohort.codes import named, under_the_same_names
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import TOTALS, fold
 from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
-from impactkit.files.reading.convert import Kind, Reading, convert_column
+from impactkit.files.reading.convert import Kind, Reading, convert_column, convert_words, distinct
 from impactkit.files.reading.raw import RawTable, read_raw
 
 # Where a row comes from, for problems; dropped before the panel is made.
@@ -109,7 +110,11 @@ def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
             problems += error.problems
     if problems:
         raise DataError(problems)
-    return tuple(files)
+    shared = under_the_same_names([rows.wide[UNIT].array for rows in files])
+    return tuple(
+        replace(rows, wide=rows.wide.assign(**{UNIT: units}))
+        for rows, units in zip(files, shared, strict=True)
+    )
 
 
 def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
@@ -120,11 +125,10 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
         sheet=file.sheet,
         name=file.path,
     )
-    sums = _is_sum(raw, file.columns["unit"][0].column)
-    units, problems = _identify(raw, file, sums)
-    people = units.notna().to_numpy()
+    units, sums, problems = _identify(raw, file)
+    people = units.codes >= 0
     texts, rows = raw.frame[people], raw.row_numbers[people]
-    wide = {UNIT: units[people].to_numpy(), ROW: rows}
+    wide = {UNIT: units[people], ROW: rows}
     measures = []
     for i, (name, column) in enumerate(columns):
         if name == "unit":
@@ -186,27 +190,27 @@ def _reading(name: str, column: Column, *, file: TableFile, study: Study) -> Rea
     return Reading(kind=variable.type, labels=labels, categories=variable.categories, missing=file.missing)
 
 
-def _identify(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> tuple[pd.Series, list[Problem]]:
-    """Return the identifier of each line, missing where there is none or the line is not a person's."""
+def _identify(
+    raw: RawTable, file: TableFile
+) -> tuple[pd.Categorical, npt.NDArray[np.bool_], list[Problem]]:
+    """Return the identifier of each line, missing where there is none or the line is not a person's.
+
+    Which lines are totals, or the headers again, is returned beside.
+    """
     header = file.columns["unit"][0].column
-    converted = convert_column(
-        raw.frame[header],
+    texts = distinct(raw.frame[header])
+    converted = convert_words(
+        texts,
         Reading(kind="identifier", missing=file.missing),
         rows=raw.row_numbers,
         column=header,
         file=file.path,
         sheet=raw.sheet,
     )
-    units = pd.Series(converted.array, dtype=object)
-    return units.mask(sums, None), list(converted.problems)
-
-
-def _is_sum(raw: RawTable, header: str) -> npt.NDArray[np.bool_]:
-    """Tell which lines are totals, or the headers again."""
-    codes, uniques = pd.factorize(raw.frame[header].to_numpy(dtype=object))
     marks = {*TOTALS, fold(header)}
-    known = np.fromiter((fold(text) in marks for text in uniques), dtype=bool, count=len(uniques))
-    return known[codes]
+    sums = np.array([fold(word) in marks for word in texts.words], dtype=bool)[texts.codes]
+    known = pd.notna(converted.array) & ~sums
+    return named(texts.words, np.where(known, texts.codes, -1)), sums, list(converted.problems)
 
 
 def _sum_lines(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> Iterable[Problem]:
@@ -250,7 +254,7 @@ def _first_period(
     held = {wave for rows in files for wave in rows.file.named_waves(action.variables)}
     for rows in files:
         if _WAVE in rows.wide:
-            held |= set(rows.wide[_WAVE].dropna())
+            held |= set(rows.wide[_WAVE].dropna().unique())
     if held:
         return min(months[wave] for wave in held)
     return study.waves[0].months if study.waves else 0.0

@@ -96,11 +96,45 @@ def convert_column(
     Converted
         Missing values stand in place of what could not be read.
     """
+    return convert_words(distinct(texts), reading, rows=rows, column=column, file=file, sheet=sheet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Distinct:
+    """The texts of a column, each one once.
+
+    Attributes
+    ----------
+    words : list of str
+        Distinct texts, with single plain spaces and none at either end.
+    codes : ndarray of int
+        For each row, the position of its text.
+    """
+
+    words: list[str] = field(repr=False)
+    codes: npt.NDArray[np.intp] = field(repr=False)
+
+
+def distinct(texts: pd.Series) -> Distinct:
+    """Return the texts of a column, each one once."""
     codes, uniques = pd.factorize(texts)
-    words = [clean(text) for text in uniques]
-    read = _read(words, reading)
+    return Distinct(words=[clean(text) for text in np.asarray(uniques, dtype=object)], codes=codes)
+
+
+def convert_words(
+    texts: Distinct,
+    reading: Reading,
+    *,
+    rows: npt.NDArray[np.int64],
+    column: str,
+    file: str,
+    sheet: str | None = None,
+) -> Converted:
+    """Read a text column of which each text is known once; see `convert_column`."""
+    read = _read(texts.words, reading)
+    codes = texts.codes
     problems = []
-    for code in sorted({fault for fault in read.faults if fault}):
+    for code in sorted(set(read.faults) - {""}):
         at = rows[np.array([fault == code for fault in read.faults])[codes]]
         problems.append(
             Problem(
@@ -132,17 +166,19 @@ def _read(words: list[str], reading: Reading) -> _Read:
     faults = [""] * len(words)
     rest = []
     for i, word in enumerate(words):
-        if fold(word) in missing:
+        plain = fold(word)
+        if plain in missing:
             continue
-        if word in exact or _key(word) in folded:
-            values[i] = exact.get(word, folded.get(_key(word)))
+        key = _CELL_BOOLEANS.get(plain, plain)
+        if word in exact or key in folded:
+            values[i] = exact.get(word, folded.get(key))
         else:
             rest.append(i)
     read = _READERS[reading.kind]([words[i] for i in rest], reading)
-    for i, value, fault in zip(rest, read.array, read.faults, strict=True):
-        faults[i] = fault
-        if not fault:
-            values[i] = value
+    values[rest] = read.array
+    for i, fault in zip(rest, read.faults, strict=True):
+        if fault:
+            faults[i], values[i] = fault, _MISSING[reading.kind]
     return _Read(values, faults)
 
 
