@@ -112,7 +112,7 @@ def _merged(rows: pd.DataFrame, action: Action, people: Codes) -> pd.DataFrame:
         rows = rows.assign(**{ENTERED: rows[ENTRY]})
     facts = [name for name in (*_FACTS, *map(public_column, PUBLICS)) if name in rows]
     panel = rows[[*facts, *action.variables]].copy()
-    for name in panel.columns:
+    for name in panel.columns.difference([UNIT]):  # everyone has an identifier
         if pd.api.types.is_object_dtype(panel[name]) or pd.api.types.is_string_dtype(panel[name]):
             panel[name] = panel[name].astype(object).where(panel[name].notna(), None)
     return panel

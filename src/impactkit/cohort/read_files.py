@@ -208,7 +208,7 @@ def _identify(
         sheet=raw.sheet,
     )
     marks = {*TOTALS, fold(header)}
-    sums = np.array([fold(word) in marks for word in texts.words], dtype=bool)[texts.codes]
+    sums = np.array([word in marks for word in texts.folded], dtype=bool)[texts.codes]
     known = pd.notna(converted.array) & ~sums
     return named(texts.words, np.where(known, texts.codes, -1)), sums, list(converted.problems)
 

@@ -76,7 +76,7 @@ class Rows:
             order = np.argsort(place, kind="stable")
             frame, person, period = frame.take(order), person[order], period[order]
         if isinstance(frame[UNIT].dtype, pd.CategoricalDtype):
-            frame = frame.assign(**{UNIT: people[person]})
+            frame = frame.assign(**{UNIT: pd.Series(people[person], index=frame.index, dtype=object)})
         starts = np.ones(len(person), dtype=bool)
         np.not_equal(person[1:], person[:-1], out=starts[1:])
         first = np.flatnonzero(starts)

@@ -107,18 +107,22 @@ class Distinct:
     ----------
     words : list of str
         Distinct texts, with single plain spaces and none at either end.
+    folded : list of str
+        The same, folded.
     codes : ndarray of int
         For each row, the position of its text.
     """
 
     words: list[str] = field(repr=False)
+    folded: list[str] = field(repr=False)
     codes: npt.NDArray[np.intp] = field(repr=False)
 
 
 def distinct(texts: pd.Series) -> Distinct:
     """Return the texts of a column, each one once."""
     codes, uniques = pd.factorize(texts)
-    return Distinct(words=[clean(text) for text in np.asarray(uniques, dtype=object)], codes=codes)
+    words = [clean(text) for text in np.asarray(uniques, dtype=object)]
+    return Distinct(words=words, folded=[fold(word) for word in words], codes=codes)
 
 
 def convert_words(
@@ -131,7 +135,7 @@ def convert_words(
     sheet: str | None = None,
 ) -> Converted:
     """Read a text column of which each text is known once; see `convert_column`."""
-    read = _read(texts.words, reading)
+    read = _read(texts, reading)
     codes = texts.codes
     problems = []
     for code in sorted(set(read.faults) - {""}):
@@ -157,16 +161,16 @@ class _Read:
     faults: list[str]
 
 
-def _read(words: list[str], reading: Reading) -> _Read:
+def _read(texts: Distinct, reading: Reading) -> _Read:
     """Set aside missing words, match labels, and read the rest by its kind."""
     missing = {"", *(fold(token) for token in reading.missing)}
     exact = {clean(label): value for label, value in reading.labels.items()}
     folded = {_key(label): value for label, value in reading.labels.items()}
+    words = texts.words
     values = np.full(len(words), _MISSING[reading.kind], dtype=_DTYPES[reading.kind])
     faults = [""] * len(words)
     rest = []
-    for i, word in enumerate(words):
-        plain = fold(word)
+    for i, (word, plain) in enumerate(zip(words, texts.folded, strict=True)):
         if plain in missing:
             continue
         key = _CELL_BOOLEANS.get(plain, plain)
