@@ -79,6 +79,7 @@ _HOMES = {
     "set_language": "text",
     "several_outcomes": "estimators",
     "study_schema": "files",
+    "table_schema": "files",
     "subgroups": "estimators",
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
@@ -157,6 +158,7 @@ __all__ = [
     "subgroups",
     "synthetic_control",
     "synthetic_did",
+    "table_schema",
     "time_to_event",
     "weight",
     "weight_losses",
@@ -214,7 +216,7 @@ if TYPE_CHECKING:
         time_to_event,
     )
     from impactkit.evidence import Evidence, assess, save_evidence
-    from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema
+    from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema, table_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
     from impactkit.store import Store, create_store, open_store, restore_store

@@ -42,12 +42,12 @@ def under_the_same_names(units: Sequence[pd.Categorical]) -> list[pd.Categorical
         return list(units)
     names = [name for one in units for name in one.categories]
     starts = np.cumsum([0, *(len(one.categories) for one in units)])
-    codes = [np.where(one.codes < 0, -1, one.codes + start) for one, start in zip(units, starts, strict=False)]
+    codes = [
+        np.where(one.codes < 0, -1, one.codes + start) for one, start in zip(units, starts, strict=False)
+    ]
     everyone = named(names, np.concatenate(codes))
     ends = np.cumsum([len(one) for one in units])[:-1]
-    return [
-        pd.Categorical.from_codes(part, dtype=everyone.dtype) for part in np.split(everyone.codes, ends)
-    ]
+    return [pd.Categorical.from_codes(part, dtype=everyone.dtype) for part in np.split(everyone.codes, ends)]
 
 
 def people_of(rows: pd.DataFrame) -> Codes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,10 @@ from impactkit.cohort.codes import named, under_the_same_names
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
+from impactkit.files.columns import reading_of
 from impactkit.files.fold import TOTALS, fold
-from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
-from impactkit.files.reading.convert import Kind, Reading, convert_column, convert_words, distinct
+from impactkit.files.model import ROLES, Action, Column, Study, TableFile
+from impactkit.files.reading.convert import Reading, convert_column, convert_words, distinct
 from impactkit.files.reading.raw import RawTable, read_raw
 
 # Where a row comes from, for problems; dropped before the panel is made.
@@ -25,7 +25,7 @@ FILE = "_file"
 _WAVE = "_wave"
 _MONTH = "_month"
 
-# What each role becomes in the panel, and how it is read.
+# What each role becomes in the panel.
 _ROLE_COLUMNS = {
     "unit": UNIT,
     "wave": _WAVE,
@@ -38,19 +38,6 @@ _ROLE_COLUMNS = {
     "household": HOUSEHOLD,
     "cluster": CLUSTER,
     "weight": WEIGHT,
-}
-_ROLE_KINDS: dict[str, Kind] = {
-    "unit": "identifier",
-    "wave": "category",
-    "month": "month",
-    "arm": "category",
-    "entry": "date",
-    "exit": "date",
-    "answered": "date",
-    "birth": "date",
-    "household": "text",
-    "cluster": "text",
-    "weight": "number",
 }
 
 
@@ -135,7 +122,7 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
             continue
         converted = convert_column(
             texts[column.column],
-            _reading(name, column, file=file, study=study),
+            reading_of(name, column, file=file, study=study),
             rows=rows,
             column=column.column,
             file=file.path,
@@ -181,18 +168,7 @@ def _needed(file: TableFile, variables: Collection[str]) -> list[tuple[str, Colu
     return [(name, column) for name in names for column in file.columns[name]]
 
 
-def _reading(name: str, column: Column, *, file: TableFile, study: Study) -> Reading:
-    labels = column.labels or {}
-    if name in ROLES:
-        categories = {"arm": get_args(Arm), "wave": tuple(wave.id for wave in study.waves)}.get(name)
-        return Reading(kind=_ROLE_KINDS[name], labels=labels, categories=categories, missing=file.missing)
-    variable = study.variables[name]
-    return Reading(kind=variable.type, labels=labels, categories=variable.categories, missing=file.missing)
-
-
-def _identify(
-    raw: RawTable, file: TableFile
-) -> tuple[pd.Categorical, npt.NDArray[np.bool_], list[Problem]]:
+def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Categorical, npt.NDArray[np.bool_], list[Problem]]:
     """Return the identifier of each line, missing where there is none or the line is not a person's.
 
     Which lines are totals, or the headers again, is returned beside.

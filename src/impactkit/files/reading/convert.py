@@ -16,7 +16,7 @@ import pandas as pd
 
 from impactkit.errors import Problem
 from impactkit.files.finding import listed
-from impactkit.files.fold import clean, fold
+from impactkit.files.fold import clean, fold, fold_clean
 from impactkit.files.reading.parse_dates import date_of, month_of
 from impactkit.files.reading.parse_numbers import Decimal, is_scientific, numbers_of
 
@@ -122,7 +122,7 @@ def distinct(texts: pd.Series) -> Distinct:
     """Return the texts of a column, each one once."""
     codes, uniques = pd.factorize(texts)
     words = [clean(text) for text in np.asarray(uniques, dtype=object)]
-    return Distinct(words=words, folded=[fold(word) for word in words], codes=codes)
+    return Distinct(words=words, folded=[fold_clean(word) for word in words], codes=codes)
 
 
 def convert_words(
