@@ -6,7 +6,7 @@ Each measure is a program of its own; arms take turns in one run, and the ratio 
 text is cp1252, separated by ``;``, with decimal commas, 15 columns. pandas' C reader is timed with every
 column as text (``dtype=str``, the same work), and typed, with the types of the dictionary that impactkit is
 given; then as it is by default (it guesses types, loses zeros and leaves days as texts). Seconds are the
-processor's, in all threads and child programs: those of the clock, beside, depend on who else uses the machine.
+processor's, in all threads and child programs; those of the clock depend on who else uses the machine.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def busy():
 TYPES = {types}
 start, before = time.perf_counter(), busy()
 {work}
-print(busy() - before, time.perf_counter() - start, max(resource.getrusage(who).ru_maxrss for who in WHO) // 1024)
+peak = max(resource.getrusage(who).ru_maxrss for who in WHO)
+print(busy() - before, time.perf_counter() - start, peak // 1024)
 """
 
 TYPES = {

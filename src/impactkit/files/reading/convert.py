@@ -17,10 +17,11 @@ import pandas as pd
 from impactkit.errors import Problem
 from impactkit.files.finding import listed
 from impactkit.files.fold import clean, fold, fold_clean
+from impactkit.files.reading.parse_codes import code_of
 from impactkit.files.reading.parse_dates import date_of, month_of
 from impactkit.files.reading.parse_numbers import Decimal, is_scientific, numbers_of
 
-Kind = Literal["number", "boolean", "category", "text", "date", "month", "identifier"]
+Kind = Literal["number", "boolean", "category", "text", "date", "month", "identifier", "postcode", "commune"]
 
 _MOST_ROWS_NAMED = 100
 _YES = ("oui", "o", "vrai", "yes", "y", "true", "1")
@@ -37,7 +38,7 @@ class Reading:
     Attributes
     ----------
     kind : str
-        A variable's type, or ``month``, or ``identifier``.
+        A variable's type, or ``month``, ``identifier``, ``postcode``, or ``commune`` (its INSEE code).
     labels : mapping of str to value
         Texts of the file and what they mean; other texts are read in the ordinary way.
     categories : tuple of str or None
@@ -235,6 +236,14 @@ def _months(words: list[str], reading: Reading) -> _Read:
     return _Read(values, [month if isinstance(month, str) else "" for month in read])
 
 
+def _postcodes(words: list[str], reading: Reading) -> _Read:
+    return _each([code_of(fold(word), kind="postcode") for word in words], fault="E-COD-02", dtype=object)
+
+
+def _communes(words: list[str], reading: Reading) -> _Read:
+    return _each([code_of(fold(word), kind="commune") for word in words], fault="E-COD-02", dtype=object)
+
+
 def _each(read: Iterable[object], *, fault: str, dtype: type) -> _Read:
     """Return values with a fault wherever one is ``None``."""
     values = list(read)
@@ -260,6 +269,8 @@ _READERS: Mapping[Kind, Callable[[list[str], Reading], _Read]] = {
     "date": _dates,
     "month": _months,
     "identifier": _identifiers,
+    "postcode": _postcodes,
+    "commune": _communes,
 }
 _DTYPES: Mapping[Kind, Any] = {
     "number": np.float64,
@@ -269,6 +280,8 @@ _DTYPES: Mapping[Kind, Any] = {
     "date": "datetime64[D]",
     "month": np.float64,
     "identifier": object,
+    "postcode": object,
+    "commune": object,
 }
 _MISSING: Mapping[Kind, Any] = {
     "number": np.nan,
@@ -278,4 +291,6 @@ _MISSING: Mapping[Kind, Any] = {
     "date": np.datetime64("NaT"),
     "month": np.nan,
     "identifier": None,
+    "postcode": None,
+    "commune": None,
 }
