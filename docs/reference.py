@@ -27,7 +27,7 @@ from impactkit.files.model import (
 from impactkit.text.catalogue import Entry, entries
 
 FOLDER = Path(__file__).parent
-CODE = re.compile(r"problem\.([EA]-[A-Z]{3}-\d{2})\.found")
+CODE = re.compile(r"problem\.([EA]-[A-Z]{2,3}-\d{2})\.found")
 TABLES = {
     "Study": Study,
     "Territory": Territory,

@@ -50,7 +50,7 @@ def test_every_key_named_in_code_is_in_the_catalogue():
 def test_every_problem_code_has_what_was_found_and_what_to_do():
     codes = set()
     for file in SOURCE.rglob("*.py"):
-        codes |= set(re.findall(r'"([EA]-[A-Z]{3}-\d{2})"', file.read_text(encoding="utf-8")))
+        codes |= set(re.findall(r'"([EA]-[A-Z]{2,3}-\d{2})"', file.read_text(encoding="utf-8")))
     assert codes
     wanted = {f"problem.{code}.{part}" for code in codes for part in ("found", "remedy")}
     assert sorted(wanted - set(entries("fr"))) == []

@@ -16,7 +16,7 @@ PUBLIC = {
     "assess", "before_after", "build_cohort", "cohort_from_frame", "compare_groups", "declare_design", "did",
     "estimate", "estimate_secondary", "fill_form", "interrupted_series", "page", "plot", "read_study",
     "run_batch", "sample", "save_evidence", "set_language", "study_schema", "synthetic_control",
-    "synthetic_did", "write_report",
+    "synthetic_did", "table_schema", "write_report",
     "detectable_pre_trend", "event_study", "goodman_bacon", "honest_did", "link", "read_rsa",
     "ancova", "change_score", "expected_regression",
     "balance_many", "estimate_many",

@@ -80,6 +80,7 @@ _HOMES = {
     "several_outcomes": "estimators",
     "study_schema": "files",
     "specification_curve": "evidence",
+    "table_schema": "files",
     "subgroups": "estimators",
     "synthetic_control": "estimators",
     "synthetic_did": "estimators",
@@ -160,6 +161,7 @@ __all__ = [
     "subgroups",
     "synthetic_control",
     "synthetic_did",
+    "table_schema",
     "time_to_event",
     "weight",
     "weight_losses",
@@ -217,7 +219,7 @@ if TYPE_CHECKING:
         time_to_event,
     )
     from impactkit.evidence import Evidence, assess, save_evidence, specification_curve
-    from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema
+    from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema, table_schema
     from impactkit.forms import fill_form
     from impactkit.report import page
     from impactkit.store import Store, create_store, open_store, restore_store

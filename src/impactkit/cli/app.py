@@ -50,6 +50,9 @@ Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
 TablePath = Annotated[Path, argument("cli.map.file", "cli.metavar.file")]
 MapStudy = Annotated[Path | None, option("--study", "cli.map.study", "cli.metavar.study")]
 Sheet = Annotated[str | None, option("--sheet", "cli.map.sheet", "cli.metavar.sheet")]
+MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
+SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
+SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
@@ -160,22 +163,30 @@ def status(out: Results, as_json: Json = False) -> None:
 
 
 @app.command(cls=Command, help="cli.schema.help")
-def schema() -> None:
-    """Write the JSON Schema of study files."""
-    from impactkit.cli.schema import show_schema
+def schema(table: SchemaTable = None, study: SchemaStudy = Path("study.toml")) -> None:
+    """Write the JSON Schema of study files, or the Table Schema of a study's file."""
+    from impactkit.cli.schema import show_schema, show_table_schema
 
-    show_schema()
+    if table is None:
+        show_schema()
+    else:
+        show_table_schema(study, table=table)
 
 
 @app.command("map", cls=Command, help="cli.map.help")
 def map_columns(
-    file: TablePath, study: MapStudy = None, sheet: Sheet = None, out: MapOut = None, lang: Language = None
+    file: TablePath,
+    study: MapStudy = None,
+    sheet: Sheet = None,
+    out: MapOut = None,
+    table_schema: MapSchema = False,
+    lang: Language = None,
 ) -> None:
     """Propose a part of a study file from a table."""
     from impactkit.cli.mapping import map_file
 
     _follow(lang)
-    map_file(file, study=study, sheet=sheet, out=out)
+    map_file(file, study=study, sheet=sheet, out=out, as_table_schema=table_schema)
 
 
 def _follow(lang: Lang | None) -> None:

@@ -11,12 +11,21 @@ from impactkit.cli.failures import CommandError
 from impactkit.files import read_study
 from impactkit.files.fold import fold
 from impactkit.files.proposal import ProposedColumn, no_answers, propose
+from impactkit.files.reading.convert import Kind, Reading
 from impactkit.files.reading.raw import read_raw
+from impactkit.files.schema_of_table import schema_of
 from impactkit.text import Message
 
+# Roles that are not text; the others' words are people's own, or would have to be listed.
+_ROLE_KINDS: dict[str, Kind] = {"entry": "date", "month": "month", "weight": "number"}
 
-def map_file(path: Path, *, study: Path | None, sheet: str | None, out: Path | None) -> None:
-    """Write, or save in a new file, what the columns of a table seem to be as a part of ``study.toml``.
+
+def map_file(
+    path: Path, *, study: Path | None, sheet: str | None, out: Path | None, as_table_schema: bool = False
+) -> None:
+    """Write, or save in a new file, what the columns of a table seem to be.
+
+    It is a part of ``study.toml``, or a Table Schema.
 
     No value of a row is shown, apart from categories that at least 11 rows share.
 
@@ -31,13 +40,28 @@ def map_file(path: Path, *, study: Path | None, sheet: str | None, out: Path | N
     columns = propose(raw, study=None if study is None else read_study(study))
     for note in raw.notes:
         say_aside(str(note))
-    lines = [*_review(columns), "", *_fragment(columns, path, raw.sheet, no_answers(raw, columns))]
-    text = "\n".join(lines)
+    missing = no_answers(raw, columns)
+    if as_table_schema:
+        schema = schema_of(
+            raw, {column.header: (column.label, _reading(column, missing)) for column in columns}
+        )
+        text = json.dumps(schema, ensure_ascii=False, indent=2)
+    else:
+        text = "\n".join([*_review(columns), "", *_fragment(columns, path, raw.sheet, missing)])
     if out is None:
         say(text)
     else:
         out.write_text(text + "\n", encoding="utf-8", newline="\n")
         say(Message("cli.map.made", {"path": str(out)}))
+
+
+def _reading(column: ProposedColumn, missing: Sequence[str]) -> Reading:
+    """Return how a column is read if the proposal is right; what is not taken up stays text."""
+    if column.use == "role":
+        return Reading(kind=_ROLE_KINDS.get(column.name, "text"))
+    if column.use != "variable" or column.rare:
+        return Reading(kind="text")
+    return Reading(kind=column.kind, categories=column.categories or None, missing=tuple(missing))
 
 
 def _review(columns: Sequence[ProposedColumn]) -> Iterable[str]:

@@ -29,8 +29,8 @@ from impactkit.cohort.membership import PUBLICS, public_column, told_by, with_pu
 from impactkit.cohort.persons import person_problems, row_problems, with_personal_facts
 from impactkit.cohort.read_files import FileRows, long_rows, read_files
 from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
-from impactkit.errors import DataError
-from impactkit.files.model import Action, Study
+from impactkit.errors import DataError, Problem
+from impactkit.files.model import Action, Study, Wave
 from impactkit.files.reading.parse_dates import month_number
 from impactkit.text import Message
 
@@ -85,6 +85,9 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
     panel = _merged(personal, chosen, people)
     panel[ARM] = _arms(panel)
     panel[ENTRY] = _entries(panel, study, chosen)
+    notes = [note for item in files for note in item.notes]
+    if not is_monthly(study, chosen):
+        notes += _groups_not_seen(panel, waves)
     return Cohort(
         study=study,
         action=chosen,
@@ -93,7 +96,7 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
         covariates=chosen.covariates,
         steps=_steps(files, int(people.max()) + 1, monthly=is_monthly(study, chosen)),
         inputs=tuple(rows.input for rows in files),
-        notes=(*(note for item in files for note in item.notes), *date_notes(rows, personal, files)),
+        notes=(*notes, *date_notes(rows, personal, files)),
         _panel=panel,
     )
 
@@ -112,7 +115,7 @@ def _merged(rows: pd.DataFrame, action: Action, people: Codes) -> pd.DataFrame:
         rows = rows.assign(**{ENTERED: rows[ENTRY]})
     facts = [name for name in (*_FACTS, *map(public_column, PUBLICS)) if name in rows]
     panel = rows[[*facts, *action.variables]].copy()
-    for name in panel.columns:
+    for name in panel.columns.difference([UNIT]):  # everyone has an identifier
         if pd.api.types.is_object_dtype(panel[name]) or pd.api.types.is_string_dtype(panel[name]):
             panel[name] = panel[name].astype(object).where(panel[name].notna(), None)
     return panel
@@ -123,6 +126,19 @@ def _arms(panel: pd.DataFrame) -> pd.Series:
     entered = panel[ENTRY].notna() if ENTRY in panel else pd.Series(True, index=panel.index)
     unsaid = pd.Series(np.where(entered, BENEFICIARY, COMPARISON), index=panel.index, dtype=object)
     return panel[ARM].astype(object).where(panel[ARM].notna(), unsaid)
+
+
+def _groups_not_seen(panel: pd.DataFrame, waves: Sequence[Wave]) -> list[Problem]:
+    """Return the waves at which a group has no row, while another has."""
+    held = panel[[PERIOD, ARM]].drop_duplicates()
+    by_wave = {wave: set(held.loc[held[PERIOD] == wave.months, ARM]) for wave in waves}
+    everyone = sorted(set(held[ARM]))
+    return [
+        Problem(code="A-VAG-01", params={"wave": wave.id, "arm": arm})
+        for wave, seen in by_wave.items()
+        for arm in everyone
+        if seen and arm not in seen
+    ]
 
 
 def _entries(panel: pd.DataFrame, study: Study, action: Action) -> npt.NDArray[np.float64] | pd.Series:

@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from impactkit.cohort.rows import PERIOD, UNIT
 
 Codes = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
+
+
+def named(names: Sequence[str], codes: Codes) -> pd.Categorical:
+    """Return identifiers as positions among their names, in ascending order: positions compare faster.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Some may stand twice.
+    codes : (N,) array of int
+        Position of each row's name; -1 where she has none.
+    """
+    once = pa.array(names, type=pa.large_string()).dictionary_encode()
+    order = pc.sort_indices(once.dictionary).to_numpy()
+    rank = np.empty(order.size, dtype=np.intp)
+    rank[order] = np.arange(order.size)
+    # A last -1 for those without a name, whom -1 points at.
+    position = np.append(rank[once.indices.to_numpy()], -1)
+    ascending = once.dictionary.take(pa.array(order)).to_numpy(zero_copy_only=False)
+    return pd.Categorical.from_codes(position[codes], categories=pd.Index(ascending, dtype=object))
+
+
+def under_the_same_names(units: Sequence[pd.Categorical]) -> list[pd.Categorical]:
+    """Return the identifiers of several files as positions among the names of all of them."""
+    if len(units) < 2:
+        return list(units)
+    names = [name for one in units for name in one.categories]
+    starts = np.cumsum([0, *(len(one.categories) for one in units)])
+    codes = [
+        np.where(one.codes < 0, -1, one.codes + start) for one, start in zip(units, starts, strict=False)
+    ]
+    everyone = named(names, np.concatenate(codes))
+    ends = np.cumsum([len(one) for one in units])[:-1]
+    return [pd.Categorical.from_codes(part, dtype=everyone.dtype) for part in np.split(everyone.codes, ends)]
 
 
 def people_of(rows: pd.DataFrame) -> Codes:

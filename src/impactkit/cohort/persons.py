@@ -158,7 +158,7 @@ def _written_in_two_ways(rows: pd.DataFrame) -> Bools:
     """Tell the identifiers that differ from another file's only by leading zeros or by case."""
     if rows[FILE].nunique() < 2:
         return np.zeros(len(rows), dtype=bool)  # two spellings in one file are two people
-    units = rows[[FILE, UNIT]].drop_duplicates()
+    units = rows[[FILE, UNIT]].drop_duplicates().astype({UNIT: object})
     key = units[UNIT].map({unit: fold(unit).lstrip("0") for unit in units[UNIT].unique()})
     units = units.assign(key=key)
     spellings = units.groupby("key")[UNIT].nunique()

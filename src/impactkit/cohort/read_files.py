@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import get_args
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from impactkit.cohort.codes import named, under_the_same_names
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
+from impactkit.files.columns import reading_of
 from impactkit.files.fold import TOTALS, fold
-from impactkit.files.model import ROLES, Action, Arm, Column, Study, TableFile
-from impactkit.files.reading.convert import Kind, Reading, convert_column
+from impactkit.files.model import ROLES, Action, Column, Study, TableFile
+from impactkit.files.reading.convert import Reading, convert_column, convert_words, distinct
 from impactkit.files.reading.raw import RawTable, read_raw
 
 # Where a row comes from, for problems; dropped before the panel is made.
@@ -24,7 +25,7 @@ FILE = "_file"
 _WAVE = "_wave"
 _MONTH = "_month"
 
-# What each role becomes in the panel, and how it is read.
+# What each role becomes in the panel.
 _ROLE_COLUMNS = {
     "unit": UNIT,
     "wave": _WAVE,
@@ -37,19 +38,6 @@ _ROLE_COLUMNS = {
     "household": HOUSEHOLD,
     "cluster": CLUSTER,
     "weight": WEIGHT,
-}
-_ROLE_KINDS: dict[str, Kind] = {
-    "unit": "identifier",
-    "wave": "category",
-    "month": "month",
-    "arm": "category",
-    "entry": "date",
-    "exit": "date",
-    "answered": "date",
-    "birth": "date",
-    "household": "text",
-    "cluster": "text",
-    "weight": "number",
 }
 
 
@@ -109,7 +97,11 @@ def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
             problems += error.problems
     if problems:
         raise DataError(problems)
-    return tuple(files)
+    shared = under_the_same_names([rows.wide[UNIT].array for rows in files])
+    return tuple(
+        replace(rows, wide=rows.wide.assign(**{UNIT: units}))
+        for rows, units in zip(files, shared, strict=True)
+    )
 
 
 def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
@@ -120,18 +112,17 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
         sheet=file.sheet,
         name=file.path,
     )
-    sums = _is_sum(raw, file.columns["unit"][0].column)
-    units, problems = _identify(raw, file, sums)
-    people = units.notna().to_numpy()
+    units, sums, problems = _identify(raw, file)
+    people = units.codes >= 0
     texts, rows = raw.frame[people], raw.row_numbers[people]
-    wide = {UNIT: units[people].to_numpy(), ROW: rows}
+    wide = {UNIT: units[people], ROW: rows}
     measures = []
     for i, (name, column) in enumerate(columns):
         if name == "unit":
             continue
         converted = convert_column(
             texts[column.column],
-            _reading(name, column, file=file, study=study),
+            reading_of(name, column, file=file, study=study),
             rows=rows,
             column=column.column,
             file=file.path,
@@ -177,36 +168,25 @@ def _needed(file: TableFile, variables: Collection[str]) -> list[tuple[str, Colu
     return [(name, column) for name in names for column in file.columns[name]]
 
 
-def _reading(name: str, column: Column, *, file: TableFile, study: Study) -> Reading:
-    labels = column.labels or {}
-    if name in ROLES:
-        categories = {"arm": get_args(Arm), "wave": tuple(wave.id for wave in study.waves)}.get(name)
-        return Reading(kind=_ROLE_KINDS[name], labels=labels, categories=categories, missing=file.missing)
-    variable = study.variables[name]
-    return Reading(kind=variable.type, labels=labels, categories=variable.categories, missing=file.missing)
+def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Categorical, npt.NDArray[np.bool_], list[Problem]]:
+    """Return the identifier of each line, missing where there is none or the line is not a person's.
 
-
-def _identify(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> tuple[pd.Series, list[Problem]]:
-    """Return the identifier of each line, missing where there is none or the line is not a person's."""
+    Which lines are totals, or the headers again, is returned beside.
+    """
     header = file.columns["unit"][0].column
-    converted = convert_column(
-        raw.frame[header],
+    texts = distinct(raw.frame[header])
+    converted = convert_words(
+        texts,
         Reading(kind="identifier", missing=file.missing),
         rows=raw.row_numbers,
         column=header,
         file=file.path,
         sheet=raw.sheet,
     )
-    units = pd.Series(converted.array, dtype=object)
-    return units.mask(sums, None), list(converted.problems)
-
-
-def _is_sum(raw: RawTable, header: str) -> npt.NDArray[np.bool_]:
-    """Tell which lines are totals, or the headers again."""
-    codes, uniques = pd.factorize(raw.frame[header].to_numpy(dtype=object))
     marks = {*TOTALS, fold(header)}
-    known = np.fromiter((fold(text) in marks for text in uniques), dtype=bool, count=len(uniques))
-    return known[codes]
+    sums = np.array([word in marks for word in texts.folded], dtype=bool)[texts.codes]
+    known = pd.notna(converted.array) & ~sums
+    return named(texts.words, np.where(known, texts.codes, -1)), sums, list(converted.problems)
 
 
 def _sum_lines(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> Iterable[Problem]:
@@ -250,7 +230,7 @@ def _first_period(
     held = {wave for rows in files for wave in rows.file.named_waves(action.variables)}
     for rows in files:
         if _WAVE in rows.wide:
-            held |= set(rows.wide[_WAVE].dropna())
+            held |= set(rows.wide[_WAVE].dropna().unique())
     if held:
         return min(months[wave] for wave in held)
     return study.waves[0].months if study.waves else 0.0

@@ -74,12 +74,14 @@ class Rows:
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Rows:
         """Put rows in order: the only place that sorts them."""
-        person, people = pd.factorize(frame[UNIT], sort=True)
+        person, people = _numbered(frame[UNIT])
         period, periods = pd.factorize(frame[PERIOD].to_numpy(dtype=float), sort=True)
         place = person * periods.size + period
         if (place[1:] < place[:-1]).any():
             order = np.argsort(place, kind="stable")
             frame, person, period = frame.take(order), person[order], period[order]
+        if isinstance(frame[UNIT].dtype, pd.CategoricalDtype):
+            frame = frame.assign(**{UNIT: pd.Series(people[person], index=frame.index, dtype=object)})
         starts = np.ones(len(person), dtype=bool)
         np.not_equal(person[1:], person[:-1], out=starts[1:])
         first = np.flatnonzero(starts)
@@ -174,3 +176,16 @@ class Rows:
         cells = np.full((people.size, periods.size), np.nan)
         cells[line[used], place[used]] = self.column(name)[used]
         return cells
+
+
+def _numbered(units: pd.Series) -> tuple[Codes, np.ndarray]:
+    """Return the number of each row's person and the identifiers, ascending.
+
+    Those of files are positions among names in ascending order (`named`): nothing is left to compare.
+    """
+    if not isinstance(units.dtype, pd.CategoricalDtype):
+        person, people = pd.factorize(units, sort=True)
+        return person, np.asarray(people)
+    codes = units.cat.codes.to_numpy()
+    used = np.bincount(codes, minlength=len(units.cat.categories)) > 0
+    return (np.cumsum(used) - 1)[codes], units.cat.categories.to_numpy()[used]

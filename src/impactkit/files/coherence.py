@@ -58,7 +58,7 @@ def _ids(draft: Draft) -> Iterator[Finding]:
     folders += [(name, ("actions", i, "id")) for i, name in enumerate(draft.action_ids)]
     for name, path in folders:
         if name.lower() in _WINDOWS_NAMES:
-            yield Finding(code="E-ETU-11", path=path, params={"name": name})
+            yield Finding(code="E-ID-01", path=path)
 
 
 def _variables(draft: Draft) -> Iterator[Finding]:

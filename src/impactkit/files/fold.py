@@ -15,7 +15,9 @@ TOTALS = frozenset(("total", "totaux", "total general", "sous-total", "sous tota
 
 def clean(text: str) -> str:
     """Return the text with single plain spaces, none at either end; no-break spaces are spaces."""
-    return " ".join(text.replace("\ufeff", "").replace("\u200b", "").split())
+    if not text.isascii():
+        text = text.replace("\ufeff", "").replace("\u200b", "")
+    return " ".join(text.split())
 
 
 def fold(text: str) -> str:
@@ -26,7 +28,12 @@ def fold(text: str) -> str:
     >>> fold("N°\u00a0Dossier ") == fold("nº dossier")
     True
     """
+    return fold_clean(clean(text))
+
+
+def fold_clean(text: str) -> str:
+    """Fold a text that is already `clean`."""
     if text.isascii():  # most cells of most files: nothing to decompose
-        return " ".join(text.split()).replace("`", "'").lower()
-    text = unicodedata.normalize("NFKD", clean(text).translate(_ALIKE)).casefold()
+        return text.lower().replace("`", "'")
+    text = unicodedata.normalize("NFKD", text.translate(_ALIKE)).casefold()
     return "".join(sign for sign in text if not unicodedata.combining(sign))

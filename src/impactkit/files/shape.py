@@ -217,7 +217,7 @@ def _finding(item: ErrorDetails, document: Mapping[str, Any]) -> Finding | None:
             code="E-ETU-05", path=path, params={"hint": hint(value, names), "allowed": listed(names)}
         )
     if kind == "string_pattern_mismatch":
-        return Finding(code="E-ETU-07", path=path)
+        return Finding(code="E-ID-01", path=path)
     if kind == "too_short":
         return Finding(code="E-ETU-08", path=path)
     if kind in _BOUNDS:

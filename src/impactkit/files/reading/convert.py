@@ -13,14 +13,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from impactkit.errors import Problem
 from impactkit.files.finding import listed
-from impactkit.files.fold import clean, fold
+from impactkit.files.fold import clean, fold, fold_clean
+from impactkit.files.reading.parse_codes import code_of
 from impactkit.files.reading.parse_dates import date_of, month_of
 from impactkit.files.reading.parse_numbers import Decimal, is_scientific, numbers_of
 
-Kind = Literal["number", "boolean", "category", "text", "date", "month", "identifier"]
+Kind = Literal["number", "boolean", "category", "text", "date", "month", "identifier", "postcode", "commune"]
 
 _MOST_ROWS_NAMED = 100
 _YES = ("oui", "o", "vrai", "yes", "y", "true", "1")
@@ -37,7 +40,7 @@ class Reading:
     Attributes
     ----------
     kind : str
-        A variable's type, or ``month``, or ``identifier``.
+        A variable's type, or ``month``, ``identifier``, ``postcode``, or ``commune`` (its INSEE code).
     labels : mapping of str to value
         Texts of the file and what they mean; other texts are read in the ordinary way.
     categories : tuple of str or None
@@ -96,11 +99,56 @@ def convert_column(
     Converted
         Missing values stand in place of what could not be read.
     """
+    return convert_words(distinct(texts), reading, rows=rows, column=column, file=file, sheet=sheet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Distinct:
+    """The texts of a column, each one once.
+
+    Attributes
+    ----------
+    words : list of str
+        Distinct texts, with single plain spaces and none at either end.
+    folded : list of str
+        The same, folded.
+    codes : ndarray of int
+        For each row, the position of its text.
+    """
+
+    words: list[str] = field(repr=False)
+    folded: list[str] = field(repr=False)
+    codes: npt.NDArray[np.intp] = field(repr=False)
+
+
+def distinct(texts: pd.Series) -> Distinct:
+    """Return the texts of a column, each one once."""
     codes, uniques = pd.factorize(texts)
-    words = [clean(text) for text in uniques]
-    read = _read(words, reading)
+    found = np.asarray(uniques, dtype=object)
+    column = pa.array(found, type=pa.large_string())
+    # Signs of plain ASCII without a space are clean, and folded all at once: a million identifiers are.
+    words = found.tolist()
+    folded = pc.ascii_lower(pc.replace_substring(column, "`", "'")).to_pylist()
+    for i in np.flatnonzero(pc.match_substring_regex(column, r"[^!-~]")):
+        words[i] = clean(words[i])
+        folded[i] = fold_clean(words[i])
+    return Distinct(words=words, folded=folded, codes=codes)
+
+
+def convert_words(
+    texts: Distinct,
+    reading: Reading,
+    *,
+    rows: npt.NDArray[np.int64],
+    column: str,
+    file: str,
+    sheet: str | None = None,
+) -> Converted:
+    """Read a text column of which each text is known once; see `convert_column`."""
+    read = _read(texts, reading)
+    codes = texts.codes
     problems = []
-    for code in sorted({fault for fault in read.faults if fault}):
+    for code in sorted(set(read.faults) - {""}):
         at = rows[np.array([fault == code for fault in read.faults])[codes]]
         problems.append(
             Problem(
@@ -123,26 +171,28 @@ class _Read:
     faults: list[str]
 
 
-def _read(words: list[str], reading: Reading) -> _Read:
+def _read(texts: Distinct, reading: Reading) -> _Read:
     """Set aside missing words, match labels, and read the rest by its kind."""
     missing = {"", *(fold(token) for token in reading.missing)}
     exact = {clean(label): value for label, value in reading.labels.items()}
     folded = {_key(label): value for label, value in reading.labels.items()}
+    words = texts.words
     values = np.full(len(words), _MISSING[reading.kind], dtype=_DTYPES[reading.kind])
     faults = [""] * len(words)
     rest = []
-    for i, word in enumerate(words):
-        if fold(word) in missing:
+    for i, (word, plain) in enumerate(zip(words, texts.folded, strict=True)):
+        if plain in missing:
             continue
-        if word in exact or _key(word) in folded:
-            values[i] = exact.get(word, folded.get(_key(word)))
+        key = _CELL_BOOLEANS.get(plain, plain)
+        if word in exact or key in folded:
+            values[i] = exact.get(word, folded.get(key))
         else:
             rest.append(i)
     read = _READERS[reading.kind]([words[i] for i in rest], reading)
-    for i, value, fault in zip(rest, read.array, read.faults, strict=True):
-        faults[i] = fault
-        if not fault:
-            values[i] = value
+    values[rest] = read.array
+    for i, fault in zip(rest, read.faults, strict=True):
+        if fault:
+            faults[i], values[i] = fault, _MISSING[reading.kind]
     return _Read(values, faults)
 
 
@@ -195,6 +245,14 @@ def _months(words: list[str], reading: Reading) -> _Read:
     return _Read(values, [month if isinstance(month, str) else "" for month in read])
 
 
+def _postcodes(words: list[str], reading: Reading) -> _Read:
+    return _each([code_of(fold(word), kind="postcode") for word in words], fault="E-COD-02", dtype=object)
+
+
+def _communes(words: list[str], reading: Reading) -> _Read:
+    return _each([code_of(fold(word), kind="commune") for word in words], fault="E-COD-02", dtype=object)
+
+
 def _each(read: Iterable[object], *, fault: str, dtype: type) -> _Read:
     """Return values with a fault wherever one is ``None``."""
     values = list(read)
@@ -220,6 +278,8 @@ _READERS: Mapping[Kind, Callable[[list[str], Reading], _Read]] = {
     "date": _dates,
     "month": _months,
     "identifier": _identifiers,
+    "postcode": _postcodes,
+    "commune": _communes,
 }
 _DTYPES: Mapping[Kind, Any] = {
     "number": np.float64,
@@ -229,6 +289,8 @@ _DTYPES: Mapping[Kind, Any] = {
     "date": "datetime64[D]",
     "month": np.float64,
     "identifier": object,
+    "postcode": object,
+    "commune": object,
 }
 _MISSING: Mapping[Kind, Any] = {
     "number": np.nan,
@@ -238,4 +300,6 @@ _MISSING: Mapping[Kind, Any] = {
     "date": np.datetime64("NaT"),
     "month": np.nan,
     "identifier": None,
+    "postcode": None,
+    "commune": None,
 }

@@ -79,7 +79,8 @@ def _of_field(field: Mapping[str, Any], missing: list[Any]) -> Reading:
     if listed is not None and kind == "text":
         kind = "category"
         values = [item if isinstance(item, dict) else {"value": item} for item in listed]
-        categories = tuple(str(item.get("label", item["value"])) for item in values)
+        # Several texts may have one meaning.
+        categories = tuple(dict.fromkeys(str(item.get("label", item["value"])) for item in values))
         labels = {str(item["value"]): str(item.get("label", item["value"])) for item in values}
     return Reading(
         kind=kind,

@@ -140,7 +140,10 @@ def named_header(grid: Grid, index: int) -> Header:
     for i in range(max([len(row), *map(_width, below)])):
         name = clean(row[i]) if i < len(row) else ""
         if not name:
-            if any(i < len(item) and clean(item[i]) for item in below):
+            filled = sum(bool(i < len(item) and clean(item[i])) for item in below)
+            # Beyond the headers of a text, a few rows have a cell too many: told where they are (E-CSV-01).
+            few_too_long = place.sheet is None and i >= len(row) and 2 * filled < len(below)
+            if filled and not few_too_long:
                 unnamed.append(_letters(i))
         elif name in positions:
             # By its letter: if this row were a person's, its text would be too.

@@ -94,7 +94,7 @@ def _with_comma(word: str, decimal: Decimal) -> str:
 
 def is_scientific(word: str) -> bool:
     """Tell whether a spreadsheet wrote a long number as ``6,5E+08``."""
-    return re.fullmatch(r"\d[.,]\d+E\+\d{2}", word) is not None
+    return "E+" in word and re.fullmatch(r"\d[.,]\d+E\+\d{2}", word) is not None
 
 
 def _form(word: str) -> _Form:

@@ -6,8 +6,9 @@ A cell stays the text it is ("NULL" is a surname, "01400" a code); `convert` giv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,8 @@ class RawTable:
         Fingerprint of the bytes read.
     notes : tuple of Problem
         What was noticed and does not prevent reading (codes ``A-…``).
+    spellings : mapping of str to str
+        The headers of ``frame`` in the order of the file, and how the file spells each.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -58,6 +61,7 @@ class RawTable:
     delimiter: str | None
     sha256: str
     notes: tuple[Problem, ...]
+    spellings: Mapping[str, str]
 
 
 def read_raw(
@@ -151,6 +155,7 @@ def table_of(
         delimiter=delimiter,
         sha256=sha256,
         notes=notes,
+        spellings={name: header.names[i] for name, i in sorted(header.positions.items(), key=itemgetter(1))},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ _MOST_ROWS_NAMED = 100
 _POSTCODE_HEADER = re.compile(
     r"(?:code )?(?:cp|postal|code postal|insee|code insee|code commune|commune insee)"
 )
+_CODES = ("postcode", "commune")
 _FOUR_DIGITS = r"[1-9]\d{3}"
 
 
@@ -48,8 +49,9 @@ def read_table(
     path : str or Path
         A csv, tsv, txt, xlsx, xlsm, ods, sav or dta file (the last two with the ``spss`` extra).
     dictionary : mapping, str or Path, optional
-        Header to type (``number``, ``boolean``, ``category``, ``date``, ``month``, ``text`` or
-        ``identifier``), or a Table Schema as a mapping or the path of a JSON file. Columns named come first.
+        Header to type (``number``, ``boolean``, ``category``, ``date``, ``month``, ``text``, ``identifier``,
+        ``postcode`` or ``commune``, its INSEE code), or a Table Schema as a mapping or the path of a JSON
+        file. Columns named come first.
     sheet : str, optional
         Sheet of a workbook; by default its only filled one.
     encoding, delimiter : str, optional
@@ -114,7 +116,7 @@ def read_table(
         "sheet": raw.sheet,
         "sha256": raw.sha256,
         "header_row": raw.header_row,
-        "notes": (*raw.notes, *_lost_zeros(raw, file)),
+        "notes": (*raw.notes, *_lost_zeros(raw, known, file)),
     }
     return frame
 
@@ -130,15 +132,16 @@ def _values(array: npt.NDArray[Any], reading: Reading) -> Any:
         missing = np.isnan(array)
         days = np.where(missing, 0, array - _JANUARY_1970).astype("datetime64[M]").astype("datetime64[s]")
         return pd.Series(days).mask(missing).dt.to_period("M").array
-    if reading.kind in ("text", "identifier"):
+    if reading.kind in ("text", "identifier", *_CODES):
         return pd.array(array, dtype="str")
     return array
 
 
-def _lost_zeros(raw: RawTable, file: str) -> Iterable[Problem]:
+def _lost_zeros(raw: RawTable, known: Mapping[str, Reading], file: str) -> Iterable[Problem]:
     """Yield the columns of post codes in which some have lost their first zero."""
     for name in map(str, raw.frame):
-        if not _POSTCODE_HEADER.fullmatch(fold(name)):
+        declared = name in known and known[name].kind in _CODES
+        if not declared and not _POSTCODE_HEADER.fullmatch(fold(name)):
             continue
         short = raw.frame[name].str.fullmatch(_FOUR_DIGITS).to_numpy(dtype=bool)
         if short.any():
