@@ -154,7 +154,7 @@ def difference(
     """
     if adjust is None:
         X = X[:, :0]
-    columns = _columns(treated, X, adjust=adjust, centre=centre, weights=weights)
+    columns = columns_of_groups(treated, X, adjust=adjust, centre=centre, weights=weights)
     fitted = fit(X=columns, y=y, weights=weights)
     c = np.zeros(columns.shape[1])
     c[1] = 1.0
@@ -181,7 +181,7 @@ def difference(
     )
 
 
-def _columns(
+def columns_of_groups(
     treated: npt.NDArray[np.bool_],
     X: Floats,
     *,
@@ -189,6 +189,13 @@ def _columns(
     centre: Centre,
     weights: Floats | None,
 ) -> Floats:
+    """Return the columns that `difference` regresses on: a constant, T, then what is adjusted on.
+
+    Raises
+    ------
+    EstimationError
+        When a group is too small for slopes of its own.
+    """
     t = treated.astype(float)
     if adjust == "lin":
         of = treated if centre == "treated" else np.ones_like(treated)

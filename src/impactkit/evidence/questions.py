@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
+from impactkit.evidence import rules
+from impactkit.evidence.before_entry import times_before
 from impactkit.evidence.check import Check
+from impactkit.evidence.checks.anticipation import anticipation
 from impactkit.evidence.checks.attrition import attrition
 from impactkit.evidence.checks.baseline_balance import baseline_balance
 from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
 from impactkit.evidence.checks.first_stage import first_stage
 from impactkit.evidence.checks.group_size import sample_size
+from impactkit.evidence.checks.honest_trends import honest_trends
+from impactkit.evidence.checks.multiplicity import multiplicity
 from impactkit.evidence.checks.near_threshold import near_threshold
 from impactkit.evidence.checks.overlap import overlap
+from impactkit.evidence.checks.placebo_date import placebo_date
+from impactkit.evidence.checks.placebo_outcome import placebo_outcome
 from impactkit.evidence.checks.pre_trends import pre_trends
 from impactkit.evidence.checks.precision import precision
 from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.checks.sorting import sorting
+from impactkit.evidence.checks.spillover import spillover
+
+# With two times before entry, the only earlier date is what `pre_trends` looks at.
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +54,45 @@ def _of_two_groups(estimate: Estimate) -> bool:
     """Whether all of one group are compared with all of another, and not some at a margin."""
     if estimate.method == "encouragement":  # participants chose: only those drawn by lot need be alike
         return estimate.settings.get("instrument") == "arm"
-    return estimate.method in ("compare_groups", "did", "event_study", "doubly_robust")
+    return _all_compared(estimate)
 
 
 def _through_time(estimate: Estimate) -> bool:
     return estimate.method in ("did", "event_study")
+
+
+def _without_lots(estimate: Estimate) -> bool:
+    """Whether the groups may have been changing differently, which lots drawn exclude."""
+    return _through_time(estimate) and estimate.design.comparison != "randomised"
+
+
+def _three_times_before(estimate: Estimate) -> bool:
+    """Whether more can be asked of the time before than whether the groups drew apart."""
+    return _without_lots(estimate) and times_before(estimate) > _TWO
+
+
+def _date_can_be_moved(estimate: Estimate) -> bool:
+    return estimate.method == "interrupted_series" or _three_times_before(estimate)
+
+
+def _effect_through_time(estimate: Estimate) -> bool:
+    """Whether there is an effect that another course of the groups could undo."""
+    low, high = estimate.effect.interval(rules.LEVEL)
+    return _without_lots(estimate) and (low > 0 or high < 0)
+
+
+def _against_an_arm(estimate: Estimate) -> bool:
+    """Whether those compared are an arm, of which some may have entered."""
+    compared = estimate.design.comparison not in ("none", "never_treated", "not_yet_treated")
+    return compared and _all_compared(estimate)
+
+
+def _all_compared(estimate: Estimate) -> bool:
+    return estimate.method in ("compare_groups", "did", "event_study", "doubly_robust")
+
+
+def _declares_placebo(estimate: Estimate) -> bool:
+    return bool(estimate.design.placebo_outcomes)
 
 
 def _at_a_threshold(estimate: Estimate) -> bool:
@@ -76,12 +122,20 @@ QUESTIONS = (
     Question(baseline_balance, _of_two_groups),
     Question(overlap, _made_comparable),
     Question(pre_trends, _through_time),
+    Question(placebo_date, _date_can_be_moved),
+    Question(anticipation, _three_times_before),
+    Question(honest_trends, _effect_through_time),
+    Question(placebo_outcome, _declares_placebo),
+    Question(spillover, _against_an_arm),
     Question(regression_to_mean, _of_one_group),
     Question(clusters, _by_site),
     Question(precision, lambda estimate: True),
 )
 
 
-def checks_of(estimate: Estimate) -> tuple[Check, ...]:
-    """Put to an estimate every question that it raises."""
-    return tuple(question.ask(estimate) for question in QUESTIONS if question.arises(estimate))
+def checks_of(estimate: Estimate, secondary: Sequence[Estimate | NotEstimated] = ()) -> tuple[Check, ...]:
+    """Put to an estimate every question that it raises; the others tested with it raise one more."""
+    found = tuple(question.ask(estimate) for question in QUESTIONS if question.arises(estimate))
+    if secondary or len(estimate.design.cohort.outcomes) > 1:
+        return (*found, multiplicity(estimate, secondary))
+    return found

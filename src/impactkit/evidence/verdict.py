@@ -15,6 +15,7 @@ from impactkit.evidence.credibility_start import design_start_of
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
+from impactkit.evidence.scale import outcome_sd
 from impactkit.text import Message, Quantity
 
 _JUDGED = (
@@ -61,7 +62,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
-    checks = checks_of(estimate)
+    checks = checks_of(estimate, secondary)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
@@ -88,17 +89,6 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
         attribution=attribution,
         reasons=_reasons(estimate, checks, conclusion),
     )
-
-
-def outcome_sd(estimate: Estimate) -> float:
-    """Return the outcome's standard deviation without the action, as nearly as the data show it.
-
-    The comparison group's after, else before, else the people's own before.
-    """
-    by_place = {f"{mean.group} {mean.time}": mean.sd for mean in estimate.means}
-    order = ("comparison after", "comparison before", "treated before", "treated after")
-    # When nobody differs anywhere, no effect can be told in standard deviations: the lowest note.
-    return next((by_place[place] for place in order if by_place.get(place, 0) > 0), math.nan)
 
 
 def _regime(estimate: Estimate) -> rules.SizeRegime:

@@ -74,6 +74,43 @@ def relative_interval(path: PathCoefficients, *, bound: float, level: float = 0.
     return (min(lows), max(highs))
 
 
+def relative_breakdown(path: PathCoefficients, *, level: float = 0.95, most: float, step: float) -> float:
+    """Return how large moves after entry may be, in largest moves before, before "no effect" is accepted.
+
+    The largest Mbar at which the test of `relative_interval` refuses an effect of zero whichever move before
+    entry is the largest. It needs that one value of the effect, not the whole interval.
+
+    Parameters
+    ----------
+    path : PathCoefficients
+        With at least one period before entry.
+    level : float
+    most : float
+        The largest Mbar tried, returned when zero is refused there still.
+    step : float
+        The answer is rounded down to a multiple of it. 0 when zero is not even refused for parallel trends.
+    """
+    low, high = -1, round(most / step)
+    if _refuses_zero(path, bound=high * step, level=level):
+        return high * step
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _refuses_zero(path, bound=middle * step, level=level):
+            low = middle
+        else:
+            high = middle
+    return max(low, 0) * step
+
+
+def _refuses_zero(path: PathCoefficients, *, bound: float, level: float) -> bool:
+    for move in _moves(path):
+        moments = _moments(path, move, bound)
+        cut = _least_favourable(moments, _FIRST_STAGE * (1 - level))
+        if _not_rejected(moments, np.zeros(1), cut=cut, alpha=1 - level)[0]:
+            return False
+    return True
+
+
 def _moves(path: PathCoefficients) -> Iterator[Floats]:
     """Yield plus and minus each move of ``beta`` before entry, the last one up to the reference period."""
     for i in range(path.n_before):
