@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import people_analysed
@@ -51,7 +52,7 @@ def _between_two_times(estimate: Estimate) -> Gaps | None:
         return None
     outcomes = rows.table(
         design.outcome,
-        people=rows.people.get_indexer(people.ids),
+        people=rows.people.get_indexer(pd.Index(people.ids)),
         periods=np.searchsorted(rows.periods, [*earlier, base, after]),
     )
     changes = np.delete(outcomes, earlier.size, axis=1) - outcomes[:, [earlier.size]]

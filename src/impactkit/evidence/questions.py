@@ -31,7 +31,7 @@ from impactkit.evidence.checks.sorting import sorting
 from impactkit.evidence.checks.spillover import spillover
 
 # With two times before entry, the only earlier date is what `pre_trends` looks at.
-_TWO = 2
+FEWEST_TIMES_FOR_DATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _without_lots(estimate: Estimate) -> bool:
 
 def _three_times_before(estimate: Estimate) -> bool:
     """Whether more can be asked of the time before than whether the groups drew apart."""
-    return _without_lots(estimate) and times_before(estimate) > _TWO
+    return _without_lots(estimate) and times_before(estimate) >= FEWEST_TIMES_FOR_DATES
 
 
 def _date_can_be_moved(estimate: Estimate) -> bool:

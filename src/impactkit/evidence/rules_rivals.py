@@ -36,7 +36,8 @@ STEP_LARGEST_MOVES = 0.1
 MOST_SWITCHED = 0.10
 MANY_SWITCHED = 0.30
 CAP_MANY_SWITCHED = rules.CAP_DIFFERENTIAL_LOSS
-# Project rule: beyond a tenth of those compared who attend a site of beneficiaries, some may have been reached.
+# Project rule: beyond a tenth of those compared who attend a site of beneficiaries, the action may have
+# reached them.
 MOST_SAME_SITE = 0.10
 
 SpilloverKind = Literal[

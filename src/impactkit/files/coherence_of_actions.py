@@ -96,7 +96,7 @@ def _placebo_outcomes(action: Action, path: KeyPath, draft: Draft) -> Iterator[F
         if name not in draft.variable_names:
             yield unknown("E-ETU-16", place, name=name, known=draft.variable_names)
         elif name in used:
-            yield Finding(code="E-ETU-62", path=place, params={"name": name})
+            yield Finding(code="E-ETU-66", path=place, params={"name": name})
         elif variable is not None and variable.type not in _OUTCOME_TYPES:
             yield Finding(code="E-ETU-19", path=place, params={"name": name})
 

@@ -420,7 +420,7 @@ class Action(_Part):
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the action uses: outcomes, covariates, placebos, what makes comparable or decides."""
+        """The variables that the action uses: outcomes, characteristics, what makes comparable or decides."""
         named = [*(outcome.variable for outcome in self.outcomes), *self.covariates, *self.placebo_outcomes]
         if self.comparable is not None:
             named += [*self.comparable.on, *self.comparable.exact]

@@ -1,4 +1,4 @@
-"""The step of a series at dates when the action had not started: what can only be chance, or something else."""
+"""The step of a series at dates when the action had not started: only chance, or something else, makes it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from impactkit.estimators.series.parts import (
 )
 from impactkit.text import Message
 
+# Below, no date leaves enough periods on either side.
+FEWEST_BEFORE_FOR_DATES = 2 * FEWEST_PER_SIDE
 # Dates tried, spread over those that leave enough periods on either side.
 _DATES = 3
 
@@ -47,8 +49,8 @@ def false_starts(design: Design) -> tuple[Effect, ...]:
     if design.comparison != "none":
         series = treated - territory_series(design, units.index[~units["treated"]])
     y, before = complete(series, after)[~after], int((~after).sum())
-    if before < 2 * FEWEST_PER_SIDE:
-        params = {"before": before, "after": int(after.sum()), "fewest": 2 * FEWEST_PER_SIDE}
+    if before < FEWEST_BEFORE_FOR_DATES:
+        params = {"before": before, "after": int(after.sum()), "fewest": FEWEST_BEFORE_FOR_DATES}
         raise EstimationError(Message("estimators.error.series_too_short", params))
     periods = np.asarray(series.index, dtype=float)[~after]
     seasons = design.cohort.study is not None and before >= FEWEST_BEFORE_FOR_SEASONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Estimate
-from impactkit.estimators.series.false_start import false_starts
+from impactkit.estimators.series.false_start import FEWEST_BEFORE_FOR_DATES, false_starts
 from impactkit.evidence import rules
 from impactkit.evidence.before_entry import gaps_before
 from impactkit.evidence.check import NO_CAP, Check
@@ -27,10 +27,10 @@ def placebo_date(estimate: Estimate) -> Check:
         return _of_series(estimate)
     gaps = gaps_before(estimate)
     if gaps is None or gaps.n_before < 2:
-        return _not_run("too_few_seen")
+        return _not_run(Message("check.placebo_date.too_few_seen"))
     detectable = gaps.detectable_shift(power=rules.POWER)
     if detectable == float("inf"):
-        return _not_run("too_few_seen")
+        return _not_run(Message("check.placebo_date.too_few_seen"))
     p = gaps.joint_test().p_value
     if p < FALSE_EFFECT_LEVEL:
         return _answer(estimate, "fail", "effect_before", p, detectable)
@@ -44,7 +44,8 @@ def _of_series(estimate: Estimate) -> Check:
     try:
         found = false_starts(estimate.design)
     except EstimationError:
-        return _not_run("short_series")
+        fewest = {"fewest": FEWEST_BEFORE_FOR_DATES}
+        return _not_run(Message("check.placebo_date.short_series", fewest))
     p = float(adjust_p([item.p_value for item in found]).min())
     detectable = max(rules.smallest_detectable(item.std_error, item.df) for item in found)
     if p < FALSE_EFFECT_LEVEL:
@@ -54,8 +55,8 @@ def _of_series(estimate: Estimate) -> Check:
     return _answer(estimate, "ok", "nothing_before", p, detectable)
 
 
-def _not_run(kind: str) -> Check:
-    return Check(key="placebo_date", status="not_run", reason=Message(f"check.placebo_date.{kind}"))
+def _not_run(reason: Message) -> Check:
+    return Check(key="placebo_date", status="not_run", reason=reason)
 
 
 def _answer(estimate: Estimate, status: Status, kind: str, p: float, detectable: float) -> Check:

@@ -28,8 +28,8 @@ def pre_trends(estimate: Estimate) -> Check:
     The question is passed only when the data could have shown a divergence that, going on at the same pace
     until the measure after entry, would make the whole effect (Roth 2022: what a test of trends before entry
     would miss). Not seeing one for want of people is a reserve, never a proof. With several dates of entry,
-    the average effect before entry is what is compared. One number is tested, which sees a straight divergence
-    best; other shapes are for `placebo_date`.
+    the average effect before entry is what is compared. One number is tested, which sees a straight
+    divergence best; other shapes are for `placebo_date`.
     """
     drift = _drift(estimate)
     if drift is None:
