@@ -95,6 +95,12 @@ def _declares_placebo(estimate: Estimate) -> bool:
     return bool(estimate.design.placebo_outcomes)
 
 
+def _could_have_chosen(estimate: Estimate) -> bool:
+    """Whether another outcome of the cohort could have been judged instead."""
+    outcomes = {item.variable for item in estimate.design.cohort.outcomes}
+    return bool(outcomes - {estimate.design.outcome, *estimate.design.placebo_outcomes})
+
+
 def _at_a_threshold(estimate: Estimate) -> bool:
     return estimate.method == "discontinuity"
 
@@ -136,6 +142,6 @@ QUESTIONS = (
 def checks_of(estimate: Estimate, secondary: Sequence[Estimate | NotEstimated] = ()) -> tuple[Check, ...]:
     """Put to an estimate every question that it raises; the others tested with it raise one more."""
     found = tuple(question.ask(estimate) for question in QUESTIONS if question.arises(estimate))
-    if secondary or len(estimate.design.cohort.outcomes) > 1:
+    if secondary or _could_have_chosen(estimate):
         return (*found, multiplicity(estimate, secondary))
     return found

@@ -92,14 +92,14 @@ def relative_breakdown(path: PathCoefficients, *, level: float = 0.95, most: flo
     """
     low, high = -1, round(most / step)
     if _refuses_zero(path, bound=high * step, level=level):
-        return high * step
+        return round(high * step, 10)
     while high - low > 1:
         middle = (low + high) // 2
         if _refuses_zero(path, bound=middle * step, level=level):
             low = middle
         else:
             high = middle
-    return max(low, 0) * step
+    return round(max(low, 0) * step, 10)
 
 
 def _refuses_zero(path: PathCoefficients, *, bound: float, level: float) -> bool:
