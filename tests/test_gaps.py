@@ -65,9 +65,8 @@ def test_both_roads_give_the_same_gaps():
     world = two_waves(100, effect=1.0, shifts={-12: 0.4}, waves=(-18, -12, -6, 0, 6))
     two, path = (gaps_before(estimate_of(world, method=method)) for method in ("did", "event_study"))
     assert path.values == pytest.approx(two.values, rel=CLOSED)
-    assert path.covariance == pytest.approx(
-        two.covariance, rel=0.02
-    )  # residuals of one regression or of four
+    # Their residuals are those of one regression, or of four.
+    assert path.covariance == pytest.approx(two.covariance, rel=0.02)
     assert path.times.tolist() == [-3, -2, -1]
 
 

@@ -97,7 +97,7 @@ def test_an_earlier_date_is_never_passed_for_want_of_people():
 
 def test_an_earlier_date_at_which_too_few_were_seen_is_not_judged():
     check = check_of("placebo_date", thinned(two_waves(200, effect=1.0, waves=FOUR), [-18, -12]))
-    assert (check.status, said(check)) == ("not_run", "too_few_seen")
+    assert (check.status, said(check)) == ("not_run", "not_seen_before")
 
 
 def test_the_question_does_not_arise_with_two_times_before_or_lots_drawn():
@@ -152,7 +152,7 @@ def test_a_jump_that_too_few_people_could_show_is_not_answered():
     assert (check.status, said(check)) == ("not_run", "too_few_number")
     assert not check.about_comparison
     check = check_of("anticipation", thinned(two_waves(200, effect=1.0, waves=FOUR), [-18, -12]))
-    assert (check.status, said(check)) == ("not_run", "too_few_seen")
+    assert (check.status, said(check)) == ("not_run", "not_seen_before")
 
 
 # ------------------------------------------------------------------ trends after entry

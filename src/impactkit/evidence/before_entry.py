@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
+from impactkit.cohort.cohort import BENEFICIARY
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import people_analysed
 from impactkit.estimators.events.event_time import event_study
@@ -15,6 +18,10 @@ from impactkit.evidence.rules_rivals import FEWEST_SEEN_BEFORE
 
 # Event time of the last period before entry, from which coefficients are counted.
 _REFERENCE = -1.0
+# Fewer gaps before entry only tell whether the groups drew apart, which `pre_trends` asks.
+FEWEST_GAPS = 2
+# Why nothing is known of the time before entry.
+NotKnown = Literal["anticipated", "one_time_before", "not_seen_before"]
 
 
 def times_before(estimate: Estimate) -> int:
@@ -23,9 +30,18 @@ def times_before(estimate: Estimate) -> int:
     periods = np.array(design.cohort.periods)
     if estimate.cells is None and estimate.method == "did":
         return int((periods <= design.window[0]).sum())
-    last = max(design.entries, default=design.window[1])
-    used = np.array(design.periods)
-    return int((used < last).sum())
+    # An event study follows people at all periods, whatever the window.
+    rows = design.cohort.rows
+    entries = rows.entry[rows.in_arms([BENEFICIARY])]
+    last = max(design.entries) if design.entries else entries[entries <= periods[-1]].max()
+    return int((periods < last).sum())
+
+
+def why_not_known(estimate: Estimate) -> NotKnown:
+    """Tell why `gaps_before` returns nothing."""
+    if _allows_anticipation(estimate):
+        return "anticipated"
+    return "not_seen_before" if times_before(estimate) > 1 else "one_time_before"
 
 
 def gaps_before(estimate: Estimate) -> Gaps | None:
@@ -33,8 +49,11 @@ def gaps_before(estimate: Estimate) -> Gaps | None:
 
     Between two times (`did`), everyone analysed, at each earlier period that enough of both groups were seen
     at; people made comparable keep their weights, taken as known. By date of entry, the coefficients of the
-    event study (Sun & Abraham's when the estimate has none before entry), counted in periods.
+    event study (Sun & Abraham's when the estimate has none before entry), counted in periods. An estimate
+    that lets the action act before entry leaves no time that is surely without it.
     """
+    if _allows_anticipation(estimate):
+        return None
     try:
         if estimate.method == "did" and estimate.cells is None:
             return _between_two_times(estimate)
@@ -82,25 +101,30 @@ def _seen_enough(changes: Floats, treated: np.ndarray) -> np.ndarray:
 
 
 def _along_path(estimate: Estimate) -> Gaps | None:
-    """Return the coefficients of an event study as gaps; the effect is the plain mean of those after."""
-    if estimate.settings.get("anticipation", 0):
-        return None  # the last times before entry may hold part of the effect
+    """Return the coefficients of an event study as gaps; the effect is the mean over people and periods."""
     if estimate.cells is not None or not any(_is_before(effect.event_time) for effect in estimate.path):
         # Imputation has no coefficient before entry; those of dates of entry are not counted in periods.
         estimate = event_study(estimate.design, method="sun_abraham", errors="CR2")
     at = np.array([effect.event_time for effect in estimate.path], dtype=float)
-    before, after = at < _REFERENCE, at > _REFERENCE
+    people = np.array([effect.n_treated for effect in estimate.path], dtype=float)
+    enough = people >= FEWEST_SEEN_BEFORE * people.max()
+    before, after = (at < _REFERENCE) & enough, at > _REFERENCE
     if not before.any() or not after.any() or estimate.vcov is None:
         return None
-    pick = np.vstack([np.eye(len(at))[before], after / after.sum()])
+    average = np.where(after, people, 0.0) / people[after].sum()
+    pick = np.vstack([np.eye(len(at))[before], average])
     df = np.array([effect.df for effect in estimate.path])
     return Gaps(
         times=at[before] - _REFERENCE,
-        horizon=float((at[after] - _REFERENCE).mean()),
+        horizon=float(average @ (at - _REFERENCE)),
         values=pick @ np.array([effect.value for effect in estimate.path]),
         covariance=pick @ estimate.vcov @ pick.T,
         df=np.append(df[before], df[after].min()),
     )
+
+
+def _allows_anticipation(estimate: Estimate) -> bool:
+    return bool(estimate.settings.get("anticipation", 0))
 
 
 def _is_before(event_time: float | None) -> bool:

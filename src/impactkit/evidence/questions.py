@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
-from impactkit.evidence.before_entry import times_before
+from impactkit.evidence.before_entry import FEWEST_GAPS, times_before
 from impactkit.evidence.check import Check
 from impactkit.evidence.checks.anticipation import anticipation
 from impactkit.evidence.checks.attrition import attrition
@@ -29,9 +29,6 @@ from impactkit.evidence.checks.regression_to_mean import regression_to_mean
 from impactkit.evidence.checks.single_territory import single_territory
 from impactkit.evidence.checks.sorting import sorting
 from impactkit.evidence.checks.spillover import spillover
-
-# With two times before entry, the only earlier date is what `pre_trends` looks at.
-FEWEST_TIMES_FOR_DATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def _without_lots(estimate: Estimate) -> bool:
 
 def _three_times_before(estimate: Estimate) -> bool:
     """Whether more can be asked of the time before than whether the groups drew apart."""
-    return _without_lots(estimate) and times_before(estimate) >= FEWEST_TIMES_FOR_DATES
+    return _without_lots(estimate) and times_before(estimate) > FEWEST_GAPS
 
 
 def _date_can_be_moved(estimate: Estimate) -> bool:

@@ -6,7 +6,7 @@ from scipy import stats
 
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
-from impactkit.evidence.before_entry import gaps_before
+from impactkit.evidence.before_entry import FEWEST_GAPS, gaps_before, why_not_known
 from impactkit.evidence.check import Check
 from impactkit.evidence.rules_rivals import FALSE_EFFECT_LEVEL
 from impactkit.evidence.words import amount
@@ -23,8 +23,10 @@ def anticipation(estimate: Estimate) -> Check:
     answered, and counts neither for nor against (with fewer measures it could not even be asked).
     """
     gaps = gaps_before(estimate)
-    if gaps is None or gaps.n_before < 2:
-        return _not_answered(Message("check.anticipation.too_few_seen"))
+    if gaps is None:
+        return _not_answered(Message(f"check.anticipation.{why_not_known(estimate)}"))
+    if gaps.n_before < FEWEST_GAPS:
+        return _not_answered(Message("check.anticipation.not_seen_before"))
     jump, design, effect = gaps.jump(), estimate.design, estimate.effect
     p = float(2 * stats.t.sf(abs(jump.value) / jump.std_error, jump.df))
     if p < FALSE_EFFECT_LEVEL:

@@ -10,7 +10,7 @@ from impactkit.estimators.trends.bounds_relative import relative_breakdown
 from impactkit.estimators.trends.gaps import Gaps
 from impactkit.estimators.trends.restricted import PathCoefficients
 from impactkit.evidence import rules
-from impactkit.evidence.before_entry import gaps_before, times_before
+from impactkit.evidence.before_entry import gaps_before, why_not_known
 from impactkit.evidence.check import Check
 from impactkit.evidence.rules_rivals import (
     FEWEST_LARGEST_MOVES,
@@ -27,8 +27,8 @@ def honest_trends(estimate: Estimate) -> Check:
     """
     gaps = gaps_before(estimate)
     if gaps is None:
-        kind = "not_seen_before" if times_before(estimate) > 1 else "one_time_before"
-        return Check(key="honest_trends", status="not_run", reason=Message(f"check.honest_trends.{kind}"))
+        reason = Message(f"check.honest_trends.{why_not_known(estimate)}")
+        return Check(key="honest_trends", status="not_run", reason=reason)
     times = relative_breakdown(
         _widened(gaps), level=rules.LEVEL, most=MOST_LARGEST_MOVES, step=STEP_LARGEST_MOVES
     )

@@ -7,7 +7,7 @@ from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.series.false_start import FEWEST_BEFORE_FOR_DATES, false_starts
 from impactkit.evidence import rules
-from impactkit.evidence.before_entry import gaps_before
+from impactkit.evidence.before_entry import FEWEST_GAPS, gaps_before, why_not_known
 from impactkit.evidence.check import NO_CAP, Check
 from impactkit.evidence.record import Status
 from impactkit.evidence.rules_rivals import CAP_FALSE_EFFECT, FALSE_EFFECT_LEVEL
@@ -26,11 +26,13 @@ def placebo_date(estimate: Estimate) -> Check:
     if estimate.follows_territories:
         return _of_series(estimate)
     gaps = gaps_before(estimate)
-    if gaps is None or gaps.n_before < 2:
-        return _not_run(Message("check.placebo_date.too_few_seen"))
+    if gaps is None:
+        return _not_run(Message(f"check.placebo_date.{why_not_known(estimate)}"))
+    if gaps.n_before < FEWEST_GAPS:
+        return _not_run(Message("check.placebo_date.not_seen_before"))
     detectable = gaps.detectable_shift(power=rules.POWER)
     if detectable == float("inf"):
-        return _not_run(Message("check.placebo_date.too_few_seen"))
+        return _not_run(Message("check.placebo_date.not_seen_before"))
     p = gaps.joint_test().p_value
     if p < FALSE_EFFECT_LEVEL:
         return _answer(estimate, "fail", "effect_before", p, detectable)
