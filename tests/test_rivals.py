@@ -1,6 +1,7 @@
 """The checks that look for another explanation than the action, on cohorts of known truth."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import impactkit as ik
@@ -110,8 +111,6 @@ def test_the_question_does_not_arise_with_two_times_before_or_lots_drawn():
 
 def territories(n_before=24, *, effect=3.0, before=0.0, noise=0.5, seed=1):
     """Two territories month by month: a break of ``before`` in the middle of the time before."""
-    import pandas as pd
-
     rng = np.random.default_rng(seed)
     months = np.arange(n_before + 12)
     y = 20 + 0.1 * months + rng.normal(0, noise, len(months))
@@ -369,3 +368,47 @@ def test_the_tests_of_a_study_are_counted():
     other = ik.declare_design(cohort, outcome=action.outcomes[1].variable)
     check = {c.key: c for c in ik.assess(ik.estimate(other)).checks}["multiplicity"]
     assert (check.status, said(check)) == ("caution", "not_the_primary")
+
+
+# ------------------------------------------------------------------ people found again in another file
+def linked(found):
+    """Return the table of links when these shares of each arm were found without doubt."""
+    world = two_waves(100, effect=1.0)
+    cohort = cohort_of(world)
+    people = world["id"].unique()
+    sure = [
+        i
+        for i, person in enumerate(people)
+        if int(person[-4:]) < 100 * found["beneficiary" if "beneficiary" in person else "waiting_list"]
+    ]
+    links = pd.DataFrame({"left": sure, "right": sure, "score": 1.0, "status": "auto"})
+    design = ik.declare_design(cohort, comparison="waiting_list")
+    return ik.did(design), cohort.link_quality, links, people
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "sentence"),
+    [
+        ({"beneficiary": 1.0, "waiting_list": 0.95}, "ok", "sure"),
+        ({"beneficiary": 0.85, "waiting_list": 0.8}, "caution", "some_missed"),
+        ({"beneficiary": 1.0, "waiting_list": 0.85}, "caution", "uneven"),
+    ],
+)
+def test_links_are_judged_when_they_are_given(found, status, sentence):
+    estimate, quality, links, people = linked(found)
+    evidence = ik.assess(estimate, links=quality(links, people=people, masked=False))
+    check = {check.key: check for check in evidence.checks}["link_quality"]
+    assert (check.status, said(check)) == (status, sentence)
+    assert check.value in (0.1, 0.2)
+
+
+def test_links_that_cannot_be_judged_say_why():
+    estimate, quality, links, people = linked({"beneficiary": 1.0, "waiting_list": 0.95})
+    for table, sentence in (
+        (quality(links, people=people), "hidden"),
+        (quality(links, people=[f"autre {i}" for i in range(len(people))], masked=False), "nobody"),
+    ):
+        check = {check.key: check for check in ik.assess(estimate, links=table).checks}["link_quality"]
+        assert (check.status, said(check)) == ("not_run", sentence)
+    with pytest.raises(ValueError, match="link_quality returns"):
+        ik.assess(estimate, links=links)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
@@ -18,6 +20,7 @@ from impactkit.evidence.checks.comparison_group import comparison_group
 from impactkit.evidence.checks.first_stage import first_stage
 from impactkit.evidence.checks.group_size import sample_size
 from impactkit.evidence.checks.honest_trends import honest_trends
+from impactkit.evidence.checks.link_quality import link_quality
 from impactkit.evidence.checks.multiplicity import multiplicity
 from impactkit.evidence.checks.near_threshold import near_threshold
 from impactkit.evidence.checks.overlap import overlap
@@ -136,9 +139,15 @@ QUESTIONS = (
 )
 
 
-def checks_of(estimate: Estimate, secondary: Sequence[Estimate | NotEstimated] = ()) -> tuple[Check, ...]:
-    """Put to an estimate every question that it raises; the others tested with it raise one more."""
-    found = tuple(question.ask(estimate) for question in QUESTIONS if question.arises(estimate))
+def checks_of(
+    estimate: Estimate,
+    secondary: Sequence[Estimate | NotEstimated] = (),
+    links: pd.DataFrame | None = None,
+) -> tuple[Check, ...]:
+    """Put to an estimate every question that it raises; others tested with it, or links, raise one more."""
+    found = [question.ask(estimate) for question in QUESTIONS if question.arises(estimate)]
+    if links is not None:
+        found.append(link_quality(links))
     if secondary or _could_have_chosen(estimate):
-        return (*found, multiplicity(estimate, secondary))
-    return found
+        found.append(multiplicity(estimate, secondary))
+    return tuple(found)

@@ -77,3 +77,19 @@ def spillover_cap(*, switched: float, same_site: float, kept: bool, randomised: 
     if same_site > MOST_SAME_SITE:
         return Spilling("caution", 5, "same_sites")
     return Spilling("ok", 5, "few" if switched > 0 else "none")
+
+
+# ------------------------------------------------------------------ people found again in another file
+# Project rules, with the bands of losses: a missed link looks like a loss, and a wrong one makes one person
+# of two. Losses already lower the credibility: links that are doubtful are a reserve.
+MOST_NOT_SURE = 0.10
+MOST_LINKED_APART = rules.MOST_DIFFERENTIAL_LOSS
+
+LinksKind = Literal["sure", "some_missed", "uneven"]
+
+
+def links_kind(*, not_sure: float, apart: float) -> LinksKind:
+    """Judge the share of people not linked without doubt, and how far apart the groups stand in it."""
+    if apart > MOST_LINKED_APART:
+        return "uneven"
+    return "some_missed" if not_sure > MOST_NOT_SURE else "sure"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from impactkit.design.design import Design
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
@@ -32,7 +34,12 @@ _JUDGED = (
 )
 
 
-def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] = ()) -> Evidence:
+def assess(
+    estimate: Estimate,
+    *,
+    secondary: Sequence[Estimate | NotEstimated] = (),
+    links: pd.DataFrame | None = None,
+) -> Evidence:
     """Judge an estimate: what it shows, how solid it is, and whether it is the action's doing.
 
     Parameters
@@ -42,6 +49,9 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     secondary : sequence of Estimate or NotEstimated
         The other outcomes, as `estimate_secondary` returns them; they are reported with Holm's
         correction and never change the verdict.
+    links : DataFrame, optional
+        How well people were found again from one file to the next, as `Cohort.link_quality` returns it with
+        ``masked=False``.
 
     Returns
     -------
@@ -51,7 +61,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     ------
     ValueError
         When the method is not one it knows (`time_to_event`), or the effect is a logarithm (counts of a
-        series), as effects are judged in the outcome's unit.
+        series), as effects are judged in the outcome's unit; or ``links`` is another table.
 
     References
     ----------
@@ -62,7 +72,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
-    checks = checks_of(estimate, secondary)
+    checks = checks_of(estimate, secondary, links)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
