@@ -68,12 +68,22 @@ def test_trends_are_never_passed_for_want_of_people():
     assert (check.status, said(check)) == ("caution", "too_few_number")
 
 
-@pytest.mark.parametrize("key", ["pre_trends", "honest_trends"])
-def test_one_time_before_and_people_not_seen_there_are_told_apart(key):
-    one = check_of(key, two_waves(100, effect=1.0))
-    assert (one.status, said(one)) == ("not_run", "one_time_before")
-    few = check_of(key, thinned(two_waves(100, effect=1.0, waves=(-6, 0, 6)), [-6]))
-    assert (few.status, said(few)) == ("not_run", "not_seen_before")
+def test_one_time_before_and_people_not_seen_there_are_told_apart():
+    one = evidence_of(two_waves(100, effect=1.0))
+    assert said(next(check for check in one.checks if check.key == "pre_trends")) == "one_time_before"
+    assert "honest_trends" not in {check.key for check in one.checks}
+    world = thinned(two_waves(100, effect=1.0, waves=(-6, 0, 6)), [-6])
+    for key in ("pre_trends", "honest_trends"):
+        few = check_of(key, world)
+        assert (few.status, said(few)) == ("not_run", "not_seen_before")
+
+
+def test_an_action_allowed_to_act_before_entry_leaves_no_time_to_judge_by():
+    cohort = cohort_of(two_waves(100, effect=1.0, waves=FOUR))
+    design = ik.declare_design(cohort, comparison="never_treated")
+    estimate = ik.did(design, anticipation=1, method="reg")
+    checks = {check.key: check for check in ik.assess(estimate).checks}
+    assert {said(checks[key]) for key in ("placebo_date", "anticipation", "honest_trends")} == {"anticipated"}
 
 
 # ------------------------------------------------------------------ earlier dates

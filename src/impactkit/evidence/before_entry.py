@@ -21,7 +21,7 @@ _REFERENCE = -1.0
 # Fewer gaps before entry only tell whether the groups drew apart, which `pre_trends` asks.
 FEWEST_GAPS = 2
 # Why nothing is known of the time before entry.
-NotKnown = Literal["anticipated", "one_time_before", "not_seen_before"]
+NotKnown = Literal["anticipated", "not_seen_before"]
 
 
 def times_before(estimate: Estimate) -> int:
@@ -39,9 +39,7 @@ def times_before(estimate: Estimate) -> int:
 
 def why_not_known(estimate: Estimate) -> NotKnown:
     """Tell why `gaps_before` returns nothing."""
-    if _allows_anticipation(estimate):
-        return "anticipated"
-    return "not_seen_before" if times_before(estimate) > 1 else "one_time_before"
+    return "anticipated" if _allows_anticipation(estimate) else "not_seen_before"
 
 
 def gaps_before(estimate: Estimate) -> Gaps | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from impactkit.design.design import Design
 from impactkit.estimators.result import Effect, Estimate, StudentT
 from impactkit.evidence import rules
-from impactkit.evidence.before_entry import gaps_before, why_not_known
+from impactkit.evidence.before_entry import gaps_before, times_before, why_not_known
 from impactkit.evidence.check import NO_CAP, Check
 from impactkit.evidence.record import Status
 from impactkit.evidence.words import amount
@@ -33,7 +33,8 @@ def pre_trends(estimate: Estimate) -> Check:
     """
     drift = _drift(estimate)
     if drift is None:
-        reason = Message(f"check.pre_trends.{why_not_known(estimate)}")
+        why = why_not_known(estimate) if times_before(estimate) > 1 else "one_time_before"
+        reason = Message(f"check.pre_trends.{why}")
         return Check(key="pre_trends", status="not_run", reason=reason)
     design, found = estimate.design, drift.effect
     low, high = found.interval(rules.LEVEL)
