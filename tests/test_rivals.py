@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import impactkit as ik
+from impactkit.evidence import rules_rivals
 from worlds import as_share, two_waves
 
 FOUR = (-18, -12, -6, 0, 6)
@@ -306,6 +307,20 @@ def test_those_compared_at_a_site_of_beneficiaries_may_have_been_reached(same, s
     assert check.status == ("caution" if same else "ok")
 
 
+@pytest.mark.parametrize(
+    ("switched", "same_site", "kind"),
+    [
+        (0.10, 0.10, "few"),
+        (0.101, 0.0, "some_left_out"),
+        (0.30, 1.0, "some_left_out"),
+        (0.301, 0.0, "many_left_out"),
+    ],
+)
+def test_the_limits_themselves_are_allowed(switched, same_site, kind):
+    answer = rules_rivals.spillover_cap(switched=switched, same_site=same_site, kept=False, randomised=False)
+    assert answer.kind == kind
+
+
 def test_the_question_is_not_put_to_those_who_never_enter():
     world = two_waves(100, effect=1.0)
     assert "spillover" not in {check.key for check in evidence_of(world, comparison="never_treated").checks}
@@ -410,6 +425,14 @@ def test_links_are_judged_when_they_are_given(found, status, sentence):
     check = {check.key: check for check in evidence.checks}["link_quality"]
     assert (check.status, said(check)) == (status, sentence)
     assert check.value in (0.1, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("not_sure", "apart", "kind"),
+    [(0.10, 0.10, "sure"), (0.101, 0.10, "some_missed"), (0.0, 0.101, "uneven")],
+)
+def test_the_limits_of_links_themselves_are_allowed(not_sure, apart, kind):
+    assert rules_rivals.links_kind(not_sure=not_sure, apart=apart) == kind
 
 
 def test_links_that_cannot_be_judged_say_why():
