@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from impactkit.cohort import Cohort, build_cohort
+from impactkit.design import declare_design
 from impactkit.errors import DataError, Problem
 from impactkit.files import read_study, sample
 from small_studies import PEOPLE, STUDY, changed, write_study, write_workbook
@@ -63,6 +64,17 @@ def test_wide_file_becomes_one_row_per_person_and_wave(tmp_path: Path) -> None:
     (read,) = cohort.inputs
     assert read.path == "suivi.csv"
     assert re.fullmatch("[0-9a-f]{64}", read.sha256)
+
+
+def test_what_the_action_cannot_change_is_read_at_each_wave(tmp_path: Path) -> None:
+    secondary = '[[actions.outcomes]]\nvariable = "score"\ndirection = "increase"\n'
+    covariates = 'covariates = ["age", "sexe"]\n'
+    toml = changed((secondary, ""), (covariates, covariates + 'placebo_outcomes = ["score"]\n'))
+    cohort = cohort_of(tmp_path, toml)
+    assert cohort.panel["score"].notna().groupby(cohort.panel["_period"]).sum().tolist() == [6, 5]
+    assert [outcome.variable for outcome in cohort.outcomes] == ["emploi"]
+    assert declare_design(cohort).placebo_outcomes == ("score",)
+    assert declare_design(cohort, placebo_outcomes=[]).placebo_outcomes == ()
 
 
 def test_only_what_the_action_uses_is_read(tmp_path: Path) -> None:

@@ -423,7 +423,8 @@ def test_the_verdict_is_reached():
     estimate = did(design_of(mpdta(), covariates=["lpop"]), aggregate="dynamic")
     evidence = ik.assess(estimate)
     assert [check.key for check in evidence.checks] == [
-        "sample_size", "comparison_group", "attrition", "baseline_balance", "pre_trends", "precision",
+        "sample_size", "comparison_group", "attrition", "baseline_balance", "pre_trends", "placebo_date",
+        "anticipation", "honest_trends", "precision",
     ]  # fmt: skip
     assert estimate.placebo is not None
     pre = {check.key: check for check in evidence.checks}["pre_trends"]

@@ -391,6 +391,26 @@ def test_outcome_without_a_wave_is_told(tmp_path: Path) -> None:
     assert (problem.code, problem.place) == ("E-ETU-26", "files[0].columns.score")
 
 
+PLACEBO = ('covariates = ["age", "sexe"]', 'covariates = ["age"]\nplacebo_outcomes = ["{}"]')
+
+
+@pytest.mark.parametrize(
+    ("name", "pairs", "code"),
+    [
+        ("taille", (), "E-ETU-16"),
+        ("sexe", (), "E-ETU-19"),
+        ("score", (), "E-ETU-66"),
+        ("age", (), "E-ETU-66"),
+        ("sexe", (('sexe = { column = "sexe", labels = { F = "femme", H = "homme" } }\n', ""),), "E-ETU-42"),
+    ],
+)
+def test_what_the_action_cannot_change_is_declared_like_an_outcome(
+    tmp_path: Path, name: str, pairs: tuple[tuple[str, str], ...], code: str
+) -> None:
+    problems = problems_of(write_study(tmp_path, toml=changed((PLACEBO[0], PLACEBO[1].format(name)), *pairs)))
+    assert (code, "actions[0].placebo_outcomes[0]") in {(problem.code, problem.place) for problem in problems}
+
+
 def test_variable_in_no_file_of_the_action_is_told(tmp_path: Path) -> None:
     text = changed(('age = "age"\n', ""))
     (problem,) = problems_of(write_study(tmp_path, toml=text))

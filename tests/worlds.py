@@ -1,5 +1,7 @@
 """Small worlds with a known truth, as data frames."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -18,14 +20,16 @@ def two_waves(
     spread: float = 1.0,
     noise: float = 0.5,
     waves: tuple[int, ...] = (0, 6),
+    shifts: Mapping[int, float] | None = None,
     lost: tuple[int, int] = (0, 0),
     arms: tuple[str, ...] = ARMS,
     seed: int = 1,
 ) -> pd.DataFrame:
     """Return people in arms of ``n``: a level of their own, a common trend, an effect after wave 0.
 
-    ``gap`` sets beneficiaries apart from the start, ``trend_gap`` per wave; ``spread`` multiplies the
-    standard deviation of beneficiaries' levels; ``lost`` people of each arm are not seen at the last wave.
+    ``gap`` sets beneficiaries apart from the start, ``trend_gap`` per wave, ``shifts`` at some waves;
+    ``spread`` multiplies the standard deviation of their levels; ``lost`` people of each arm are not seen at
+    the last wave.
     """
     rng = np.random.default_rng(seed)
     frames = []
@@ -34,7 +38,7 @@ def two_waves(
         level = rng.normal(10, 1, n) * (spread if treated else 1) + (gap - 10 * (spread - 1)) * treated
         for step, wave in enumerate(waves):
             y = level + trend * step + rng.normal(0, noise, n)
-            y += treated * (trend_gap * step + effect * (wave > 0))
+            y += treated * (trend_gap * step + effect * (wave > 0) + (shifts or {}).get(wave, 0.0))
             if wave == waves[-1]:
                 y[: lost[i]] = np.nan
             ids = [f"PERSONNE-{arm}-{k:04d}" for k in range(n)]

@@ -30,6 +30,7 @@ def declare_design(
     cluster: str | None = None,
     window: tuple[float, float] | None = None,
     minimum_effect: float | None = None,
+    placebo_outcomes: Sequence[str] | None = None,
 ) -> Design:
     """Declare the question: outcome, comparison, times. What is left out is as the study file says.
 
@@ -56,6 +57,9 @@ def declare_design(
         to compare with at the last one, those up to the last entry.
     minimum_effect : float, optional
         Smallest effect worth having, in the outcome's unit.
+    placebo_outcomes : sequence of str, optional
+        Variables of the cohort that the action cannot change (`assess` looks for a false effect on them);
+        those of the study file, else none.
 
     Returns
     -------
@@ -101,6 +105,7 @@ def declare_design(
         clustered=cohort.has_clusters and cluster != "none",
         window=window,
         entries=entries,
+        placebo_outcomes=_placebo_outcomes(cohort, declared.variable, placebo_outcomes, covariates),
     )
     _refuse_empty_groups(design)
     return design
@@ -127,6 +132,25 @@ def _check_covariates(cohort: Cohort, outcome: str, covariates: Sequence[str]) -
     for name in covariates:
         if name in _UNIT_COLUMNS:
             raise DesignError(Message("design.error.reserved_name", {"name": name}))
+
+
+def _placebo_outcomes(
+    cohort: Cohort, outcome: str, names: Sequence[str] | None, covariates: Sequence[str]
+) -> tuple[str, ...]:
+    if names is None:
+        names = cohort.action.placebo_outcomes if cohort.action is not None else ()
+    if isinstance(names, str):
+        raise ValueError("placebo_outcomes is a list of names, for example ['age']")
+    unknown = [name for name in names if name not in cohort.variables]
+    if unknown:
+        raise ValueError(f"placebo_outcomes not in the cohort: {', '.join(unknown)}")
+    not_numbers = [name for name in names if cohort.variables[name].type not in ("number", "boolean")]
+    if not_numbers:
+        raise ValueError(f"placebo_outcomes must be numbers or yes/no: {', '.join(not_numbers)}")
+    used = [name for name in names if name == outcome or name in covariates]
+    if used:
+        raise DesignError(Message("design.error.placebo_used", {"name": used[0]}))
+    return tuple(dict.fromkeys(names))
 
 
 def _comparison(cohort: Cohort, name: Comparison | None) -> Comparison:

@@ -84,6 +84,8 @@ class Design:
         empty otherwise.
     comparable : Matched, Weighted or None
         How the two groups were made comparable (`match`, `weight`), if they were.
+    placebo_outcomes : tuple of str
+        Variables that the action cannot change: an effect on one of them is a false one.
     """
 
     cohort: Cohort
@@ -99,6 +101,7 @@ class Design:
     window: tuple[float, float]
     entries: tuple[float, ...] = ()
     comparable: Comparable | None = None
+    placebo_outcomes: tuple[str, ...] = ()
 
     @property
     def variable(self) -> Variable:

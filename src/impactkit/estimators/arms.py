@@ -158,7 +158,7 @@ def difference(
         if errors == "CR2" and _in_closed_form(treated, clusters):
             means = difference_of_means(y=y, treated=treated, weights=weights, clusters=clusters)
             return Difference(contrast=means, df_rule=df_rule(errors), errors=errors)
-    columns = _columns(treated, X, adjust=adjust, centre=centre, weights=weights)
+    columns = columns_of_groups(treated, X, adjust=adjust, centre=centre, weights=weights)
     fitted = fit(X=columns, y=y, weights=weights)
     c = np.zeros(columns.shape[1])
     c[1] = 1.0
@@ -194,7 +194,7 @@ def _in_closed_form(treated: npt.NDArray[np.bool_], clusters: Codes | None) -> b
     return not few and not (held[0] & held[1]).any()
 
 
-def _columns(
+def columns_of_groups(
     treated: npt.NDArray[np.bool_],
     X: Floats,
     *,
@@ -202,6 +202,13 @@ def _columns(
     centre: Centre,
     weights: Floats | None,
 ) -> Floats:
+    """Return the columns that `difference` regresses on: a constant, T, then what is adjusted on.
+
+    Raises
+    ------
+    EstimationError
+        When a group is too small for slopes of its own.
+    """
     t = treated.astype(float)
     if adjust == "lin":
         of = treated if centre == "treated" else np.ones_like(treated)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from impactkit.design.design import Design
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
@@ -15,6 +17,7 @@ from impactkit.evidence.credibility_start import design_start_of, is_alike_by_ch
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
+from impactkit.evidence.scale import outcome_sd
 from impactkit.text import Message, Quantity
 
 _JUDGED = (
@@ -31,7 +34,12 @@ _JUDGED = (
 )
 
 
-def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] = ()) -> Evidence:
+def assess(
+    estimate: Estimate,
+    *,
+    secondary: Sequence[Estimate | NotEstimated] = (),
+    links: pd.DataFrame | None = None,
+) -> Evidence:
     """Judge an estimate: what it shows, how solid it is, and whether it is the action's doing.
 
     Parameters
@@ -41,6 +49,9 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     secondary : sequence of Estimate or NotEstimated
         The other outcomes, as `estimate_secondary` returns them; they are reported with Holm's
         correction and never change the verdict.
+    links : DataFrame, optional
+        How well people were found again from one file to the next, as `Cohort.link_quality` returns it with
+        ``masked=False``.
 
     Returns
     -------
@@ -50,7 +61,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     ------
     ValueError
         When the method is not one it knows (`time_to_event`), or the effect is a logarithm (counts of a
-        series), as effects are judged in the outcome's unit.
+        series), as effects are judged in the outcome's unit; or ``links`` is another table.
 
     References
     ----------
@@ -61,7 +72,7 @@ def assess(estimate: Estimate, *, secondary: Sequence[Estimate | NotEstimated] =
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
-    checks = checks_of(estimate)
+    checks = checks_of(estimate, secondary, links)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
@@ -101,17 +112,6 @@ def _errors_cap(estimate: Estimate) -> int:
     settings = estimate.settings
     laws = [str(settings.get("errors")), *str(settings.get("laws", "")).split(", ")]
     return rules.precision_cap(laws, clusters=sites)
-
-
-def outcome_sd(estimate: Estimate) -> float:
-    """Return the outcome's standard deviation without the action, as nearly as the data show it.
-
-    The comparison group's after, else before, else the people's own before.
-    """
-    by_place = {f"{mean.group} {mean.time}": mean.sd for mean in estimate.means}
-    order = ("comparison after", "comparison before", "treated before", "treated after")
-    # When nobody differs anywhere, no effect can be told in standard deviations: the lowest note.
-    return next((by_place[place] for place in order if by_place.get(place, 0) > 0), math.nan)
 
 
 def _regime(estimate: Estimate) -> rules.SizeRegime:

@@ -40,6 +40,7 @@ def action_findings(action: Action, path: KeyPath, draft: Draft, *, today: dt.da
     yield from _start(action, path, today)
     yield from _outcomes(action, path, draft)
     yield from _covariates(action, path, draft)
+    yield from _placebo_outcomes(action, path, draft)
     yield from _window(action, path, draft)
     yield from _method(action, path)
     yield from _comparable(action, path, draft)
@@ -85,6 +86,21 @@ def _covariates(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding
             yield Finding(code="E-ETU-43", path=place, params={"name": name})
         elif name in draft.variables and draft.variables[name].type not in _COVARIATE_TYPES:
             yield Finding(code="E-ETU-20", path=place, params={"name": name})
+
+
+def _placebo_outcomes(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
+    """Check that what the action cannot change can be measured, and is used for nothing else."""
+    used = {*(outcome.variable for outcome in action.outcomes), *action.covariates}
+    places: list[KeyPath] = [(*path, "placebo_outcomes", i) for i in range(len(action.placebo_outcomes))]
+    yield from repeated(action.placebo_outcomes, places)
+    for name, place in zip(action.placebo_outcomes, places, strict=True):
+        variable = draft.variables.get(name)
+        if name not in draft.variable_names:
+            yield unknown("E-ETU-16", place, name=name, known=draft.variable_names)
+        elif name in used:
+            yield Finding(code="E-ETU-66", path=place, params={"name": name})
+        elif variable is not None and variable.type not in _OUTCOME_TYPES:
+            yield Finding(code="E-ETU-19", path=place, params={"name": name})
 
 
 def _window(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
@@ -182,7 +198,11 @@ def _reach(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
 def _variables_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft) -> Iterator[Finding]:
     named = [(outcome.variable, ("outcomes", i, "variable")) for i, outcome in enumerate(action.outcomes)]
     needed: list[tuple[str, KeyPath]] = [(name, (*path, *place)) for name, place in named]
-    needed += [(name, (*path, "covariates", i)) for i, name in enumerate(action.covariates)]
+    for key, listed_names in (
+        ("covariates", action.covariates),
+        ("placebo_outcomes", action.placebo_outcomes),
+    ):
+        needed += [(name, (*path, key, i)) for i, name in enumerate(listed_names)]
     if action.comparable is not None:
         for key, names in (("on", action.comparable.on), ("exact", action.comparable.exact)):
             needed += [(name, (*path, "comparable", key, i)) for i, name in enumerate(names)]
@@ -194,11 +214,11 @@ def _variables_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft
         if name in draft.variable_names and name not in usage.columns:
             yield Finding(code="E-ETU-42", path=place, params={"name": name})
     positions = {file.id: i for i, file in draft.files.items()}
-    for outcome in action.outcomes:
+    for name in (*(outcome.variable for outcome in action.outcomes), *action.placebo_outcomes):
         for file in usage.files:
-            if usage.leaves_wave_unsaid(file, outcome.variable) and len(draft.wave_ids) > 1:
-                place = ("files", positions[file.id], "columns", outcome.variable)
-                yield Finding(code="E-ETU-26", path=place, params={"name": outcome.variable})
+            if usage.leaves_wave_unsaid(file, name) and len(draft.wave_ids) > 1:
+                place = ("files", positions[file.id], "columns", name)
+                yield Finding(code="E-ETU-26", path=place, params={"name": name})
 
 
 def _times_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft) -> Iterator[Finding]:

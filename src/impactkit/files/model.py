@@ -474,6 +474,12 @@ class Action(_Part):
         strict=False,
         description="Caractéristiques connues avant l'action, dont il faut tenir compte.",
     )
+    placebo_outcomes: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        description="Variables que l'action ne peut pas changer, suivies comme un résultat : y voir un effet "
+        "ferait douter de la comparaison.",
+    )
     comparable: Comparability | None = Field(
         default=None, description="Comment rendre les deux groupes comparables avant de lire les résultats."
     )
@@ -487,8 +493,8 @@ class Action(_Part):
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the action uses: outcomes, covariates, what is made comparable, what decides."""
-        named = [*(outcome.variable for outcome in self.outcomes), *self.covariates]
+        """The variables that the action uses: outcomes, characteristics, what makes comparable or decides."""
+        named = [*(outcome.variable for outcome in self.outcomes), *self.covariates, *self.placebo_outcomes]
         if self.comparable is not None:
             named += [*self.comparable.on, *self.comparable.exact]
         if self.threshold is not None:

@@ -162,6 +162,15 @@ def contrast(fitted: Fit, c: Floats, *, errors: FormulaErrors, clusters: Codes |
     return Contrast(value=value, std_error=float((factor * (scores @ scores)) ** 0.5), df=groups - 1)
 
 
+def cr2_scores(fitted: Fit, c: Floats, *, clusters: Codes | None = None) -> Floats:
+    """Return the scores whose squares sum to the CR2 variance of ``c'b``: by cluster, or by person.
+
+    Those of two outcomes multiplied together and summed are their covariance.
+    """
+    q = fitted.direction(c)
+    return (_by_person(fitted, q) if clusters is None else _by_cluster(fitted, q, clusters)).scores
+
+
 def person_scores(fitted: Fit, q: Floats, *, power: float) -> Floats:
     """Return ``a_i e_i / (1 - h_i)^power``; HC0 has power 0, HC2 1/2, HC3 1."""
     loads = fitted.Q @ q

@@ -9,9 +9,8 @@ from typing import overload
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT
+from impactkit.cohort.cohort import WEIGHT
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
 from impactkit.estimators.arms import refuse_no_variation
 from impactkit.estimators.inference.linear import fit
 from impactkit.estimators.refuse import refuse_comparable
@@ -23,10 +22,11 @@ from impactkit.estimators.series.parts import (
     MONTHS,
     complete,
     series_means,
+    started,
     step_columns,
     territory_counts,
+    territory_series,
 )
-from impactkit.text import Message
 
 
 @overload
@@ -164,9 +164,11 @@ def interrupted_series(
 def _series_from_design(design: Design, *, lags: int | None) -> Estimate:
     refuse_comparable(design)
     units = design.units()
-    treated = _series(design, units.index[units["treated"]])
-    compared = _series(design, units.index[~units["treated"]]) if design.comparison != "none" else None
-    after = _after(design, units.index[units["treated"]], treated.index)
+    treated = territory_series(design, units.index[units["treated"]])
+    compared = (
+        territory_series(design, units.index[~units["treated"]]) if design.comparison != "none" else None
+    )
+    after = started(design, units.index[units["treated"]], treated.index)
     series = treated if compared is None else treated - compared
     y = complete(series, after)
     seasons = design.cohort.study is not None and int((~after).sum()) >= FEWEST_BEFORE_FOR_SEASONS
@@ -203,22 +205,3 @@ def _series_from_design(design: Design, *, lags: int | None) -> Estimate:
         notes=found.notes(len(y)),
         analysed=units.index.to_numpy(),
     )
-
-
-def _series(design: Design, territories: pd.Index) -> pd.Series:
-    """Return the (weighted) mean of the territories by period; missing where one of them is."""
-    panel = design.cohort.panel
-    rows = panel[panel[UNIT].isin(territories)].set_index([PERIOD, UNIT])[design.outcome]
-    wide = rows.unstack(UNIT).reindex(sorted(design.cohort.periods))  # noqa: PD010
-    if WEIGHT not in panel:
-        return wide.mean(axis=1, skipna=False)
-    weights = panel.drop_duplicates(UNIT).set_index(UNIT)[WEIGHT].reindex(wide.columns)
-    return wide.mul(weights).sum(axis=1, skipna=False) / weights.sum()
-
-
-def _after(design: Design, territories: pd.Index, periods: pd.Index) -> np.ndarray:
-    panel = design.cohort.panel
-    starts = np.unique(panel.loc[panel[UNIT].isin(territories), ENTRY])
-    if starts.size > 1:
-        raise EstimationError(Message("estimators.error.several_starts", {"n": int(starts.size)}))
-    return np.asarray(periods >= starts[0])

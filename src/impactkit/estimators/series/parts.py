@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort.cohort import FlowStep
+from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
+from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import GroupMean
@@ -70,3 +71,29 @@ def territory_counts(treated: int, compared: int) -> tuple[FlowStep, ...]:
         for arm, n in arms.items()
         for key in ("entered", "analysed")
     )
+
+
+def territory_series(design: Design, territories: pd.Index) -> pd.Series:
+    """Return the (weighted) mean of the territories by period; missing where one of them is."""
+    panel = design.cohort.panel
+    rows = panel[panel[UNIT].isin(territories)].set_index([PERIOD, UNIT])[design.outcome]
+    wide = rows.unstack(UNIT).reindex(sorted(design.cohort.periods))  # noqa: PD010
+    if WEIGHT not in panel:
+        return wide.mean(axis=1, skipna=False)
+    weights = panel.drop_duplicates(UNIT).set_index(UNIT)[WEIGHT].reindex(wide.columns)
+    return wide.mul(weights).sum(axis=1, skipna=False) / weights.sum()
+
+
+def started(design: Design, territories: pd.Index, periods: pd.Index) -> np.ndarray:
+    """Tell the periods with the action.
+
+    Raises
+    ------
+    EstimationError
+        When territories start at several times.
+    """
+    panel = design.cohort.panel
+    starts = np.unique(panel.loc[panel[UNIT].isin(territories), ENTRY])
+    if starts.size > 1:
+        raise EstimationError(Message("estimators.error.several_starts", {"n": int(starts.size)}))
+    return np.asarray(periods >= starts[0])

@@ -74,6 +74,52 @@ def relative_interval(path: PathCoefficients, *, bound: float, level: float = 0.
     return (min(lows), max(highs))
 
 
+def relative_breakdown(path: PathCoefficients, *, level: float = 0.95, most: float, step: float) -> float:
+    """Return how large moves after entry may be, in largest moves before, before "no effect" is accepted.
+
+    The largest Mbar at which the test of `relative_interval` refuses an effect of zero whichever move before
+    entry is the largest. It needs that one value of the effect, not the whole interval.
+
+    Parameters
+    ----------
+    path : PathCoefficients
+        With at least one period before entry.
+    level : float
+    most : float
+        The largest Mbar tried, returned when zero is refused there still.
+    step : float
+        The answer is rounded down to a multiple of it. 0 when zero is not even refused for parallel trends.
+    """
+    steps = round(most / step)
+    # The moves that seem largest bind first: most others are then tried once.
+    for move in sorted(_moves(path), key=lambda move: -float(move @ path.beta)):
+        if _refuses_zero(path, move, bound=steps * step, level=level):
+            continue
+        low, high = 0, steps
+        while high - low > 1:
+            middle = (low + high) // 2
+            if _refuses_zero(path, move, bound=middle * step, level=level):
+                low = middle
+            else:
+                high = middle
+        steps = low
+        if steps == 0:
+            break
+    return round(steps * step, 10)
+
+
+def _refuses_zero(path: PathCoefficients, move: Floats, *, bound: float, level: float) -> bool:
+    moments, first = _moments(path, move, bound), _FIRST_STAGE * (1 - level)
+    statistic = float((moments.tests @ [moments.r, moments.m]).max())
+    if statistic <= 0:
+        return False
+    # The critical value of the first stage is a root: it is sought only where it may not be passed.
+    if _below(moments, statistic) > 1 - first:
+        return True
+    cut = _least_favourable(moments, first)
+    return not _not_rejected(moments, np.zeros(1), cut=cut, alpha=1 - level)[0]
+
+
 def _moves(path: PathCoefficients) -> Iterator[Floats]:
     """Yield plus and minus each move of ``beta`` before entry, the last one up to the reference period."""
     for i in range(path.n_before):
@@ -190,7 +236,12 @@ def _tail(value: Floats, lower: Floats, upper: Floats) -> Floats:
 
 
 def _least_favourable(moments: _Moments, alpha: float) -> float:
-    """Return the ``1 - alpha`` quantile of the largest test when every mean is zero.
+    """Return the ``1 - alpha`` quantile of the largest test when every mean is zero."""
+    return float(optimize.brentq(lambda cut: _below(moments, cut) - (1 - alpha), 1e-6, 40.0, xtol=1e-12))
+
+
+def _below(moments: _Moments, cut: float) -> float:
+    """Return the probability that the largest test is below ``cut`` when every mean is zero.
 
     Given m, the two tests of the effect bound r between two lines; the others bound m from below.
     """
@@ -199,20 +250,16 @@ def _least_favourable(moments: _Moments, alpha: float) -> float:
     sd_r = max(moments.sigma[0, 0] - slope * moments.sigma[0, 1], 0.0) ** 0.5
     up, down, others = moments.tests[0], moments.tests[1], moments.tests[2:, 1]
     nodes, node_weights = _gauss_nodes()
-
-    def probability(cut: float) -> float:
-        start = -9.0
-        if others.size:
-            start = max(start, float((cut / others).max()) / sd_m)
-        z = start + (9.0 - start) * (nodes + 1) / 2
-        m = z * sd_m
-        high = (cut - up[1] * m) / up[0] - slope * m
-        low = (cut - down[1] * m) / down[0] - slope * m
-        inside = np.clip(special.ndtr(high / sd_r) - special.ndtr(low / sd_r), 0, None)
-        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-        return float((node_weights * inside * density).sum() * (9.0 - start) / 2)
-
-    return float(optimize.brentq(lambda cut: probability(cut) - (1 - alpha), 1e-6, 40.0, xtol=1e-12))
+    start = -9.0
+    if others.size:
+        start = max(start, float((cut / others).max()) / sd_m)
+    z = start + (9.0 - start) * (nodes + 1) / 2
+    m = z * sd_m
+    high = (cut - up[1] * m) / up[0] - slope * m
+    low = (cut - down[1] * m) / down[0] - slope * m
+    inside = np.clip(special.ndtr(high / sd_r) - special.ndtr(low / sd_r), 0, None)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    return float((node_weights * inside * density).sum() * (9.0 - start) / 2)
 
 
 @cache
