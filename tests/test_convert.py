@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impactkit.files.reading.convert import Converted, Kind, Reading, convert_column
+from impactkit.files.fold import clean, fold
+from impactkit.files.reading.convert import Converted, Kind, Reading, convert_column, distinct
 from impactkit.files.reading.parse_dates import date_of, month_number, month_of
 from impactkit.files.reading.parse_numbers import numbers_of
 
@@ -323,3 +324,13 @@ def test_no_more_than_a_hundred_rows_are_named() -> None:
 
 def test_empty_column() -> None:
     assert converted([], Reading(kind="number")).array.shape == (0,)
+
+
+# ------------------------------------------------------------------ each text once
+
+
+@given(st.lists(st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.text("aB `\t'é\u00a0 \x1f"))))
+def test_texts_all_at_once_are_as_one_by_one(texts: list[str]) -> None:
+    found = distinct(pd.Series(texts, dtype=pd.StringDtype("pyarrow", na_value=np.nan)))
+    assert [found.words[code] for code in found.codes] == [clean(text) for text in texts]
+    assert [found.folded[code] for code in found.codes] == [fold(text) for text in texts]
