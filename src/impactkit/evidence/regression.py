@@ -97,7 +97,7 @@ def regression_of(estimate: Estimate, *, before_balancing: bool = False) -> Regr
             np.flatnonzero([variable == name for variable in variables]) for name in dict.fromkeys(variables)
         ),
         weights=weights,
-        clusters=cluster_codes(units["cluster"], treated) if "cluster" in units else None,
+        clusters=cluster_codes(pd.factorize(units["cluster"])[0], treated) if design.clustered else None,
     )
 
 
