@@ -27,6 +27,7 @@ PUBLIC = {
     "match",
     "Store", "StoreError", "create_store", "open_store", "restore_store",
     "read_table",
+    "Advice", "advise",
 }  # fmt: skip
 
 
