@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from impactkit.cohort.cohort import Cohort
 from impactkit.errors import Problem
-from impactkit.evidence.advice.give import advise
+from impactkit.evidence.advice.advice import Advice
+
+# Groups that entropy balancing cannot make alike on everything known may be made alike as the study says.
+_NOT_AS_DECLARED = "E-EVA-18"
 
 
-def evaluability(cohort: Cohort) -> tuple[Problem, ...]:
+def evaluability(advice: Advice) -> tuple[Problem, ...]:
     """Return why the design declared for a cohort's action cannot be computed, or may not conclude.
 
     Parameters
     ----------
-    cohort : Cohort
-        Of a study, as `build_cohort` returns it.
+    advice : Advice
+        On a cohort of a study.
 
     Returns
     -------
     tuple of Problem
-        One with a code ``E-EVA-…`` when nothing can be computed; else those with a code ``A-EVA-…``.
+        One with a code ``E-EVA-…`` when nothing can be said; else those with a code ``A-EVA-…``.
 
     Raises
     ------
     ValueError
         When the cohort comes from no study, which would declare a design.
+
+    Examples
+    --------
+    >>> import impactkit as ik
+    >>> from impactkit.evidence import evaluability
+    >>> cohort = ik.build_cohort(ik.read_study(ik.sample("insertion_emploi_cls")), action="conseil_budget")
+    >>> [problem.code for problem in evaluability(ik.advise(cohort))]
+    ['A-EVA-01', 'A-EVA-11', 'A-EVA-14']
     """
-    declared = advise(cohort).declared
+    declared = advice.declared
     if declared is None:
         raise ValueError("this cohort declares no design: it comes from no study")
-    return declared.cautions if declared.obstacle is None else (declared.obstacle,)
+    if declared.obstacle is None:
+        return declared.cautions
+    return () if declared.obstacle.code == _NOT_AS_DECLARED else (declared.obstacle,)

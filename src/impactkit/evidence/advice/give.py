@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 from impactkit.cohort.cohort import Cohort
+from impactkit.errors import DesignError
 from impactkit.evidence.advice.advice import Advice
 from impactkit.evidence.advice.at_threshold import threshold
 from impactkit.evidence.advice.option import Option
@@ -13,12 +14,14 @@ from impactkit.evidence.advice.people import LOTS, PEOPLE, before_after, qualita
 from impactkit.evidence.advice.shape import Shape, primary_of
 from impactkit.evidence.advice.territories import interrupted_series, synthetic_control
 from impactkit.files.model import Comparison, Outcome
+from impactkit.text import Message
 
 
 def advise(
     cohort: Cohort,
     *,
     outcome: str | None = None,
+    units: Literal["people", "territories"] = "people",
     comparison: Comparison | None = None,
     running: str | None = None,
     cutoff: float | None = None,
@@ -29,15 +32,18 @@ def advise(
     could be found, at how the outcome varies before entry or among those who do not enter. No outcome of a
     beneficiary after entry is read, only whether there is one.
 
-    Designs are ranked by the most that their credibility can be, then by their precision (bands of the
-    smallest detectable effect in standard deviations), then by how many checks of the comparison the data
-    allow. Those that cannot be computed come last, with what would make them possible.
+    Designs are ranked by the most that their credibility can be, then by how many checks of the comparison
+    the data allow, then by their precision (bands of the smallest detectable effect in standard deviations).
+    Those that cannot be computed come last, with what would make them possible.
 
     Parameters
     ----------
     cohort : Cohort
     outcome : str, optional
         Outcome variable; the primary one by default.
+    units : {"people", "territories"}
+        Who is followed, when no study says it: territories can be mixed and followed one by one, and their
+        numbers are no secret.
     comparison : str, optional
         Of a frame whose arms are 1 and 0: what those compared are (``"randomised"`` when lots were drawn,
         ``"waiting_list"``…); ``"never_treated"`` by default.
@@ -53,6 +59,8 @@ def advise(
     ------
     ValueError
         When a name is not one the cohort knows, or ``running`` comes without ``cutoff``.
+    DesignError
+        When nobody is followed.
 
     References
     ----------
@@ -66,14 +74,21 @@ def advise(
     >>> ik.advise(cohort).best.design
     'randomised'
     """
-    if comparison is not None and comparison not in get_args(Comparison):
-        known = ", ".join(get_args(Comparison))
+    named = [name for name in get_args(Comparison) if name not in ("none", "not_yet_treated")]
+    if comparison is not None and comparison not in named:
+        known = ", ".join(named)
         raise ValueError(f"unknown comparison {comparison!r}: expected one of {known}")
     if (running is None) != (cutoff is None):
         raise ValueError("running and cutoff go together")
     if running is not None and running not in cohort.variables:
         raise ValueError(f"unknown running {running!r}: expected one of {', '.join(cohort.variables)}")
-    shape = Shape.of(cohort, _outcome(cohort, outcome), comparison=comparison)
+    if units not in ("people", "territories"):
+        raise ValueError(f"unknown units {units!r}: expected 'people' or 'territories'")
+    if not cohort.n_units:
+        raise DesignError(Message("design.error.nobody_enters"))
+    shape = Shape.of(
+        cohort, _outcome(cohort, outcome), territories=units == "territories", comparison=comparison
+    )
     lots = Pair.of(shape, "randomised") if shape.lots is not None else None
     chosen = shape.chosen()
     pair = lots if chosen is None else Pair.of(shape, chosen)

@@ -45,7 +45,8 @@ class Option:
     in_sd : float or None
         The same in standard deviations.
     checks : int
-        How many of the questions on the comparison the data allow to ask.
+        How many of the questions on the comparison the data allow to ask: what could prove the assumption
+        wrong.
     counts : Message or None
         Who would be compared with whom.
     obstacle : Problem or None
@@ -108,9 +109,9 @@ class Option:
 
     @property
     def order(self) -> tuple[bool, int, int, int]:
-        """What ranks it: whether it is feasible, its credibility, its precision, its checks; best first."""
+        """What ranks it: whether it is feasible, its credibility, its checks, its precision; best first."""
         precision = 0 if self.in_sd is None else rules.precision_note(self.in_sd)
-        return not self.feasible, -self.credibility, -precision, -self.checks
+        return not self.feasible, -self.credibility, -self.checks, -precision
 
 
 def told(problem: Problem) -> str:

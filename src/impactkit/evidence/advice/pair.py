@@ -12,6 +12,7 @@ from impactkit.evidence import rules
 from impactkit.evidence.advice.cautions import (
     cluster_cap,
     cluster_cautions,
+    few,
     size_cautions,
     too_small,
     with_effect,
@@ -61,6 +62,19 @@ class Pair:
             expected=expected(shape, compared),
             unlike=not drawn and _unlike(shape, name),
         )
+
+    @property
+    def takeup(self) -> float:
+        """Share of those offered who enter by the end, less that of the others; 1 without lots drawn."""
+        if self.name != "randomised" or not self.treated.n:
+            return 1.0
+        entered = self.shape.cohort.rows.entry <= self.shape.end
+        return float(entered[self.treated.people].mean() - entered[self.compared.people].mean())
+
+    @property
+    def by_offer(self) -> bool:
+        """Whether only the effect of being offered the action compares those whom lots made alike."""
+        return self.takeup < 1
 
     @property
     def smallest(self) -> int:
@@ -122,7 +136,10 @@ class Pair:
             Those of this design.
         """
         shape = self.shape
+        n_treated = self.treated.n if n_treated is None else n_treated
         obstacle = too_small(shape, self.treated, self.compared, changes=plan == "did")
+        if n_treated < shape.fewest:
+            obstacle = few(shape)
         if obstacle is not None:
             return Option(
                 design=design, variant=variant, obstacle=obstacle, comparison=self.name, method=method
@@ -138,7 +155,7 @@ class Pair:
         if self.expected is not None:
             planned = Planned(
                 plan=plan,
-                n_treated=n_treated or self.treated.n,
+                n_treated=n_treated,
                 n_comparison=n_comparison or self.compared.n,
                 expected=self.expected,
                 cluster_size=shape.cluster_size,
@@ -150,8 +167,9 @@ class Pair:
                 design=design,
                 variant=variant,
                 credibility=min(start, *caps),
-                checks=checks + 1 + (bool(shape.before) or bool(shape.cohort.covariates)),
-                counts=two_groups(shape, self.treated.n, self.compared.n, self.name),
+                # Losses; likeness before entry, where it is not imposed.
+                checks=checks + 1 + (judged_alike and bool(shape.before or shape.cohort.covariates)),
+                counts=two_groups(shape, n_treated, self.compared.n, self.name),
                 cautions=(*found, *cautions),
                 method=method,
                 comparison=self.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from impactkit.errors import Problem
 from impactkit.estimators.power.planning import Plan
@@ -25,6 +26,8 @@ from impactkit.evidence.advice.shape import Shape
 from impactkit.evidence.advice.words import units
 from impactkit.files.model import Comparison
 from impactkit.text import Message
+
+ByChange = Literal["did", "event_study"]
 
 
 def randomised(shape: Shape, lots: Pair | None) -> Option:
@@ -82,7 +85,7 @@ def did(shape: Shape, pair: Pair | None) -> Option:
         method="did",
         start=rules.design_start("did", comparison=pair.name, adjusted=True),
         plan="did",
-        pasted=paste(shape, pair.name, method="did", call="ik.did(design)"),
+        pasted=_changes(shape, pair, "did"),
     )
 
 
@@ -99,7 +102,7 @@ def did_staggered(shape: Shape, pair: Pair | None) -> Option:
         method="did",
         start=rules.design_start("did", comparison=pair.name, adjusted=True),
         plan="did",
-        pasted=paste(shape, pair.name, method="did", call="ik.did(design)", every_wave=True),
+        pasted=_changes(shape, pair, "did", every_wave=True),
         n_treated=_entering(shape, pair),
         checks=1,
         cautions=entry_cautions(shape),
@@ -120,9 +123,10 @@ def event_study(shape: Shape, pair: Pair | None) -> Option:
         method="event_study",
         start=rules.design_start("event_study", comparison=pair.name, adjusted=True),
         plan="did",
-        pasted=paste(shape, pair.name, method="event_study", call="ik.event_study(design)", every_wave=True),
+        pasted=_changes(shape, pair, "event_study", every_wave=True),
         n_treated=_entering(shape, pair),
-        checks=1,
+        # Where lots were drawn, groups evolve alike by construction.
+        checks=int(pair.name != "randomised"),
         cautions=entry_cautions(shape),
     )
 
@@ -223,10 +227,22 @@ def _compared(shape: Shape, pair: Pair, *, adjusted: bool) -> Pasted:
     return paste(
         shape,
         pair.name,
-        method="compare_groups",
+        method=None if pair.by_offer else "compare_groups",
+        offer=pair.by_offer,
         call='ik.compare_groups(design, adjust="lin")' if adjusted else "ik.compare_groups(design)",
         adjust="lin" if adjusted else None,
         covariates=shape.cohort.covariates,
+    )
+
+
+def _changes(shape: Shape, pair: Pair, method: ByChange, *, every_wave: bool = False) -> Pasted:
+    return paste(
+        shape,
+        pair.name,
+        method=None if pair.by_offer else method,
+        call=f"ik.{method}(design)",
+        offer=pair.by_offer,
+        every_wave=every_wave,
     )
 
 

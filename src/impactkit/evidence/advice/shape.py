@@ -72,6 +72,8 @@ class Shape:
     ----------
     cohort : Cohort
     outcome : Outcome
+    territories : bool
+        Whether those followed are territories, not people.
     before : tuple of float
         Periods before the first entry at which somebody's outcome is known.
     after : tuple of float
@@ -95,6 +97,7 @@ class Shape:
 
     cohort: Cohort
     outcome: Outcome
+    territories: bool
     before: tuple[float, ...]
     after: tuple[float, ...]
     entries: tuple[float, ...]
@@ -107,7 +110,14 @@ class Shape:
     cluster_size: float
 
     @classmethod
-    def of(cls, cohort: Cohort, outcome: Outcome, *, comparison: Comparison | None = None) -> Shape:
+    def of(
+        cls,
+        cohort: Cohort,
+        outcome: Outcome,
+        *,
+        territories: bool = False,
+        comparison: Comparison | None = None,
+    ) -> Shape:
         """Look at a cohort; ``comparison`` says what a comparison arm without a name is."""
         rows = cohort.rows
         known = Following.of(rows, outcome.variable).known
@@ -135,6 +145,7 @@ class Shape:
         return cls(
             cohort=cohort,
             outcome=outcome,
+            territories=territories or cohort.steps[-1].counts == "territories",
             before=before,
             after=after,
             entries=entries,
@@ -161,11 +172,6 @@ class Shape:
     def binary(self) -> bool:
         """Whether the outcome is a share of people."""
         return self.variable.type == "boolean"
-
-    @property
-    def territories(self) -> bool:
-        """Whether the rows are territories, not people."""
-        return self.cohort.steps[-1].counts == "territories"
 
     @property
     def end(self) -> float:
@@ -259,6 +265,9 @@ def _compared(
     if found and (len(entries) > 1 or declared == "never_treated"):
         found["never_treated"] = group(~rows.in_arms([BENEFICIARY]) & (rows.entry > rows.periods[-1]))
     later = rows.in_arms([BENEFICIARY]) & (rows.entry > (entries[0] if entries else np.inf))
+    if len(entries) < 2:
+        # With a single date, those who never enter did not wait: they were offered the action and left it.
+        later &= np.isfinite(rows.entry)
     if later.any():
         # Those who have not entered at the end; failing them, those who enter last.
         never = later & (rows.entry > end)

@@ -57,7 +57,7 @@ def declared_sentence(shape: Shape, declared: Option, best: Option) -> str:
     if declared.credibility < best.credibility:
         kind = "less_credible"
     else:
-        kind = "less_precise" if declared.order[:3] != best.order[:3] else "fewer_checks"
+        kind = "fewer_checks" if declared.order[:3] != best.order[:3] else "less_precise"
     return f"{Message(f'advice.declared.{kind}', params)} {Message(f'advice.prefer.{declared.design}')}"
 
 
