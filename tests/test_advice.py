@@ -351,6 +351,41 @@ def test_the_effect_on_those_who_enter_is_that_of_the_offer_over_the_takeup():
     assert advice.option("offer").minimum_detectable_effect == pytest.approx(offer / takeup, rel=1e-9)
 
 
+def test_those_compared_count_for_what_their_weights_are_worth(shipped):
+    cohort, advice = shipped["ponderation_cps"]
+    on = [advice.shape.outcome.variable, *cohort.covariates]
+    weighted = ik.weight(ik.declare_design(cohort, covariates=()), method="entropy", on=on)
+    y = cohort.rows
+    group = advice.shape.compared["external"].people
+    after, before = (
+        y.numbers(on[0], y.at(period)[group]) for period in (advice.shape.end, advice.shape.before[-1])
+    )
+    expected = ik.minimum_detectable_effect(
+        design="ancova",
+        n_treated=185,
+        n_comparison=round(weighted.comparable.settings["effective_comparison"]),
+        sd=after.std(ddof=1),
+        baseline_correlation=np.corrcoef(before, after)[0, 1],
+    )
+    assert advice.option("alike").minimum_detectable_effect == pytest.approx(expected, rel=1e-9)
+
+
+def test_groups_are_as_unlike_as_the_balance_table_says(shipped):
+    for action in ("parcours_mobilite", "comparaison_cps"):
+        cohort, advice = shipped[action]
+        name = advice.shape.chosen()
+        design = ik.declare_design(cohort, comparison=name, covariates=cohort.covariates)
+        unlike = (design.balance()["wwc"].abs() > rules.WWC_ADJUSTABLE).any()
+        codes = [problem.code for problem in advice.option("did").cautions]
+        assert ("A-EVA-08" in codes) == unlike
+
+
+def test_lots_that_not_everyone_follows_are_analysed_as_drawn():
+    advice = ik.advise(cohort_of(offered()))
+    assert 'estimand="ITT"' in advice.option("randomised").snippet
+    assert 'estimand="ITT"' in advice.option("did").snippet
+
+
 def test_structures_make_it_larger():
     frame = people(120, site=lambda rng, n: np.arange(n) // 12)
     by_site = np.random.default_rng(0).normal(0, 1, 20)[frame["site"]]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from impactkit.design.balance import effective_size
 from impactkit.design.declare import declare_design
-from impactkit.design.weighting import weight
+from impactkit.design.weighting.find import find_weights
+from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
 from impactkit.errors import DesignError, Problem
 from impactkit.evidence import rules
 from impactkit.evidence.advice.cautions import too_small
@@ -76,7 +78,7 @@ def _obstacle(shape: Shape, pair: Pair | None) -> Problem | None:
 
 
 def _weighted(shape: Shape, pair: Pair, on: list[str]) -> _Left:
-    """Weight the groups as the lines to paste do; no result is read."""
+    """Find the weights that the lines to paste give; no result is read."""
     design = declare_design(
         shape.cohort,
         outcome=shape.outcome.variable,
@@ -85,11 +87,23 @@ def _weighted(shape: Shape, pair: Pair, on: list[str]) -> _Left:
         covariates=(),
         window=shape.window,
     )
-    treated = design.units()["treated"]
-    weights = weight(design, method="entropy", on=on).weights.reindex(treated.index).to_numpy()
-    of_treated, of_compared = weights[treated], weights[~treated]
+    labels = labels_of(design, on)
+    units = people_to_balance(design, on)
+    everyone = int(units["treated"].sum())
+    units = units[units[on].notna().all(axis=1)]
+    treated, sampling = units["treated"].to_numpy(), sampling_weights(units)
+    found = find_weights(
+        terms_of(units, labels, moments=1, weights=sampling),
+        labels,
+        treated=treated,
+        weights=sampling,
+        method="entropy",
+        target="ATT",
+        stabilise=False,
+    )
+    n_treated = int(treated.sum())
     return _Left(
-        left_out=1 - float((of_treated > 0).mean()),
-        effective=float(of_compared.sum() ** 2 / (of_compared**2).sum()),
-        n_treated=int((of_treated > 0).sum()),
+        left_out=1 - n_treated / everyone,
+        effective=effective_size((found.w * sampling)[~treated]),
+        n_treated=n_treated,
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from impactkit.design.balance import wwc_differences
 from impactkit.design.declare import declare_design
+from impactkit.design.weighting.terms import people_to_balance
 from impactkit.errors import DesignError, Problem
 from impactkit.estimators.power.planning import Plan
 from impactkit.evidence import rules
@@ -189,15 +193,14 @@ def nobody(pair: Pair | None) -> Problem | None:
 
 def _unlike(shape: Shape, name: Comparison) -> bool:
     """Tell whether the groups differ too much before entry for an analysis to adjust for it."""
+    outcome = shape.outcome.variable
+    known = [item for item in shape.cohort.covariates if item != outcome]
     try:
         design = declare_design(
-            shape.cohort,
-            outcome=shape.outcome.variable,
-            comparison=name,
-            covariates=[item for item in shape.cohort.covariates if item != shape.outcome.variable],
-            window=shape.window,
+            shape.cohort, outcome=outcome, comparison=name, covariates=known, window=shape.window
         )
-        differences = design.balance()["wwc"]
     except DesignError:
         return False
-    return bool((differences.abs() > rules.WWC_ADJUSTABLE).any())
+    names = [outcome, *known] if design.has_baseline else known
+    differences = wwc_differences(people_to_balance(design, names), names)
+    return bool((np.abs(differences) > rules.WWC_ADJUSTABLE).any())
