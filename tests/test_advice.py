@@ -162,9 +162,9 @@ def staggered():
     return frame.assign(entry=np.where(frame["arm"] == "beneficiary", first, np.inf))
 
 
-def offered():
+def offered(waves=(0, 6)):
     """Lots drawn; three in four of those offered enter, one in ten of the others."""
-    frame = people(200, arms=("beneficiary", "randomised"))
+    frame = people(200, waves, arms=("beneficiary", "randomised"))
     enters = np.random.default_rng(3).random(400) < np.repeat([0.75, 0.1], 200)
     return frame.assign(entry=np.where(enters[frame["id"]], 6.0, np.inf))
 
@@ -384,6 +384,22 @@ def test_lots_that_not_everyone_follows_are_analysed_as_drawn():
     advice = ik.advise(cohort_of(offered()))
     assert 'estimand="ITT"' in advice.option("randomised").snippet
     assert 'estimand="ITT"' in advice.option("did").snippet
+    assert not ik.advise(cohort_of(offered(waves=(-12, -6, 0, 6)))).option("event_study").feasible
+
+
+def test_people_already_in_are_not_counted():
+    frame = people(waves=(1, 6))
+    cohort = cohort_of(frame.assign(entry=frame["entry"].where(frame["id"] >= 20, 1.0)))
+    option = ik.advise(cohort).option("did")
+    assert str(option.counts).startswith("40")
+    assert run(option, cohort).effect.n_treated == 40
+
+
+def test_nobody_enters():
+    frame = people(arms=("beneficiary", "randomised"), entry=np.inf)
+    advice = ik.advise(cohort_of(frame))
+    assert advice.best.design == "qualitative"
+    assert advice.option("randomised").obstacle.code == "E-EVA-17"
 
 
 def test_structures_make_it_larger():
@@ -581,10 +597,16 @@ def test_check_says_that_too_few_people_give_no_figure(impactkit, tmp_path):
     assert finding["evaluability"][0]["code"] == "E-EVA-01"
 
 
-def test_check_names_a_more_credible_design(impactkit):
-    code, out, _ = impactkit("check", ik.sample("nsw"))
+def test_check_names_a_more_credible_design(impactkit, tmp_path):
+    source = Path(ik.sample("insertion_emploi"))
+    source = source if source.is_dir() else source.parent
+    folder = shutil.copytree(source, tmp_path / "etude")
+    lines = 'method = "before_after"\ncomparison = "none"'
+    text = _redeclared((folder / "study.toml").read_text(encoding="utf-8"), "parcours_mobilite", lines)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    code, out, _ = impactkit("check", folder)
     assert code == 0
-    assert "Une méthode plus crédible est possible" in out
+    assert "Une méthode plus crédible est possible : Doubles différences" in out.replace("\u00a0", " ")
 
 
 def test_advise_on_the_command_line(impactkit):

@@ -142,7 +142,7 @@ class Pair:
         shape = self.shape
         n_treated = self.treated.n if n_treated is None else n_treated
         obstacle = too_small(shape, self.treated, self.compared, changes=plan == "did")
-        if n_treated < shape.fewest:
+        if n_treated < shape.fewest or not shape.treated.n:
             obstacle = few(shape)
         if obstacle is not None:
             return Option(

@@ -114,6 +114,8 @@ def event_study(shape: Shape, pair: Pair | None) -> Option:
     obstacle = _no_change(shape, pair)
     if obstacle is None and _times_before(shape) < FEWEST_BEFORE_FOR_TRENDS:
         obstacle = Problem(code="E-EVA-11", params={"fewest": FEWEST_BEFORE_FOR_TRENDS})
+    elif obstacle is None and pair is not None and pair.by_offer:
+        obstacle = Problem(code="E-EVA-13")
     if obstacle is not None or pair is None:
         return Option(design="event_study", variant="event_study", obstacle=obstacle)
     pair = _by_entry(shape, pair) if shape.staggered else pair

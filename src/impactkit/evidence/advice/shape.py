@@ -49,7 +49,7 @@ class Group:
     twice : int
         Those whose outcome is also known before the first entry, likewise.
     structures : int or None
-        Structures that they depend on; ``None`` when the cohort names none.
+        Structures of those followed; ``None`` when the cohort names none.
     """
 
     people: Bools
@@ -124,6 +124,9 @@ class Shape:
         beneficiary = rows.in_arms([BENEFICIARY])
         entries = _entries(rows, beneficiary)
         first = entries[0] if entries else rows.periods[0]
+        if entries:
+            # Those already in at the first period have no time before: no design counts them.
+            beneficiary &= rows.entry >= first
         before = tuple(p for p, at in zip(cohort.periods, known.T, strict=True) if p < first and at.any())
         after = tuple(period for period in cohort.periods if period >= first)
         end = _end(cohort, entries, after)
@@ -139,7 +142,7 @@ class Shape:
                 n=n,
                 followed=n if awaited else int((people & at_end).sum()),
                 twice=n if awaited else int((people & at_both).sum()),
-                structures=_structures_of(cohort, people),
+                structures=_structures_of(cohort, people & (at_end | awaited)),
             )
 
         return cls(
