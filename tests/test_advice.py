@@ -234,7 +234,7 @@ MADE = {
     ),
     "one territory and twelve others": (
         lambda: (cohort_of(donors()), {"units": "territories"}),
-        ["interrupted_series 1", "synthetic_control 1", "qualitative 0"],
+        ["synthetic_control 1", "interrupted_series 1", "qualitative 0"],
     ),
     "beneficiaries alone": (
         lambda: (cohort_of(people(arms=("beneficiary",))), {}),
@@ -384,6 +384,7 @@ def test_lots_that_not_everyone_follows_are_analysed_as_drawn():
     advice = ik.advise(cohort_of(offered()))
     assert 'estimand="ITT"' in advice.option("randomised").snippet
     assert 'estimand="ITT"' in advice.option("did").snippet
+    assert "celui de la proposition" in advice.option("randomised").reason
     assert not ik.advise(cohort_of(offered(waves=(-12, -6, 0, 6)))).option("event_study").feasible
 
 

@@ -42,6 +42,7 @@ def randomised(shape: Shape, lots: Pair | None) -> Option:
         start=rules.design_start("compare_groups", comparison="randomised", adjusted=adjusted),
         plan=_plan(shape),
         pasted=_compared(shape, lots, adjusted=adjusted),
+        cautions=_as_offered(lots),
     )
 
 
@@ -86,6 +87,7 @@ def did(shape: Shape, pair: Pair | None) -> Option:
         start=rules.design_start("did", comparison=pair.name, adjusted=True),
         plan="did",
         pasted=_changes(shape, pair, "did"),
+        cautions=_as_offered(pair),
     )
 
 
@@ -235,6 +237,11 @@ def _compared(shape: Shape, pair: Pair, *, adjusted: bool) -> Pasted:
         adjust="lin" if adjusted else None,
         covariates=shape.cohort.covariates,
     )
+
+
+def _as_offered(pair: Pair) -> list[Problem]:
+    """Return that the effect is that of the offer, when not everyone follows the draw."""
+    return [Problem(code="A-EVA-17")] if pair.by_offer else []
 
 
 def _changes(shape: Shape, pair: Pair, method: ByChange, *, every_wave: bool = False) -> Pasted:

@@ -94,7 +94,8 @@ def synthetic_control(shape: Shape, pair: Pair | None) -> Option:
         design="synthetic_control",
         variant="synthetic_control",
         credibility=rules.design_start("synthetic_control", comparison=pair.name, adjusted=False),
-        checks=2,
+        # The fit before, and what the method finds where nothing happened, when that is enough to judge.
+        checks=1 if cautions else 3,
         counts=Message(
             "advice.counts.mix",
             {
