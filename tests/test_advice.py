@@ -168,6 +168,13 @@ def staggered():
     return frame.assign(entry=np.where(frame["arm"] == "beneficiary", first, np.inf))
 
 
+def few_never():
+    """Twelve people never enter, spread evenly over the levels before."""
+    frame = staggered()
+    others = frame[(frame["arm"] == "ineligible") & (frame["wave"] == 0)].sort_values("y")["id"]
+    return frame[(frame["arm"] == "beneficiary") | frame["id"].isin(others.iloc[4::7])]
+
+
 def offered(waves=(0, 6)):
     """Lots drawn; three in four of those offered enter, one in ten of the others."""
     frame = people(200, waves, arms=("beneficiary", "randomised"))
@@ -218,6 +225,21 @@ MADE = {
             "event_study 3",
             "alike 3",
             "compare_groups 2",
+            "before_after 1",
+            "qualitative 0",
+        ],
+    ),
+    "everyone enters in the end": (
+        lambda: (cohort_of(staggered().query("arm == 'beneficiary'")), {}),
+        ["did_staggered 3", "event_study 3", "before_after 1", "qualitative 0"],
+    ),
+    "few who never enter": (
+        lambda: (cohort_of(few_never()), {}),
+        [
+            "did_staggered 3",
+            "event_study 3",
+            "compare_groups 2",
+            "alike 2",
             "before_after 1",
             "qualitative 0",
         ],

@@ -93,10 +93,10 @@ def did(shape: Shape, pair: Pair | None) -> Option:
 
 def did_staggered(shape: Shape, pair: Pair | None) -> Option:
     """Several dates of entry: the effect by date and period, never held against people already in."""
+    pair = _by_entry(shape, pair)
     obstacle = Problem(code="E-EVA-10") if not shape.staggered else _no_change(shape, pair)
     if obstacle is not None or pair is None:
         return Option(design="did_staggered", variant="did_staggered_never", obstacle=obstacle)
-    pair = _by_entry(shape, pair)
     waiting = pair.name == "not_yet_treated"
     return pair.option(
         "did_staggered",
@@ -113,6 +113,7 @@ def did_staggered(shape: Shape, pair: Pair | None) -> Option:
 
 def event_study(shape: Shape, pair: Pair | None) -> Option:
     """Consider the effect period by period, and how the groups evolved before entry."""
+    pair = _by_entry(shape, pair)
     obstacle = _no_change(shape, pair)
     if obstacle is None and _times_before(shape) < FEWEST_BEFORE_FOR_TRENDS:
         obstacle = Problem(code="E-EVA-11", params={"fewest": FEWEST_BEFORE_FOR_TRENDS})
@@ -120,7 +121,6 @@ def event_study(shape: Shape, pair: Pair | None) -> Option:
         obstacle = Problem(code="E-EVA-13")
     if obstacle is not None or pair is None:
         return Option(design="event_study", variant="event_study", obstacle=obstacle)
-    pair = _by_entry(shape, pair) if shape.staggered else pair
     return pair.option(
         "event_study",
         variant="event_study",
@@ -214,12 +214,14 @@ def _times_before(shape: Shape) -> int:
     return sum(period < shape.entries[-1] for period in shape.cohort.periods)
 
 
-def _by_entry(shape: Shape, pair: Pair) -> Pair:
+def _by_entry(shape: Shape, pair: Pair | None) -> Pair | None:
     """Return the comparison that several dates of entry allow: those who never enter, else not yet."""
     never, waiting = (shape.compared.get(name) for name in BY_ENTRY)
-    if never is not None and (waiting is None or never.followed >= FEWEST_NEVER):
-        return pair if pair.name == "never_treated" else Pair.of(shape, "never_treated")
-    return pair if waiting is None or pair.name == "not_yet_treated" else Pair.of(shape, "not_yet_treated")
+    if not shape.staggered or (never is None and waiting is None):
+        return pair
+    enough = never is not None and (waiting is None or never.followed >= FEWEST_NEVER)
+    name: Comparison = "never_treated" if enough else "not_yet_treated"
+    return pair if pair is not None and pair.name == name else Pair.of(shape, name)
 
 
 def _entering(shape: Shape, pair: Pair) -> int:

@@ -202,11 +202,20 @@ class Shape:
         """Those whom a draw by lot left out."""
         return self.compared.get("randomised")
 
+    @property
+    def waits(self) -> bool:
+        """Whether beneficiaries have not entered yet at the end: they can be compared between two times."""
+        waiting = self.compared.get("not_yet_treated")
+        rows = self.cohort.rows
+        later = rows.in_arms([BENEFICIARY]) & (rows.entry > self.end)
+        return waiting is not None and bool((waiting.people & later).any())
+
     def chosen(self) -> Comparison | None:
         """Return whom to compare with, lots apart: those that the study declares, else the most alike."""
         declared = self.cohort.action.comparison if self.cohort.action is not None else None
         order = PREFERENCE if declared is None else (declared, *PREFERENCE)
-        enough = [name for name in order if name in self.compared and name != "randomised"]
+        apart = {"randomised"} if self.waits else {"randomised", "not_yet_treated"}
+        enough = [name for name in order if name in self.compared and name not in apart]
         large = [name for name in enough if self.compared[name].followed >= self.fewest]
         return next(iter(large or enough), None)
 
@@ -272,9 +281,10 @@ def _compared(
         # With a single date, those who never enter did not wait: they were offered the action and left it.
         later &= np.isfinite(rows.entry)
     if later.any():
-        # Those who have not entered at the end; failing them, those who enter last.
-        never = later & (rows.entry > end)
-        found["not_yet_treated"] = group(never if never.any() else later & (rows.entry == entries[-1]))
+        # Whoever has not entered at the end; when no beneficiary is left waiting, also those who enter last.
+        waiting = rows.entry > end
+        left = bool((later & waiting).any())
+        found["not_yet_treated"] = group(waiting if left else waiting | (later & (rows.entry == entries[-1])))
     return MappingProxyType({name: people for name, people in found.items() if people.n})
 
 

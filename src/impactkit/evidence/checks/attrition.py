@@ -20,7 +20,8 @@ def losses(estimate: Estimate) -> dict[str, float]:
     threshold are not what it is about: they are not lost.
     """
     by_arm = _people(estimate)
-    return {arm: 1 - counts[-1] / counts[0] for arm, counts in by_arm.items()}
+    # Those compared are no arm of their own when everyone enters in the end: beneficiaries yet to enter.
+    return {arm: 1 - counts[-1] / counts[0] for arm, counts in by_arm.items() if counts[0]}
 
 
 def _people(estimate: Estimate) -> dict[str, list[int]]:
