@@ -122,6 +122,25 @@ def balance_table(
     return pd.DataFrame(rows, columns=[*_COLUMNS, *(["overlap"] if overlap else [])])
 
 
+def wwc_differences(units: pd.DataFrame, names: Sequence[str]) -> Floats:
+    """Return the column ``wwc`` of `balance_table` alone, for everyone and before any weighting.
+
+    Parameters
+    ----------
+    units, names
+        As in `balance_table`.
+    """
+    treated = units["treated"].to_numpy()
+    weights = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
+    found = []
+    for column in columns_of(units, names):
+        one, other = _moments(column, treated, weights), _moments(column, ~treated, weights)
+        everyone = _moments(column, treated | ~treated, weights)[1]
+        enough = min(one[2], other[2]) >= 2
+        found.append(_wwc(column, one, other, everyone) if enough else math.nan)
+    return np.array(found)
+
+
 def effective_size(weights: Floats) -> float:
     """Return ``(Σ w)² / Σ w²`` (Kish); 0 for nobody."""
     squares = float(weights @ weights)
