@@ -410,8 +410,6 @@ def test_nothing_to_balance_nobody_to_compare_and_wrong_options():
     ):
         with pytest.raises(ValueError):  # noqa: PT011
             ik.weight(design, **wrong)
-    with pytest.raises(ValueError, match="already"):
-        ik.weight(ik.weight(design))
     with pytest.raises(ValueError, match="weighted groups"):
         ik.compare_groups(design, errors="influence")
     with pytest.raises(ValueError, match="weighted groups"):

@@ -93,8 +93,18 @@ class Weighted(Comparable):
         Influence of each person on the parameters.
     score : (n,) array or None
         Estimated probability of being a beneficiary, for methods that have one.
+    before_losses : Weighted or None
+        The weights before `weight_losses`, when they also stand for people lost.
     """
 
     jacobian: Floats
     influence: Floats
     score: Floats | None = None
+    before_losses: Weighted | None = None
+
+
+def losses_replaced(made: Comparable | None) -> tuple[Message, ...]:
+    """Return the note that weights for people lost go with what is replaced, when there were some."""
+    if made is None or "losses" not in made.settings:
+        return ()
+    return (Message("weighting.note.losses_replaced"),)

@@ -69,7 +69,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     Parameters
     ----------
     design : Design
-        As declared, or weighted.
+        As declared, or weighted. Weights for losses that it already has are replaced.
     on : sequence of str, optional
         Characteristics; those that `weight` balanced, else the design's covariates.
 
@@ -82,10 +82,10 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     Raises
     ------
     ValueError
-        When a name is not one the cohort knows, or the design is matched or weighted for losses already.
+        When a name is not one the cohort knows.
     DesignError
-        When nobody is lost, or everyone of a group; too few people are; a characteristic is constant,
-        redundant, or tells exactly who is lost.
+        When the design is matched; nobody is lost, or everyone of a group; too few people are; a
+        characteristic is constant, redundant, or tells exactly who is lost.
 
     References
     ----------
@@ -103,11 +103,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     >>> design.weights.round(2).tolist()
     [1.2, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2]
     """
-    before = _plain(design) if design.comparable is None else design.comparable
-    if not isinstance(before, Weighted):
-        raise ValueError("losses of a matched design are not weighted: start from the design declared")
-    if "losses" in before.settings:
-        raise ValueError("this design is weighted for losses already")
+    before = _before_losses(design)
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))
     if design.staggered:
@@ -148,13 +144,24 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
         notes=notes,
         jacobian=np.column_stack([before.jacobian * w[:, None], before.weights[:, None] * own]),
         influence=np.column_stack([before.influence, influence]),
+        before_losses=before,
     )
     return replace(design, comparable=comparable)
 
 
+def _before_losses(design: Design) -> Weighted:
+    """Return the weights that those for losses multiply: those of `weight`, else 1 for everyone."""
+    made = design.comparable
+    if made is None:
+        return _plain(design)
+    if not isinstance(made, Weighted):
+        raise DesignError(Message("weighting.error.losses_of_matched"))
+    return made.before_losses or made
+
+
 def _plain(design: Design) -> Weighted:
     """Return weights of 1 for everyone, estimated from nothing."""
-    people = design.units().index.to_numpy()
+    people = replace(design, comparable=None).units().index.to_numpy()
     n = len(people)
     return Weighted(
         method="losses",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.balance import balance_table, effective_size
-from impactkit.design.comparable import Weighted
+from impactkit.design.comparable import Weighted, losses_replaced
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.weighting.find import WeightMethod, find_weights
@@ -54,7 +54,8 @@ def weight(
     Parameters
     ----------
     design : Design
-        With a comparison, and one date of entry or a declared window.
+        With a comparison, and one date of entry or a declared window. A matching or weighting that it already
+        has is replaced: weights are found for all those declared.
     on : sequence of str, optional
         Characteristics to balance; the design's covariates by default. The outcome's own name stands for its
         value before entry.
@@ -87,7 +88,7 @@ def weight(
     Raises
     ------
     ValueError
-        When an option is not one of those above, or the design is matched or weighted already.
+        When an option is not one of those above.
     DesignError
         When there is nobody to compare with, too few people, a characteristic is constant, redundant, missing
         for all, seen in one group only, or no weights can balance: the message names it.
@@ -146,6 +147,7 @@ def weight(
     kept = reasons == ""
     values = np.maximum(found.w, _LEAST)
     notes, sizes = _judge(units[kept], labels, values, target)
+    notes[:0] = losses_replaced(design.comparable)
     if (reasons == "covariate_missing").any():
         notes.insert(0, Message("weighting.note.covariate_missing"))
     if np.isin(reasons, ("score_outside", "weight_high")).any():
@@ -206,8 +208,6 @@ def _check(
             raise ValueError("trim by score is (low, high), between 0 and 1")
     elif trim is not None and not 0 < trim < 1:
         raise ValueError("trim by weight is a quantile, between 0 and 1")
-    if design.comparable is not None:
-        raise ValueError("this design is already matched or weighted: start from the design declared")
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))
     if design.staggered:
