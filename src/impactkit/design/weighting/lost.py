@@ -13,6 +13,7 @@ from impactkit.design.comparable import NOT_FOLLOWED, Weighted
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.logit import fit_chance
+from impactkit.design.owed import Owed
 from impactkit.design.weighting.find import refuse_separated
 from impactkit.design.weighting.score import Bools
 from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
@@ -28,12 +29,12 @@ class Followed:
     ----------
     w : (n,) array
         0 for those lost.
-    jacobian, influence : (n, k) arrays
+    owed : Owed or None
+        ``None`` where nobody is lost.
     """
 
     w: Floats
-    jacobian: Floats
-    influence: Floats
+    owed: Owed | None
 
 
 def followed_weights(*, X: Floats, followed: Bools, weights: Floats) -> Followed | None:
@@ -53,8 +54,7 @@ def followed_weights(*, X: Floats, followed: Bools, weights: Floats) -> Followed
     odds = np.where(followed, np.exp(-fitted.index), 0.0)
     return Followed(
         w=np.where(followed, 1.0, 0.0) + odds,
-        jacobian=-odds[:, None] * X,
-        influence=fitted.influence(X, weights),
+        owed=fitted.owed(X=X, weights=weights, slope=-odds),
     )
 
 
@@ -123,15 +123,12 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
         for arm in (True, False)
     }
     w = np.zeros(len(units))
-    own = np.zeros((len(units), sum(group.jacobian.shape[1] for group in found.values())))
-    influence = np.zeros_like(own)
-    at = 0
+    own: list[Owed] = []
     for arm, group in found.items():
-        rows, columns = kept & (treated == arm), slice(at, at + group.jacobian.shape[1])
+        rows = np.flatnonzero(kept & (treated == arm))
         w[rows] = group.w
-        own[rows, columns] = group.jacobian
-        influence[rows, columns] = group.influence * (len(units) / rows.sum())
-        at = columns.stop
+        if group.owed is not None:
+            own.append(group.owed.among(rows, len(units)).times(before.weights))
     reasons[kept & ~followed] = NOT_FOLLOWED
     notes = (*before.notes, Message("weighting.note.losses"))
     if "covariate_missing" in reasons[before.reasons == ""]:
@@ -142,8 +139,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
         weights=before.weights * w,
         reasons=reasons,
         notes=notes,
-        jacobian=np.column_stack([before.jacobian * w[:, None], before.weights[:, None] * own]),
-        influence=np.column_stack([before.influence, influence]),
+        owed=(*(owed.times(w) for owed in before.owed), *own),
         before_losses=before,
     )
     return replace(design, comparable=comparable)
@@ -170,8 +166,7 @@ def _plain(design: Design) -> Weighted:
         people=people,
         weights=np.ones(n),
         reasons=np.full(n, "", dtype=object),
-        jacobian=np.zeros((n, 0)),
-        influence=np.zeros((n, 0)),
+        owed=(),
     )
 
 
@@ -186,14 +181,15 @@ def _by_group(units: pd.DataFrame, labels: Mapping[str, Label], followed: Bools)
     """Return the weights of a group: 1 for all where nobody is lost."""
     n, lost = len(units), int((~followed).sum())
     if lost == 0:
-        return Followed(w=np.ones(n), jacobian=np.zeros((n, 0)), influence=np.zeros((n, 0)))
+        return Followed(w=np.ones(n), owed=None)
     if lost == n:
         raise DesignError(Message("weighting.error.everyone_lost"))
-    weights, X = sampling_weights(units), np.ones((n, 1))
+    weights = sampling_weights(units)
+    X = np.ones((n, 1))
     variables: tuple[str, ...] = ()
     if labels:
         terms = terms_of(units.assign(treated=followed), labels, moments=1, weights=weights, between="losses")
-        X, variables = np.column_stack([X, terms.Z]), terms.variables
+        X, variables = terms.X, terms.variables
     found = followed_weights(X=X, followed=followed, weights=weights)
     if found is None:
         raise refuse_separated(

@@ -152,7 +152,8 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
         When ``estimand`` is not one of those above.
     EstimationError
         When the design is matched or weighted, there is nobody to compare with, no characteristic, fewer than
-        two people (or clusters) in a group, nothing varies, characteristics are redundant, too many, or separate the groups.
+        two people (or clusters) in a group, nothing varies, characteristics are redundant, too many, or
+        separate the groups.
 
     References
     ----------
