@@ -352,6 +352,13 @@ class Comparability(_Part):
     moments: Literal[1, 2, 3] = Field(
         default=1, description="Moments équilibrés par entropy : 1 moyennes, 2 et variances, 3 et asymétries."
     )
+    tolerance: float | None = Field(
+        default=None,
+        ge=0.001,
+        lt=1,
+        description="Équilibre approché par entropy : ce qu'il peut rester d'écart, en écarts-types (0.1) ; "
+        "exact sans cette clé.",
+    )
 
     @property
     def is_matching(self) -> bool:
