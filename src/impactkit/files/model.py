@@ -56,6 +56,7 @@ MatchingMethod = Literal["nearest", "optimal", "full", "exact", "coarsened", "ca
 WeightingMethod = Literal["logit", "entropy", "cbps"]
 Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mahalanobis"]
 VariableType = Literal["number", "boolean", "category", "text", "date"]
+VariableKind = Literal["count", "ordinal"]
 Direction = Literal["increase", "decrease"]
 Profile = Literal["pilotactions"]
 Anchor = Literal["entry", "exit", "calendar"]
@@ -199,6 +200,11 @@ class Variable(_Part):
     unit: Text | None = Field(default=None, description="Unité au pluriel : « euros par mois », « points ».")
     categories: tuple[str, ...] | None = Field(
         default=None, strict=False, description="Modalités permises d'une variable de type category."
+    )
+    kind: VariableKind | None = Field(
+        default=None,
+        description="Ce que dit un nombre qui n'est pas une quantité : count, des événements comptés ; "
+        "ordinal, des niveaux qui n'ont qu'un ordre (1 à 5). La page ajoute alors une méthode qui leur va.",
     )
 
 
