@@ -311,8 +311,8 @@ def test_nobody_is_used_twice_and_the_caliper_is_kept(seed, ratio, order):
 )
 def test_people_stand_by_score_then_in_the_order_given(seed, step, around):
     rng = np.random.default_rng(seed)
-    score = np.append(around * (1 + step * rng.integers(-4, 5, 50)), [0.0, -0.0, np.inf, -np.inf, 5e-324])
-    score = rng.permutation(np.clip(score, -1e300, 1e300))
+    near = np.clip(around, -1e300, 1e300) * (1 + step * rng.integers(-4, 5, 50))
+    score = rng.permutation(np.append(near, [0.0, -0.0, np.inf, -np.inf, 5e-324]))
     by_score, line = sorted_places(score)
     assert by_score.tolist() == np.argsort(score, kind="stable").tolist()
     assert line.tolist() == np.sort(score).tolist()
@@ -360,6 +360,12 @@ def test_mahalanobis_coordinates_have_mahalanobis_distances():
     assert ((Z[0] - Z[1]) ** 2).sum() == pytest.approx(gap @ np.linalg.solve(pooled, gap), rel=1e-10)
     # By hand: ranks of three people are 1, 2, 3, whose variance is 1.
     assert np.abs(np.diff(rank_coordinates(X=np.array([[5.0], [7.0], [100.0]]))[:, 0])) == pytest.approx(1.0)
+
+
+def test_where_nothing_varies_everyone_is_as_near():
+    X, treated = np.ones((5, 2)), np.arange(5) < 2
+    assert not mahalanobis_coordinates(X=X, treated=treated).any()
+    assert not rank_coordinates(X=X).any()
 
 
 def test_a_column_that_follows_from_others_changes_no_distance():

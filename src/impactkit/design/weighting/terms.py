@@ -114,10 +114,11 @@ def terms_of(
         When there are too few people, or a characteristic is constant, redundant, or has a level that only
         one of the groups has.
     """
-    if units.empty:
-        raise DesignError(Message("weighting.error.too_few", {"people": 0, "columns": len(labels) + 1}))
-    columns = columns_of(units, tuple(labels), drop_reference=True)
     treated = units["treated"].to_numpy()
+    if min(treated.sum(), len(units) - treated.sum()) < 2:
+        params = {"people": len(units), "columns": len(labels) + 1}
+        raise DesignError(Message("weighting.error.too_few", params))
+    columns = columns_of(units, tuple(labels), drop_reference=True)
     varying = {column.variable for column in columns if np.ptp(column.numbers) > 0}
     for name, label in labels.items():
         if name not in varying:
@@ -125,7 +126,7 @@ def terms_of(
     _refuse_one_group(columns, treated, labels, between)
     powers = [1 if column.binary else moments for column in columns]
     n, k = len(units), sum(powers) + 1
-    if n <= k or min(treated.sum(), n - treated.sum()) < 2:
+    if n <= k:
         raise DesignError(Message("weighting.error.too_few", {"people": n, "columns": k}))
     X = np.ones((n, k))
     variables: list[str] = []

@@ -247,7 +247,7 @@ def _on_treated_side(x: Floats, at_cutoff: AtCutoff) -> Mask:
 
 def _side_of(distance: Floats, beneficiary: Mask) -> TreatedSide:
     above, below = beneficiary[distance > 0], beneficiary[distance < 0]
-    refuse_empty_side(np.array([bool(above.size), not below.size]))
+    refuse_empty_side(np.repeat([True, False], [above.size, below.size]))
     return "above" if above.mean() >= below.mean() else "below"
 
 
