@@ -6,7 +6,10 @@ Three tables, arms in one run, interleaved, best of repeats in processor time:
 
 - nearest neighbour by score, 1:1, caliper 0.2 standard deviations, score given: ``argsort`` is one sort of
   the scores as numpy does it by default, ``stable`` the same with ``kind="stable"`` (about what a sort costs
-  where numpy has no vector instructions); matches are asserted equal to those of the plain Python loop;
+  where numpy has no vector instructions); matches are asserted equal to those of the plain Python loop, and
+  R's MatchIt is timed in the same run when ``Rscript`` and MatchIt are installed. Its pairs are those of
+  version 4.7.2 (``tests/test_matching.py``); version 4.5.1 does not search on both sides, hence the share of
+  pairs that are the same, and how many are wider than the caliper;
 - optimal pairs and full matching by score, against the same sorts;
 - Mahalanobis distance on 8 characteristics, 1:1 without replacement, against comparing with everyone and
   against R's MatchIt, when ``Rscript`` and MatchIt are installed: the same matches are asserted.
@@ -43,10 +46,12 @@ _R = """
 library(MatchIt)
 d <- read.csv("FOLDER/people.csv")
 f <- reformulate(setdiff(names(d), "t"), "t")
-time <- system.time(m <- matchit(f, data = d, distance = "mahalanobis", m.order = "data"))
+time <- system.time(m <- matchit(f, data = d, CHOICES))
 write.csv(m$match.matrix, "FOLDER/pairs.csv")
 cat(time[["user.self"]] + time[["sys.self"]])
 """
+_BY_SCORE = 'distance = d$x0, caliper = 0.2, m.order = "largest"'
+_BY_DISTANCE = 'distance = "mahalanobis", m.order = "data"'
 
 
 def best(arms: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, float], dict[str, Any]]:
@@ -95,6 +100,15 @@ def by_score(rows: int) -> None:
             f"{rows:>9} {name:>9} {1e3 * taken:>10.2f} ms {taken / seconds['argsort']:>7.2f} argsort"
             f" {taken / seconds['stable']:>7.2f} stable" + (f"   +{more:.0f} MB" if name == "nearest" else "")
         )
+    if rows <= 10 * MATCHIT_ROWS and shutil.which("Rscript"):
+        taken, pairs = matchit(score[:, None], treated, _BY_SCORE)
+        times, matched = taken / seconds["nearest"], pairs >= 0
+        apart = np.abs(score[treated][matched] - score[pairs[matched]])
+        same = (pairs == results["nearest"][:, 0]).mean()
+        print(
+            f"{rows:>9} {'MatchIt':>9} {1e3 * taken:>10.2f} ms {times:>7.1f} times nearest,"
+            f" {same:.0%} same pairs, {(apart > caliper).sum()} of {matched.sum()} wider than the caliper"
+        )
 
 
 def by_distance(rows: int) -> None:
@@ -122,21 +136,23 @@ def by_distance(rows: int) -> None:
         print(f"{rows:>9} {name:>9} {taken:>8.2f} s")
         np.testing.assert_array_equal(results[name], results["tree"])
     if rows <= MATCHIT_ROWS and shutil.which("Rscript"):
-        taken, pairs = matchit(X, treated)
+        taken, pairs = matchit(X, treated, _BY_DISTANCE)
         np.testing.assert_array_equal(pairs, results["tree"][:, 0])
         print(f"{rows:>9} {'MatchIt':>9} {taken:>8.2f} s {taken / seconds['tree']:>7.1f} times tree")
 
 
-def matchit(X: np.ndarray, treated: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return MatchIt's seconds of processor and its matches."""
+def matchit(X: np.ndarray, treated: np.ndarray, choices: str) -> tuple[float, np.ndarray]:
+    """Return MatchIt's seconds of processor and its matches, -1 where none."""
     with tempfile.TemporaryDirectory() as folder:
         header = ",".join(["t", *(f"x{k}" for k in range(X.shape[1]))])
         people = np.column_stack([treated, X])
         np.savetxt(Path(folder) / "people.csv", people, "%.17g", ",", header=header, comments="")
-        code = _R.replace("FOLDER", folder)
+        code = _R.replace("FOLDER", folder).replace("CHOICES", choices)
         done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
         rows = np.genfromtxt(Path(folder) / "pairs.csv", delimiter=",", dtype=str, skip_header=1)
-    return float(done.stdout), np.array([int(cell.strip('"')) - 1 for cell in rows[:, 1]])
+    return float(done.stdout), np.array(
+        [-1 if cell == "NA" else int(cell.strip('"')) - 1 for cell in rows[:, 1]]
+    )
 
 
 def main() -> None:

@@ -22,9 +22,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import statsmodels.api as sm
 from scipy.optimize import minimize
 
+import impactkit as ik
 from impactkit.design.convex import weighted_gram
 from impactkit.design.weighting.entropy import BALANCED, tilt
 from impactkit.estimators.arms import difference
@@ -98,6 +100,21 @@ def balancing(n: int) -> str:
     )
 
 
+def public(n: int) -> str:
+    """Return the peak of the public function above the cohort, by method and population."""
+    X, treated = made(n)
+    names = [f"x{k}" for k in range(X.shape[1])]
+    frame = pd.DataFrame(X, columns=names).assign(person=np.arange(n), arm=treated.astype(int), y=X[:, 0])
+    cohort = ik.cohort_from_frame(frame, unit="person", arm="arm", outcomes=["y"], covariates=names)
+    design = ik.declare_design(cohort, covariates=names)
+    peaks = [
+        peak(lambda method=method, on=on: ik.weight(design, method=method, estimand=on))
+        for method in ("logit", "entropy", "cbps")
+        for on in ("ATT", "ATE")
+    ]
+    return f"{n:>9}" + "".join(f"{most:>13.0f}" for most in peaks)
+
+
 def statsmodels_lin(y: np.ndarray, treated: np.ndarray, X: np.ndarray) -> tuple[float, float]:
     T = treated.astype(float)
     centred = X - X.mean(axis=0)
@@ -126,6 +143,9 @@ def main() -> None:
     print("     rows        ms  x least  sm.Logit  L-BFGS       gap  peak MB")
     for n in sizes:
         print(balancing(n), flush=True)
+    print("public `weight`, peak MB: logit ATT, logit ATE, entropy ATT, entropy ATE, cbps ATT, cbps ATE")
+    for n in sizes:
+        print(public(n), flush=True)
     print(f"Lin with HC2 at n = 150: {lin()}")
 
 

@@ -1,15 +1,16 @@
 """How often the interval of 95 % holds the effect, for the verbs as they are called, by default.
 
-    python simulation/defaults.py [worlds] [seed]
+    python simulation/defaults.py [worlds] [seed] [method ...]
 
-Prints a table in Markdown. The worlds are those of ``simulation/matching.py``, with a time before the action;
-the target is the mean effect over the beneficiaries kept. A run is kept in ``docs/validation/coverage.md``.
+Prints a table in Markdown, of all methods or of those named (in the same worlds). The worlds are those of
+``simulation/matching.py``, with a time before the action; the target is the mean effect over the
+beneficiaries kept. A run is kept in ``docs/validation/coverage.md``.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -71,12 +72,12 @@ def answer(design: ik.Design, effects: np.ndarray, method: str) -> tuple[float, 
     return len(kept) / treated, estimate.effect.value - target, float(low <= target <= high)
 
 
-def table(worlds: int, seed: int) -> Iterator[str]:
+def table(worlds: int, seed: int, methods: Sequence[str]) -> Iterator[str]:
     """Yield the rows of the table."""
     yield "| tailles | méthode | gardés | biais | couverture | sans réponse |"
     yield "|---" * 6 + "|"
     for n1, n0 in SIZES:
-        rows: dict[str, list[tuple[float, float, float]]] = {name: [] for name in METHODS}
+        rows: dict[str, list[tuple[float, float, float]]] = {name: [] for name in methods}
         rng = np.random.default_rng([seed, n1, n0])
         for _ in range(worlds):
             design, effects = design_of(rng, n1, n0)
@@ -93,5 +94,6 @@ def table(worlds: int, seed: int) -> Iterator[str]:
 
 if __name__ == "__main__":
     worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    for line in table(worlds, int(sys.argv[2]) if len(sys.argv) > 2 else 1):
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    for line in table(worlds, seed, sys.argv[3:] or list(METHODS)):
         print(line, flush=True)

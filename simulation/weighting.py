@@ -70,8 +70,7 @@ def world(rng: np.random.Generator, n1: int, n0: int) -> World:
 
 def plain(of: World) -> Weights:
     """Return weights of 1, estimated from nothing."""
-    nothing = np.zeros((len(of.y), 0))
-    return Weights(w=np.ones(len(of.y)), jacobian=nothing, influence=nothing, score=None)
+    return Weights(w=np.ones(len(of.y)), owed=(), score=None)
 
 
 def weighted(of: World, weights: Weights, *, adjust: str | None, errors: str) -> Contrast:
@@ -82,9 +81,10 @@ def weighted(of: World, weights: Weights, *, adjust: str | None, errors: str) ->
     if errors != "influence":
         return contrast(found.fitted, found.contrast, errors=errors)
     estimated = Estimated(
-        weights=weights.jacobian,
-        target=np.zeros_like(weights.jacobian),  # beneficiaries weigh 1 whatever the parameters
-        influence=weights.influence,
+        owed=weights.owed,
+        people=len(of.y),
+        weights=np.ones(len(of.y)),
+        target=np.zeros(len(of.y)),  # beneficiaries weigh 1 whatever the parameters
         rows=np.arange(len(of.y)),
     )
     parts = contributions(found, estimated=estimated, **data)

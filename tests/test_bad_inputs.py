@@ -239,6 +239,9 @@ BAD = {
     "an infinite outcome": refused(
         lambda f: f.assign(y=f["y"].where(f["time"] != 2, np.inf)), "cohort.error.outcome_not_number"
     ),
+    "an outcome out of all proportion": refused(
+        lambda f: f.assign(y=f["y"].where(f["time"] != 2, 1e200)), "cohort.error.outcome_not_number"
+    ),
     "an outcome in words": refused(
         lambda f: f.assign(y=f["y"].astype(str).where(f["id"] != 3, "un peu")),
         "cohort.error.outcome_not_number",

@@ -8,7 +8,7 @@ import pytest
 
 from impactkit.cohort.frame import cohort_from_frame
 from impactkit.design import declare_design
-from impactkit.design.balance import cox_index, hedges_factor, weighted_moments
+from impactkit.design.balance import cox_index, hedges_factor, weighted_moments, wwc_differences
 from impactkit.errors import DesignError
 from references import nsw, reference, table
 
@@ -67,6 +67,12 @@ def test_hedges_g_as_effectsize():
     assert row(frame)["wwc"] == pytest.approx(-reference("es.nsw")["g"]["Hedges_g"], rel=CLOSED)
     ratio = reference("es.nsw")["g"]["Hedges_g"] / reference("es.nsw")["d"]["Cohens_d"]
     assert hedges_factor(443) == pytest.approx(ratio, rel=CLOSED)
+
+
+def test_the_differences_alone_are_those_of_the_table():
+    design = design_of(table("lalonde_matchit"), LALONDE)
+    alone = wwc_differences(design.units(), LALONDE)
+    np.testing.assert_array_equal(alone, design.balance()["wwc"].to_numpy())
 
 
 def test_cox_index_by_hand():

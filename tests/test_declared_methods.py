@@ -1,6 +1,8 @@
 """Each method that a study file may declare, from the file to the page: the same numbers as typed by hand."""
 
+import html
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -85,6 +87,7 @@ MADE = {
     "nearest": 'comparable = { method = "nearest", caliper = 0.5, on = ["age", "femme", "revenu"] }',
     "full": 'comparable = { method = "full" }',
     "entropy": 'comparable = { method = "entropy", on = ["age", "femme", "revenu"], moments = 2 }',
+    "approximate": 'comparable = { method = "entropy", tolerance = 0.1 }',
     "logit": 'comparable = { method = "logit" }',
 }
 
@@ -143,12 +146,13 @@ def test_groups_are_made_comparable_as_the_file_says(tmp_path, method, made):
         "nearest": lambda: ik.match(plain, on=on, caliper=0.5),
         "full": lambda: ik.match(plain, method="full"),
         "entropy": lambda: ik.weight(plain, method="entropy", on=on, moments=2),
+        "approximate": lambda: ik.weight(plain, method="entropy", tolerance=0.1),
         "logit": lambda: ik.weight(plain, method="logit"),
     }[made]()
     assert (design.weights == by_hand.weights).all()
     assert estimate.effect == getattr(ik, method)(by_hand).effect
     record = told(estimate)
-    assert record["made_comparable"]["method"] == made
+    assert record["made_comparable"]["method"] == ("entropy" if made == "approximate" else made)
     assert len(record["made_comparable"]["on"]) == len(on)
     assert {check["key"] for check in record["checks"]} >= {"overlap", "baseline_balance"}
 
@@ -169,6 +173,44 @@ def test_doubly_robust(tmp_path):
     design, estimate = through(study_of(tmp_path, f'method = "doubly_robust"\n{ALL}'))
     assert estimate.effect == ik.doubly_robust(design).effect
     assert told(estimate)["method"] == "doubly_robust"
+
+
+def levels(n=200):
+    rng = np.random.default_rng(6)
+    frame = people(n)
+    helped = rng.random(n) < 0.5
+    frame["groupe"] = np.where(helped, "oui", "non")
+    frame["revenu_apres"] = np.clip(rng.poisson(np.where(helped, 3.0, 1.5)), 0, 6)
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("kind", "measures", "shown"),
+    [
+        ("count", {"rate_ratio": "rate_ratio"}, r"\d,\d\d à \d,\d\d"),
+        (
+            "ordinal",
+            {"superiority": "probability_of_superiority", "cumulative_odds": "cumulative_odds_ratio"},
+            r"\d\d % à \d\d %",
+        ),
+    ],
+)
+def test_counts_and_levels_are_also_told_by_what_suits_them(tmp_path, kind, measures, shown):
+    study_of(tmp_path, 'method = "compare_groups"', arm="randomised", frame=levels())
+    path = tmp_path / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('unit = "euros"', f'kind = "{kind}"', 1), encoding="utf-8")
+    design, estimate = through(ik.read_study(tmp_path))
+    sizes = ik.effect_sizes(design, kind=kind).set_index("measure")
+    beside = estimate.alternatives.set_index("method")
+    for label, measure in measures.items():
+        for end in ("estimate", "conf_low", "conf_high"):
+            assert beside.loc[label, end] == pytest.approx(sizes.loc[measure, end])
+    rows = {row["method"]: row for row in told(estimate)["alternatives"]}
+    assert set(rows) >= set(measures)
+    text = html.unescape(ik.page(ik.assess(estimate), lang="fr").annex()._repr_html_())
+    assert rows[next(iter(measures))]["label"]["fr"] in text
+    assert re.search(shown, text.translate({0xA0: " ", 0x202F: " "}))
 
 
 def test_a_threshold(tmp_path):

@@ -429,6 +429,7 @@ def test_data_that_cannot_answer_are_refused_with_a_reason():
     refused("threshold.error.one_side", frame, cutoff=3000)
     refused("threshold.error.one_side", frame, cutoff=100)
     refused("threshold.error.one_side", frame.assign(income=1000.0))
+    refused("threshold.error.one_side", frame.assign(income=np.nan))
     refused("threshold.error.too_few_near", frame, bandwidth=1.0)
     refused(
         "threshold.error.too_few_near", frame.assign(income=np.where(frame["income"] > 1000, 1100.0, 900.0))

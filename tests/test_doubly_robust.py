@@ -101,9 +101,8 @@ def test_what_it_refuses():
     frame = made()
     with pytest.raises(ValueError, match="ATC"):
         ik.doubly_robust(design_of(frame, ["a"]), estimand="ATC")
-    with pytest.raises(ValueError, match="before match or weight"):
-        ik.doubly_robust(ik.weight(design_of(frame, ["a"])))
     for design, key in (
+        (ik.weight(design_of(frame, ["a"])), "groups.error.doubly_robust_comparable"),
         (design_of(frame, []), "estimators.error.nothing_to_adjust"),
         (design_of(frame, ["a"], comparison="none"), "estimators.error.no_comparison"),
         (design_of(frame.assign(b=frame["a"] * 2), ["a", "b"]), "estimators.error.redundant_columns"),

@@ -27,6 +27,7 @@ from impactkit.estimators.inference.shares import (
     ratio_interval,
 )
 from impactkit.estimators.sizes.ordered import cumulative_logit, probability_of_superiority
+from impactkit.estimators.sizes.ratio import ratio_of_means
 from impactkit.estimators.sizes.standardised import (
     Group,
     cohens_d,
@@ -251,6 +252,13 @@ def test_ordinal_and_count_measures():
     half = (math.log(counts["conf_high"]) - math.log(counts["conf_low"])) / 2
     error = poisson.bse.iloc[1] * math.sqrt(36 / 35)
     assert half / error == pytest.approx(stats.t.isf(0.025, 69), abs=0.02)
+    groups = [frame.loc[frame["d"] == d, "rating"] for d in (1, 0)]
+    one, other = (Group(mean=y.mean(), sd=y.std(), n=len(y)) for y in groups)
+    found = ratio_of_means(one, other)
+    wide = ratio_of_means(one, other, 1 - found.p_value).size  # its end is 1: what p says
+    assert min(abs(wide.low - 1), abs(wide.high - 1)) < 1e-9
+    with pytest.raises(EstimationError):
+        ratio_of_means(one, Group(mean=0.0, sd=0.0, n=5))
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,28 @@ def test_by_default_what_was_made_alike_is_adjusted_for():
     assert strata.settings["errors"] == "HC3"
 
 
+def test_by_default_distances_without_a_limit_are_corrected_with_squares():
+    near = ik.compare_groups(ik.match(lalonde(), distance="mahalanobis", caliper=0.25))
+    assert near.settings["chosen"] == "slopes"
+    few = ik.compare_groups(ik.match(made(outcome_world(100), covariates=["a", "b"]), distance="mahalanobis"))
+    assert few.settings["chosen"] != "curves"
+    assert "matching.note.no_limit" in [note.key for note in few.notes]
+    large = ik.compare_groups(ik.match(lalonde(), distance="mahalanobis"))
+    assert large.settings["chosen"] == "curves"
+    assert "matching.note.bent" in [note.key for note in large.notes]
+    frame = lalonde().units().loc[large.analysed]
+    squares = {
+        f"{name}_2": (frame[name] - frame[name].mean()) ** 2 for name in ("age", "educ", "re74", "re75")
+    }
+    X = pd.get_dummies(frame[COVARIATES].assign(**squares), columns=["race"], drop_first=True, dtype=float)
+    y = table("lalonde_matchit")["re78"].loc[large.analysed].to_numpy()
+    treated = frame["treated"].to_numpy()
+    design = np.column_stack([np.ones(len(X)), X.to_numpy()])
+    without = np.linalg.lstsq(design[~treated], y[~treated], rcond=None)[0]
+    expected = y[treated].mean() - (design[treated] @ without).mean()
+    assert large.effect.value == pytest.approx(expected, rel=1e-8)
+
+
 def test_by_default_characteristics_that_matching_made_constant_are_set_aside():
     frame = outcome_world(200)
     matched = ik.match(made(frame, covariates=["g"]), method="exact")

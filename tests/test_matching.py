@@ -15,7 +15,7 @@ from impactkit.design.matching.cardinality import largest_alike
 from impactkit.design.matching.distances import mahalanobis_coordinates, rank_coordinates
 from impactkit.design.matching.full import full_in_space, full_on_line
 from impactkit.design.matching.in_space import nearest_in_space
-from impactkit.design.matching.on_a_line import nearest_on_line
+from impactkit.design.matching.on_a_line import nearest_on_line, sorted_places
 from impactkit.design.matching.optimal import optimal_in_space, optimal_on_line
 from impactkit.design.matching.scores import propensity
 from impactkit.design.matching.strata import exact_strata, score_strata, sturges_bins, with_both
@@ -303,6 +303,21 @@ def test_nobody_is_used_twice_and_the_caliper_is_kept(seed, ratio, order):
     assert (strata[first] == strata[second]).all()
 
 
+@settings(deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0.0, 1e-16, 1e-12, 1.0]),
+    st.floats(allow_nan=False, allow_infinity=False, width=64),
+)
+def test_people_stand_by_score_then_in_the_order_given(seed, step, around):
+    rng = np.random.default_rng(seed)
+    near = np.clip(around, -1e300, 1e300) * (1 + step * rng.integers(-4, 5, 50))
+    score = rng.permutation(np.append(near, [0.0, -0.0, np.inf, -np.inf, 5e-324]))
+    by_score, line = sorted_places(score)
+    assert by_score.tolist() == np.argsort(score, kind="stable").tolist()
+    assert line.tolist() == np.sort(score).tolist()
+
+
 def test_where_there_is_nobody_to_take_nobody_is_matched():
     score = np.arange(3.0)
     for treated in (np.ones(3, dtype=bool), np.zeros(3, dtype=bool)):
@@ -345,6 +360,12 @@ def test_mahalanobis_coordinates_have_mahalanobis_distances():
     assert ((Z[0] - Z[1]) ** 2).sum() == pytest.approx(gap @ np.linalg.solve(pooled, gap), rel=1e-10)
     # By hand: ranks of three people are 1, 2, 3, whose variance is 1.
     assert np.abs(np.diff(rank_coordinates(X=np.array([[5.0], [7.0], [100.0]]))[:, 0])) == pytest.approx(1.0)
+
+
+def test_where_nothing_varies_everyone_is_as_near():
+    X, treated = np.ones((5, 2)), np.arange(5) < 2
+    assert not mahalanobis_coordinates(X=X, treated=treated).any()
+    assert not rank_coordinates(X=X).any()
 
 
 def test_a_column_that_follows_from_others_changes_no_distance():

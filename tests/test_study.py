@@ -155,6 +155,13 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
         "variables.score.categories",
     ),
     (
+        'label = "En emploi"\ntype = "boolean"',
+        'label = "En emploi"\ntype = "boolean"\nkind = "count"',
+        "E-ETU-73",
+        'kind = "count',
+        "variables.emploi.kind",
+    ),
+    (
         'label = "Score"\ntype = "number"',
         'label = "Score"\ntype = "category"',
         "E-ETU-19",

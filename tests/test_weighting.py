@@ -410,8 +410,6 @@ def test_nothing_to_balance_nobody_to_compare_and_wrong_options():
     ):
         with pytest.raises(ValueError):  # noqa: PT011
             ik.weight(design, **wrong)
-    with pytest.raises(ValueError, match="already"):
-        ik.weight(ik.weight(design))
     with pytest.raises(ValueError, match="weighted groups"):
         ik.compare_groups(design, errors="influence")
     with pytest.raises(ValueError, match="weighted groups"):
@@ -805,3 +803,14 @@ def test_lalonde_balance_before_anything_as_matchit():
     ratios = {"age": 0.439995463435061, "educ": 0.495893371429209, "re74": 0.518128480856177}
     for name, value in ratios.items():
         assert table_of.loc[name, "variance_ratio"] == pytest.approx(value, rel=CLOSED)
+
+
+@pytest.mark.parametrize("method", ["logit", "entropy", "cbps"])
+@pytest.mark.parametrize("group", [0, 1])
+def test_a_characteristic_known_in_one_group_only_is_refused(method, group):
+    frame = table("lalonde_matchit").assign(person=lambda rows: range(len(rows)))
+    frame["age"] = frame["age"].where(frame["treat"] == group)
+    cohort = ik.cohort_from_frame(frame, unit="person", arm="treat", outcomes=["re78"], covariates=["age"])
+    with pytest.raises(DesignError) as error:
+        ik.weight(ik.declare_design(cohort, covariates=["age"]), method=method)
+    assert error.value.message.key == "weighting.error.too_few"

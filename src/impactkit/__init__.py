@@ -1,9 +1,9 @@
 """impactkit: from messy beneficiary files to a defensible report that reveals nobody.
 
-The verbs, in order: `read_study`, `build_cohort`, `declare_design`, `before_after` / `compare_groups` /
-`did` / `interrupted_series` / `synthetic_control` / `synthetic_did` / `discontinuity` / `encouragement` (or
-`estimate`, as the study file says), `assess`, `fill_form`, `write_report`, `run_batch`. `cohort_from_frame`
-starts from any data frame.
+The verbs, in order: `read_study`, `build_cohort`, `advise`, `declare_design`, `before_after` /
+`compare_groups` / `did` / `interrupted_series` / `synthetic_control` / `synthetic_did` / `discontinuity` /
+`encouragement` (or `estimate`, as the study file says), `assess`, `fill_form`, `write_report`, `run_batch`.
+`cohort_from_frame` starts from any data frame.
 
 Names load when first used: ``import impactkit`` itself is light.
 """
@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 # Heavy libraries load with the module that first needs them, not with ``import impactkit``.
 _HOMES = {
+    "Advice": "evidence",
     "Cohort": "cohort",
     "DataError": "errors",
     "Design": "design",
@@ -34,6 +35,7 @@ _HOMES = {
     "StudyError": "errors",
     "ancova": "estimators",
     "adjust_p": "estimators",
+    "advise": "evidence",
     "assess": "evidence",
     "balance_many": "estimators",
     "baseline_table": "estimators",
@@ -92,6 +94,7 @@ _HOMES = {
 _MODULES = ("plot", "simulate")
 
 __all__ = [
+    "Advice",
     "Cohort",
     "DataError",
     "Design",
@@ -109,6 +112,7 @@ __all__ = [
     "StudyError",
     "__version__",
     "adjust_p",
+    "advise",
     "ancova",
     "assess",
     "balance_many",
@@ -218,7 +222,7 @@ if TYPE_CHECKING:
         synthetic_did,
         time_to_event,
     )
-    from impactkit.evidence import Evidence, assess, save_evidence, specification_curve
+    from impactkit.evidence import Advice, Evidence, advise, assess, save_evidence, specification_curve
     from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema, table_schema
     from impactkit.forms import fill_form
     from impactkit.report import page

@@ -126,6 +126,15 @@ def check(studies: Studies, as_json: Json = False) -> None:
     raise typer.Exit(check_studies(studies, as_json=as_json))
 
 
+@app.command(cls=Command, help="cli.advise.help")
+def advise(studies: Studies, action: Actions = None, lang: Language = None, as_json: Json = False) -> None:
+    """Say what the data can carry."""
+    from impactkit.cli.advice import advise_studies
+
+    _follow(lang)
+    raise typer.Exit(advise_studies(studies, actions=action, as_json=as_json))
+
+
 @app.command(cls=Command, help="cli.run.help")
 def run(
     studies: Studies,

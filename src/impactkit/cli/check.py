@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,15 @@ from typing import Any
 from impactkit.cli.console import say, say_aside, say_json
 from impactkit.cli.studies import find_studies
 from impactkit.cohort import build_cohort
-from impactkit.design import Design, declare_design
+from impactkit.design import Design, declare_design, make_comparable
 from impactkit.disclosure import protect_count
-from impactkit.errors import ImpactkitError, Problem, ProblemsError
+from impactkit.errors import DesignError, ImpactkitError, Problem, ProblemsError
+from impactkit.evidence import Advice, advise, evaluability
 from impactkit.files import Action, Study, read_study
 from impactkit.text import Message
+
+# Some of the groups have too few people: the page is made, without figures.
+_WITHOUT_FIGURES = "E-EVA-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,26 @@ class _Finding:
     study: str
     action: Action | None
     design: Design | None = None
+    advice: Advice | None = None
     error: ImpactkitError | None = None
+
+    @property
+    def evaluable(self) -> tuple[Problem, ...]:
+        """Why the design declared says nothing, or may not conclude."""
+        return () if self.advice is None else evaluability(self.advice)
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing can be said of the effect as the study declares it."""
+        return any(problem.code.startswith("E-") for problem in self.evaluable)
+
+    @property
+    def exit_code(self) -> int:
+        """The code of what stops the work; groups too small have a page, without figures."""
+        if self.error is not None:
+            return self.error.exit_code
+        stopped = self.refused and self.evaluable[0].code != _WITHOUT_FIGURES
+        return DesignError.exit_code if stopped else 0
 
 
 def check_studies(arguments: Sequence[str], *, as_json: bool) -> int:
@@ -33,7 +56,7 @@ def check_studies(arguments: Sequence[str], *, as_json: bool) -> int:
     Every problem is told, with its place and its remedy; then what each action's data allow.
     """
     findings = [finding for path in find_studies(arguments) for finding in _check(path)]
-    codes = [finding.error.exit_code for finding in findings if finding.error is not None]
+    codes = [finding.exit_code for finding in findings if finding.exit_code]
     if as_json:
         say_json({"ok": not codes, "findings": [_as_dict(finding) for finding in findings]})
     else:
@@ -56,11 +79,14 @@ def _check(path: Path) -> list[_Finding]:
 
 
 def _check_action(study: Study, action: Action) -> _Finding:
+    advice = None
     try:
-        design = declare_design(build_cohort(study, action=action.id))
+        cohort = build_cohort(study, action=action.id)
+        advice = advise(cohort)
+        design = make_comparable(declare_design(cohort))
     except ImpactkitError as error:
-        return _Finding(study=study.id, action=action, error=error)
-    return _Finding(study=study.id, action=action, design=design)
+        return _Finding(study=study.id, action=action, advice=advice, error=error)
+    return _Finding(study=study.id, action=action, design=design, advice=advice)
 
 
 def _tell(finding: _Finding, told: set[str]) -> None:
@@ -75,11 +101,32 @@ def _tell(finding: _Finding, told: set[str]) -> None:
         for line in lines or [str(Message("cli.check.same"))]:
             say_aside(f"    {line}")
         told.update(lines)
-    if finding.design is not None:
+        _tell_better(finding, say_aside)
+    elif finding.exit_code:
+        lines = [str(problem) for problem in finding.evaluable]
+        say_aside(title)
+        say_aside(f"    {Message('advice.check.refused', {'reason': ' '.join(lines)})}")
+        _tell_better(finding, say_aside)
+        told.update(lines)
+    elif finding.design is not None:
         say(title)
-        say(f"    {_possible(finding.design)}")
-        for note in finding.design.cohort.notes:
-            say(f"    {note}")
+        if not finding.refused:
+            say(f"    {_possible(finding.design)}")
+        for problem in (*finding.evaluable, *finding.design.cohort.notes):
+            say(f"    {problem}")
+        _tell_better(finding, say)
+
+
+def _tell_better(finding: _Finding, tell: Callable[[Message | str], None]) -> None:
+    """Tell that a more credible design is possible, or that only words are."""
+    advice = finding.advice
+    if advice is None or advice.declared is None:
+        return
+    best, declared = advice.best, advice.declared
+    if best.design == "qualitative":
+        tell(f"    {Message('advice.check.qualitative_only')}")
+    elif finding.error is not None or not declared.feasible or best.credibility > declared.credibility:
+        tell(f"    {Message('advice.check.better', {'best': best.name})}")
 
 
 def _possible(design: Design) -> Message:
@@ -112,14 +159,18 @@ def _problems(error: ImpactkitError | None) -> tuple[Problem, ...]:
 
 def _as_dict(finding: _Finding) -> dict[str, Any]:
     found: dict[str, Any] = {"study": finding.study, "action": finding.action.id if finding.action else None}
-    found["ok"] = finding.error is None
+    found["ok"] = not finding.exit_code
     if finding.error is not None:
         found["exit_code"] = finding.error.exit_code
         found["message"] = str(finding.error)
         found["problems"] = [problem.to_dict() for problem in _problems(finding.error)]
+    if finding.advice is not None:
+        found["best"] = finding.advice.best.design
     if finding.design is not None:
         treated, compared = _counts(finding.design)
         found |= {"method": finding.design.method, "comparison": finding.design.comparison}
         found |= {"outcome": finding.design.outcome, "n_treated": treated, "n_comparison": compared}
+        found["evaluable"] = not finding.refused
+        found["evaluability"] = [problem.to_dict() for problem in finding.evaluable]
         found["notes"] = [note.to_dict() for note in finding.design.cohort.notes]
     return found

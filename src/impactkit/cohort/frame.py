@@ -27,6 +27,8 @@ from impactkit.files.model import Arm, Outcome, Public, Variable
 from impactkit.text import Label, Message
 
 COMPARISON = "comparison"
+# No quantity of the world is larger: it is a slip, and its fourth power would overflow.
+_LARGEST = 1e50
 # What must hold of a person at all times, and the error when it changes.
 _CHANGES = {
     ARM: "arm_changes",
@@ -315,7 +317,7 @@ def _weights(values: pd.Series) -> np.ndarray:
 
 def _outcome(values: pd.Series) -> np.ndarray:
     numbers, wrong = as_numbers(values)
-    wrong += int(np.isinf(numbers).sum())
+    wrong += int((np.abs(numbers) > _LARGEST).sum())
     if wrong:
         raise DesignError(Message("cohort.error.outcome_not_number", {"name": str(values.name), "n": wrong}))
     return numbers
@@ -325,7 +327,7 @@ def as_covariate(values: pd.Series) -> np.ndarray:
     """Return the column as numbers when it holds numbers, else as objects; what is not known is missing."""
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        return np.where(np.isinf(numbers), np.nan, numbers)
+        return np.where(np.abs(numbers) > _LARGEST, np.nan, numbers)
     return values.astype(object).where(values.notna(), None).to_numpy(dtype=object)
 
 

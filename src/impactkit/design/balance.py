@@ -122,6 +122,40 @@ def balance_table(
     return pd.DataFrame(rows, columns=[*_COLUMNS, *(["overlap"] if overlap else [])])
 
 
+def wwc_differences(units: pd.DataFrame, names: Sequence[str]) -> Floats:
+    """Return the column ``wwc`` of `balance_table` alone, for everyone and before any weighting.
+
+    Parameters
+    ----------
+    units, names
+        As in `balance_table`.
+    """
+    treated = units["treated"].to_numpy()
+    weights = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
+    found = []
+    for column in columns_of(units, names):
+        one, other = _moments(column, treated, weights), _moments(column, ~treated, weights)
+        everyone = _moments(column, treated | ~treated, weights)[1]
+        enough = min(one[2], other[2]) >= 2
+        found.append(_wwc(column, one, other, everyone) if enough else math.nan)
+    return np.array(found)
+
+
+def largest_difference(units: pd.DataFrame, name: str, *, by_treated: bool, balancing: Floats) -> float:
+    """Return the largest ``|smd_after|`` of a characteristic's columns in `balance_table`, and nothing else.
+
+    Parameters are those of `balance_table`, every person having a positive weight and a known value.
+    """
+    treated = units["treated"].to_numpy()
+    sampling = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
+    found = 0.0
+    for column in columns_of(units, (name,)):
+        standard = _standard(column, treated=treated, weights=sampling, by_treated=by_treated)
+        after = _difference(column, treated=treated, weights=sampling * balancing, standard=standard)
+        found = max(found, abs(after))
+    return found
+
+
 def effective_size(weights: Floats) -> float:
     """Return ``(Σ w)² / Σ w²`` (Kish); 0 for nobody."""
     squares = float(weights @ weights)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.covariates import Floats
+from impactkit.design.owed import Owed
 from impactkit.text import Message
 
 # The reason of people whose outcome is not known, when those followed were weighted to stand for them.
@@ -83,18 +84,23 @@ class Matched(Comparable):
 class Weighted(Comparable):
     """Weights that were estimated, with what the uncertainty of an effect owes to their estimation.
 
-    With θ the k parameters of the weights, ``θ̂ - θ ≈ mean of influence`` and ``∂w/∂θ = jacobian``.
-
     Attributes
     ----------
-    jacobian : (n, k) array
-        Derivative of each person's weight.
-    influence : (n, k) array
-        Influence of each person on the parameters.
+    owed : tuple of Owed
+        By fit, what the weights owe to its parameters.
     score : (n,) array or None
         Estimated probability of being a beneficiary, for methods that have one.
+    before_losses : Weighted or None
+        The weights before `weight_losses`, when they also stand for people lost.
     """
 
-    jacobian: Floats
-    influence: Floats
+    owed: tuple[Owed, ...]
     score: Floats | None = None
+    before_losses: Weighted | None = None
+
+
+def losses_replaced(made: Comparable | None) -> tuple[Message, ...]:
+    """Return the note that weights for people lost go with what is replaced, when there were some."""
+    if made is None or "losses" not in made.settings:
+        return ()
+    return (Message("weighting.note.losses_replaced"),)

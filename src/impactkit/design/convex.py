@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impactkit.design.covariates import Floats
+from impactkit.design.owed import Owed
 
 # A fit has converged when a step changes nobody's index by more than this (the next one is rounding): where
 # groups are separated each step adds about 1 to it for ever, while Newton's steps shrink from 1e-4 to 1e-8.
@@ -57,10 +58,24 @@ class Minimum:
     converged: bool
     last_step: Floats
 
-    def influence(self, X: Floats, weights: Floats) -> Floats:
-        """Return the (n, k) influence of each person on the coefficients, ``-A^-1 s f' x``."""
-        inverse = np.linalg.inv(self.information)
-        return np.asarray(((-weights * self.loss.slope)[:, None] * X) @ inverse)
+    def owed(self, *, X: Floats, weights: Floats, slope: Floats) -> Owed:
+        """Return what weights owe to these coefficients, whose influence is ``-A^-1 s f' x``.
+
+        Parameters
+        ----------
+        X : (n, k) array
+            What they were fitted on, a constant first.
+        weights, slope : (n,) arrays
+            Sampling weights, and the derivative of each weight by the index.
+        """
+        return Owed(
+            rows=np.arange(len(X)),
+            columns=X[:, 1:],
+            slope=slope,
+            pull=-weights * self.loss.slope,
+            limits=np.zeros(X.shape[1]),
+            bread=np.asarray(np.linalg.inv(self.information), dtype=float),
+        )
 
 
 def minimise(*, X: Floats, weights: Floats, loss: Callable[[Floats], Loss], start: Floats) -> Minimum:

@@ -166,12 +166,13 @@ class Design:
             covariates at the time before (at the person's first time when the window has none before).
         """
         members, rows = self.members(), self.cohort.rows
-        first, before = rows.first[members.people], rows.at(self.window[0])[members.people]
-        unknown = np.full(len(first), np.nan)
-        table: dict[str, npt.ArrayLike | pd.Series] = {
-            "treated": members.treated,
-            "baseline": rows.numbers(self.outcome, before) if self.has_baseline else unknown,
-        }
+        first = rows.first[members.people]
+        if self.has_baseline:
+            before = rows.at(self.window[0])[members.people]
+            baseline = rows.numbers(self.outcome, before)
+        else:
+            before, baseline = first, np.full(len(first), np.nan)
+        table: dict[str, npt.ArrayLike | pd.Series] = {"treated": members.treated, "baseline": baseline}
         if self.clustered:
             table["cluster"] = rows.values(CLUSTER, first)
         if WEIGHT in rows.frame:
@@ -181,8 +182,9 @@ class Design:
         if members.balancing is not None:
             table["balancing"] = members.balancing
         for name in self.covariates:
-            table[name] = rows.values(name, before if self.has_baseline else first)
-        return pd.DataFrame(table).set_axis(rows.people[members.people])
+            table[name] = rows.values(name, before)
+        # Every column is an array of its own already.
+        return pd.DataFrame(table, copy=False).set_axis(rows.people[members.people])
 
     def members(self) -> Members:
         """Return who is in the design, in the order of `units`, as positions in the cohort."""

@@ -1,9 +1,20 @@
-"""What the estimate proves: checks, solidity and the verdict of attribution."""
+"""What the data can carry and what the estimate proves: advice, checks, solidity, attribution."""
 
+from impactkit.evidence.advice import Advice, advise, evaluability
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.record import Record
 from impactkit.evidence.save import save_evidence
 from impactkit.evidence.specifications import SpecificationCurve, specification_curve
 from impactkit.evidence.verdict import assess
 
-__all__ = ["Evidence", "Record", "SpecificationCurve", "assess", "save_evidence", "specification_curve"]
+__all__ = [
+    "Advice",
+    "Evidence",
+    "Record",
+    "SpecificationCurve",
+    "advise",
+    "assess",
+    "evaluability",
+    "save_evidence",
+    "specification_curve",
+]

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,16 @@ _SHOWN_ALTERNATIVES = (
     "anderson_rubin",
     "two_stage",
     "offer",
+    "rate_ratio",
+    "superiority",
+    "cumulative_odds",
 )
+# Those that are not a difference in the unit of the outcome.
+_SCALES: Mapping[str, Literal["ratio", "chance"]] = {
+    "rate_ratio": "ratio",
+    "cumulative_odds": "ratio",
+    "superiority": "chance",
+}
 # They rest on other people than the headline: on a few more or less, their difference would tell of these.
 _OTHER_PEOPLE = ("available", "imputed_baseline", "earlier_baseline")
 _NO_TEST = ("qualitative", "descriptive")
@@ -196,6 +205,7 @@ def record_alternatives(estimate: Estimate) -> tuple[AlternativeRecord, ...]:
         AlternativeRecord(
             method=item.label,
             label=words(Message(f"sentence.alternative.{item.label}")),
+            scale=_SCALES.get(item.label, "outcome"),
             conf_low=item.low if item.low is not None and math.isfinite(item.low) else None,
             conf_high=item.high if item.high is not None and math.isfinite(item.high) else None,
             p_value=item.p_value,

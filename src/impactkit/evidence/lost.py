@@ -44,7 +44,8 @@ def people_lost(estimate: Estimate) -> Lost:
         if step.key == "comparable":
             kept[step.arm] = []
         kept.setdefault(step.arm, []).append(step.n)
-    by_arm = {arm: 1 - counts[-1] / counts[0] for arm, counts in kept.items()}
+    # Those compared are no arm of their own when everyone enters in the end: beneficiaries yet to enter.
+    by_arm = {arm: 1 - counts[-1] / counts[0] for arm, counts in kept.items() if counts[0]}
     overall = 1 - sum(counts[-1] for counts in kept.values()) / sum(counts[0] for counts in kept.values())
     differential = max(by_arm.values()) - min(by_arm.values())
     randomised = estimate.design.comparison == "randomised"

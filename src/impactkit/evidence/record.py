@@ -89,6 +89,10 @@ class AlternativeRecord(_Part):
 
     method: str
     label: Words
+    scale: Literal["outcome", "ratio", "chance"] = Field(
+        default="outcome",
+        description="Ce que l'intervalle borne : un écart dans l'unité, un rapport, une chance.",
+    )
     conf_low: float | None
     conf_high: float | None
     p_value: float

@@ -30,7 +30,7 @@ OPTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "cardinality": ("caliper", "ratio"),
     "subclass": ("distance",),
     "logit": (),
-    "entropy": ("moments",),
+    "entropy": ("moments", "tolerance"),
     "cbps": (),
 }
 

@@ -56,6 +56,7 @@ MatchingMethod = Literal["nearest", "optimal", "full", "exact", "coarsened", "ca
 WeightingMethod = Literal["logit", "entropy", "cbps"]
 Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mahalanobis"]
 VariableType = Literal["number", "boolean", "category", "text", "date"]
+VariableKind = Literal["count", "ordinal"]
 Direction = Literal["increase", "decrease"]
 Profile = Literal["pilotactions"]
 Anchor = Literal["entry", "exit", "calendar"]
@@ -203,6 +204,11 @@ class Variable(_Part):
     )
     categories: tuple[str, ...] | None = Field(
         default=None, strict=False, description="Modalités permises d'une variable de type category."
+    )
+    kind: VariableKind | None = Field(
+        default=None,
+        description="Ce que dit un nombre qui n'est pas une quantité : count, des événements comptés ; "
+        "ordinal, des niveaux qui n'ont qu'un ordre (1 à 5). La page ajoute alors une méthode qui leur va.",
     )
 
 
@@ -355,6 +361,13 @@ class Comparability(_Part):
     )
     moments: Literal[1, 2, 3] = Field(
         default=1, description="Moments équilibrés par entropy : 1 moyennes, 2 et variances, 3 et asymétries."
+    )
+    tolerance: float | None = Field(
+        default=None,
+        ge=0.001,
+        lt=1,
+        description="Équilibre approché par entropy : ce qu'il peut rester d'écart, en écarts-types (0.1) ; "
+        "exact sans cette clé.",
     )
 
     @property

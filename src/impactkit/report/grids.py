@@ -309,7 +309,15 @@ def alternatives_grid(material: Material) -> Grid:
 def _interval(row: AlternativeRecord, material: Material) -> str:
     if row.conf_low is None or row.conf_high is None:
         return material.say("annex.alternatives_none")
-    return material.say("range", material.scale.ends(row.conf_low, row.conf_high, material.language))
+    if row.scale == "outcome":
+        return material.say("range", material.scale.ends(row.conf_low, row.conf_high, material.language))
+    low, high = (
+        percent(end, material.language)
+        if row.scale == "chance"
+        else number(end, material.language, decimals=2)
+        for end in (row.conf_low, row.conf_high)
+    )
+    return material.say("range", {"low": low, "high": high})
 
 
 def alternatives_reading(material: Material) -> str:

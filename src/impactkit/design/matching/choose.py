@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.design.comparable import Matched
+from impactkit.design.comparable import Matched, losses_replaced
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.matching.found import Found
@@ -49,7 +49,7 @@ def match(
     ----------
     design : Design
         With a comparison, and one date of entry or a window. A matching or weighting that it already has is
-        replaced.
+        replaced: people are chosen among all those declared.
     on : sequence of str, optional
         Characteristics to make alike; the design's covariates by default. The outcome's own name stands for
         the outcome before entry, the most telling characteristic where there is one: it is used only when
@@ -169,7 +169,12 @@ def match(
         people=units.index.to_numpy(),
         weights=everybody,
         reasons=reasons,
-        notes=(*_notes(units, pool, reasons), *_short(found, options), *found.notes),
+        notes=(
+            *losses_replaced(design.comparable),
+            *_notes(units, pool, reasons),
+            *_short(found, options),
+            *found.notes,
+        ),
         subclass=subclass,
         pairs=_pairs(pool, found),
     )

@@ -30,13 +30,15 @@ def mahalanobis_coordinates(*, X: Floats, treated: Bools, weights: Floats | None
     Returns
     -------
     (n, q) array
-        q ≤ p.
+        q ≤ p; zeros when nothing varies: everyone is as near.
 
     References
     ----------
     Rubin (1980), *Biometrics* 36(2): ``d² = (x_i - x_j)' Σ^-1 (x_i - x_j)``.
     """
     X = _varying(X)
+    if X.shape[1] == 0:
+        return np.zeros((len(X), 1))
     X = (X - X.mean(axis=0)) / X.std(axis=0, ddof=1)
     w = np.ones(len(X)) if weights is None else weights
     centred = X.copy()
@@ -62,7 +64,10 @@ def rank_coordinates(*, X: Floats) -> Floats:
     ----------
     Rosenbaum (2010), *Design of Observational Studies*, section 9.3.
     """
-    ranks = np.column_stack([rankdata(x) for x in _varying(X).T])
+    X = _varying(X)
+    if X.shape[1] == 0:
+        return np.zeros((len(X), 1))
+    ranks = np.column_stack([rankdata(x) for x in X.T])
     covariance = np.atleast_2d(np.cov(ranks, rowvar=False))
     untied = np.sqrt(len(X) * (len(X) + 1) / 12)
     scale = untied / np.sqrt(np.diag(covariance))
@@ -71,7 +76,7 @@ def rank_coordinates(*, X: Floats) -> Floats:
 
 def _varying(X: Floats) -> Floats:
     kept = np.ptp(X, axis=0) > 1.5e-8
-    return np.asarray(X[:, kept] if kept.any() else X[:, :1], dtype=float)
+    return np.asarray(X[:, kept], dtype=float)
 
 
 def _coordinates(X: Floats, covariance: Floats) -> Floats:

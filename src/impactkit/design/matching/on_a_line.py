@@ -89,9 +89,11 @@ def nearest_on_line(
         size=len(score),
         scalars=(float(caliper), strata is not None, bool(replace)),
     )
-    chosen = np.full((len(score), ratio), -1, dtype=np.int32)
-    chosen[people] = np.where(found > 0, by_score[others[found - 1]], -1).T
-    return chosen[treated].astype(np.int64)
+    among = np.empty(len(score), dtype=np.int32)
+    among[treated] = np.arange(len(own), dtype=np.int32)
+    chosen = np.empty((len(own), ratio), dtype=np.int64)
+    chosen[among[people]] = np.where(found > 0, by_score[others[found - 1]], -1).T
+    return chosen
 
 
 def sorted_places(score: Floats, strata: Ints | None = None) -> tuple[Ints, Floats]:
@@ -99,15 +101,25 @@ def sorted_places(score: Floats, strata: Ints | None = None) -> tuple[Ints, Floa
     if strata is not None:
         by_score = np.lexsort((score, strata))
         return by_score, score[by_score]
-    # Far faster than a stable sort; runs of equal scores are then put back in the order given.
-    by_score = np.argsort(score)
+    # The bits of a number, read as an integer, are in its order (those of a negative one once reversed). The
+    # last ones make room for the place: sorting such integers is several times faster than sorting places,
+    # and equal scores stand in the order given.
+    keys = np.add(score, 0.0, dtype=float).view(np.int64)  # a zero has one sign
+    keys ^= (keys >> 63) & np.int64(2**63 - 1)
+    room = max(len(score) - 1, 1).bit_length()
+    keys >>= room
+    keys <<= room
+    keys |= np.arange(len(score))
+    keys.sort()
+    by_score = keys & ((1 << room) - 1)
     line = score[by_score]
-    equal = line[1:] == line[:-1]
-    if equal.any():
-        same = np.flatnonzero(equal)
+    if (line[1:] < line[:-1]).any():
+        # Some differ by less than the bits given up: they are sorted again, each run among itself.
+        keys >>= room
+        same = np.flatnonzero(keys[1:] == keys[:-1])
         tied = np.union1d(same, same + 1)
-        run_of = np.cumsum(np.concatenate([[True], line[tied][1:] != line[tied][:-1]]))
-        by_score[tied] = by_score[tied][np.lexsort((by_score[tied], run_of))]
+        by_score[tied] = by_score[tied][np.lexsort((line[tied], keys[tied]))]
+        line[tied] = score[by_score[tied]]
     return by_score, line
 
 

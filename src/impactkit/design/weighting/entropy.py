@@ -17,6 +17,7 @@ import numpy as np
 
 from impactkit.design.convex import weighted_gram
 from impactkit.design.covariates import Floats
+from impactkit.design.owed import Owed
 from impactkit.design.weighting.score import Bools, Target, Weights
 
 # Largest difference left between the means reached and those wanted, in standard deviations.
@@ -138,7 +139,7 @@ def entropy_weights(
     Parameters
     ----------
     Z : (n, k) array
-        Columns less the means of the target, in standard deviations.
+        In standard deviations.
     treated : (n,) array of bool
     weights : (n,) array
         Sampling weights, of mean 1.
@@ -149,21 +150,38 @@ def entropy_weights(
     n = len(Z)
     wanted = treated if target == "ATT" else np.ones(n, dtype=bool)
     values = np.ones(n)
-    jacobians: list[Floats] = []
-    influences: list[Floats] = []
+    owed: list[Owed] = []
+    everyone = np.arange(n)
     for arm, tilted in tilts.items():
         group = treated == arm
         values[group] = tilted.w
-        X = np.column_stack([np.ones(n), Z[:, tilted.used]])
+        columns = Z if tilted.used.all() else Z[:, tilted.used]
         limits = np.concatenate([[0.0], tilted.limits[tilted.used]])
-        own = X - limits  # at its tolerance, a mean is as far from the one wanted as this
-        jacobians.append(np.where(group[:, None], values[:, None] * own, 0.0))
         ratio = weights[group].sum() / weights[wanted].sum()
-        information = weighted_gram(own[group], weights[group] * tilted.w)
-        excess = (weights * ratio * wanted)[:, None] * X - np.where(group, weights * values, 0.0)[
-            :, None
-        ] * own
-        # Limits of levels that follow from each other may all be reached: any of the solutions will do.
-        influences.append(excess @ (np.linalg.pinv(information, hermitian=True) * n))
-    jacobian, influence = np.hstack(jacobians), np.hstack(influences)
-    return Weights(w=values, jacobian=jacobian, influence=influence, score=None)
+        # At its tolerance, a mean is as far from the one wanted as the limit: own columns are less it.
+        mass = np.where(group, weights * values, 0.0)
+        information = _with_constant(columns, mass, limits)
+        owed.append(
+            Owed(
+                rows=everyone,
+                columns=columns,
+                slope=np.where(group, values, 0.0),
+                pull=weights * ratio * wanted - mass,
+                back=mass if limits.any() else None,
+                limits=limits,
+                # Limits of levels that follow from each other may all be reached: any solution will do.
+                bread=np.asarray(np.linalg.pinv(information, hermitian=True) * n, dtype=float),
+            )
+        )
+    return Weights(w=values, owed=tuple(owed), score=None)
+
+
+def _with_constant(columns: Floats, mass: Floats, limits: Floats) -> Floats:
+    """Return ``Σ m (x - l) (x - l)'``, x being a constant and the columns, of which no copy is made."""
+    total, sums = float(mass.sum()), mass @ columns
+    inner = weighted_gram(columns, mass)
+    edge = np.concatenate([[total], sums])
+    whole = np.block([[np.array([[total]]), sums[None, :]], [sums[:, None], inner]])
+    return np.asarray(
+        whole - np.outer(edge, limits) - np.outer(limits, edge) + total * np.outer(limits, limits)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -63,17 +64,18 @@ def find_weights(
     """
     if method == "entropy" or (method == "cbps" and target == "ATT"):
         wanted = treated if target == "ATT" else np.ones_like(treated)
-        Z = terms.Z - weights[wanted] @ terms.Z[wanted] / weights[wanted].sum()
-        allowed = tolerance * _units(terms.Z, treated, weights, target)
+        Z = terms.columns
+        means = (weights * wanted) @ Z / weights[wanted].sum()
+        allowed = tolerance * _units(terms.columns, treated, weights, target)
         tilts = {
-            arm: _tilted(Z, arm, treated, weights, terms.variables, labels, allowed)
+            arm: _tilted(Z, means, arm, treated, weights, terms.variables, labels, allowed)
             for arm in ((False,) if target == "ATT" else (True, False))
         }
         found = entropy_weights(Z=Z, treated=treated, weights=weights, target=target, tilts=tilts)
         if method == "entropy":
             return found
         return _as_odds(found, tilts[False], Z, treated=treated, weights=weights, stabilise=stabilise)
-    X = np.column_stack([np.ones(len(treated)), terms.Z])
+    X = terms.X
     fit = fit_chance if method == "logit" else fit_balancing_score
     fitted = fit(X=X, treated=treated, weights=weights)
     if not fitted.converged:
@@ -83,6 +85,7 @@ def find_weights(
 
 def _tilted(
     Z: Floats,
+    means: Floats,
     arm: bool,
     treated: Bools,
     weights: Floats,
@@ -92,13 +95,15 @@ def _tilted(
 ) -> Tilt:
     """Return the weights of a group, or say which characteristics none can balance."""
     group = treated == arm
+    own = Z[group]
+    own -= means
     within = bool((allowed > 0).any())
     if within:
-        found = approximate_tilt(Z[group], weights=weights[group], tolerance=allowed)
+        found = approximate_tilt(own, weights=weights[group], tolerance=allowed)
     else:
-        found = tilt(Z[group], weights=weights[group])
+        found = tilt(own, weights=weights[group])
     if not found.converged:
-        names = _listed(culprits(Z[group], variables, allowed), labels)
+        names = _listed(culprits(own, variables, allowed), labels)
         kind = "within" if within else "treated" if arm else "comparison"
         raise DesignError(Message(f"weighting.error.infeasible_{kind}", {"names": names}))
     return found
@@ -137,8 +142,7 @@ def _as_odds(
     scale = 1.0 if stabilise else odds
     return Weights(
         w=np.where(treated, 1.0, scale * found.w),
-        jacobian=scale * found.jacobian,
-        influence=found.influence,
+        owed=tuple(replace(owed, slope=scale * owed.slope) for owed in found.owed),
         score=np.asarray(expit(constant + slope)),
     )
 

@@ -13,6 +13,7 @@ from impactkit.design.comparable import NOT_FOLLOWED, Weighted
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.logit import fit_chance
+from impactkit.design.owed import Owed
 from impactkit.design.weighting.find import refuse_separated
 from impactkit.design.weighting.score import Bools
 from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
@@ -28,12 +29,12 @@ class Followed:
     ----------
     w : (n,) array
         0 for those lost.
-    jacobian, influence : (n, k) arrays
+    owed : Owed or None
+        ``None`` where nobody is lost.
     """
 
     w: Floats
-    jacobian: Floats
-    influence: Floats
+    owed: Owed | None
 
 
 def followed_weights(*, X: Floats, followed: Bools, weights: Floats) -> Followed | None:
@@ -53,8 +54,7 @@ def followed_weights(*, X: Floats, followed: Bools, weights: Floats) -> Followed
     odds = np.where(followed, np.exp(-fitted.index), 0.0)
     return Followed(
         w=np.where(followed, 1.0, 0.0) + odds,
-        jacobian=-odds[:, None] * X,
-        influence=fitted.influence(X, weights),
+        owed=fitted.owed(X=X, weights=weights, slope=-odds),
     )
 
 
@@ -69,7 +69,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     Parameters
     ----------
     design : Design
-        As declared, or weighted.
+        As declared, or weighted. Weights for losses that it already has are replaced.
     on : sequence of str, optional
         Characteristics; those that `weight` balanced, else the design's covariates.
 
@@ -82,10 +82,10 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     Raises
     ------
     ValueError
-        When a name is not one the cohort knows, or the design is matched or weighted for losses already.
+        When a name is not one the cohort knows.
     DesignError
-        When nobody is lost, or everyone of a group; too few people are; a characteristic is constant,
-        redundant, or tells exactly who is lost.
+        When the design is matched; nobody is lost, or everyone of a group; too few people are; a
+        characteristic is constant, redundant, or tells exactly who is lost.
 
     References
     ----------
@@ -103,11 +103,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     >>> design.weights.round(2).tolist()
     [1.2, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2]
     """
-    before = _plain(design) if design.comparable is None else design.comparable
-    if not isinstance(before, Weighted):
-        raise ValueError("losses of a matched design are not weighted: start from the design declared")
-    if "losses" in before.settings:
-        raise ValueError("this design is weighted for losses already")
+    before = _before_losses(design)
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))
     if design.staggered:
@@ -127,15 +123,12 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
         for arm in (True, False)
     }
     w = np.zeros(len(units))
-    own = np.zeros((len(units), sum(group.jacobian.shape[1] for group in found.values())))
-    influence = np.zeros_like(own)
-    at = 0
+    own: list[Owed] = []
     for arm, group in found.items():
-        rows, columns = kept & (treated == arm), slice(at, at + group.jacobian.shape[1])
+        rows = np.flatnonzero(kept & (treated == arm))
         w[rows] = group.w
-        own[rows, columns] = group.jacobian
-        influence[rows, columns] = group.influence * (len(units) / rows.sum())
-        at = columns.stop
+        if group.owed is not None:
+            own.append(group.owed.among(rows, len(units)).times(before.weights))
     reasons[kept & ~followed] = NOT_FOLLOWED
     notes = (*before.notes, Message("weighting.note.losses"))
     if "covariate_missing" in reasons[before.reasons == ""]:
@@ -146,15 +139,25 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
         weights=before.weights * w,
         reasons=reasons,
         notes=notes,
-        jacobian=np.column_stack([before.jacobian * w[:, None], before.weights[:, None] * own]),
-        influence=np.column_stack([before.influence, influence]),
+        owed=(*(owed.times(w) for owed in before.owed), *own),
+        before_losses=before,
     )
     return replace(design, comparable=comparable)
 
 
+def _before_losses(design: Design) -> Weighted:
+    """Return the weights that those for losses multiply: those of `weight`, else 1 for everyone."""
+    made = design.comparable
+    if made is None:
+        return _plain(design)
+    if not isinstance(made, Weighted):
+        raise DesignError(Message("weighting.error.losses_of_matched"))
+    return made.before_losses or made
+
+
 def _plain(design: Design) -> Weighted:
     """Return weights of 1 for everyone, estimated from nothing."""
-    people = design.units().index.to_numpy()
+    people = replace(design, comparable=None).units().index.to_numpy()
     n = len(people)
     return Weighted(
         method="losses",
@@ -163,8 +166,7 @@ def _plain(design: Design) -> Weighted:
         people=people,
         weights=np.ones(n),
         reasons=np.full(n, "", dtype=object),
-        jacobian=np.zeros((n, 0)),
-        influence=np.zeros((n, 0)),
+        owed=(),
     )
 
 
@@ -179,14 +181,15 @@ def _by_group(units: pd.DataFrame, labels: Mapping[str, Label], followed: Bools)
     """Return the weights of a group: 1 for all where nobody is lost."""
     n, lost = len(units), int((~followed).sum())
     if lost == 0:
-        return Followed(w=np.ones(n), jacobian=np.zeros((n, 0)), influence=np.zeros((n, 0)))
+        return Followed(w=np.ones(n), owed=None)
     if lost == n:
         raise DesignError(Message("weighting.error.everyone_lost"))
-    weights, X = sampling_weights(units), np.ones((n, 1))
+    weights = sampling_weights(units)
+    X = np.ones((n, 1))
     variables: tuple[str, ...] = ()
     if labels:
         terms = terms_of(units.assign(treated=followed), labels, moments=1, weights=weights, between="losses")
-        X, variables = np.column_stack([X, terms.Z]), terms.variables
+        X, variables = terms.X, terms.variables
     found = followed_weights(X=X, followed=followed, weights=weights)
     if found is None:
         raise refuse_separated(

@@ -20,6 +20,7 @@ from scipy.special import expit
 from impactkit.design.convex import Loss, Minimum, minimise
 from impactkit.design.covariates import Floats
 from impactkit.design.logit import fit_chance
+from impactkit.design.owed import Owed
 
 Target = Literal["ATT", "ATE", "ATO"]
 Bools = npt.NDArray[np.bool_]
@@ -27,21 +28,18 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
-    """Weights of n people and what they owe to their k parameters.
+    """Weights of n people and what they owe to their parameters.
 
     Attributes
     ----------
     w : (n,) array
         Sampling weights are not in them.
-    jacobian : (n, k) array
-    influence : (n, k) array
-        Of each person on the parameters: their estimate is the truth plus its mean.
+    owed : tuple of Owed
     score : (n,) array or None
     """
 
     w: Floats
-    jacobian: Floats
-    influence: Floats
+    owed: tuple[Owed, ...]
     score: Floats | None
 
 
@@ -96,7 +94,6 @@ def score_weights(
         values, slopes = values * by_group, slopes * by_group
     return Weights(
         w=values,
-        jacobian=slopes[:, None] * X,
-        influence=fitted.influence(X, weights),
+        owed=(fitted.owed(X=X, weights=weights, slope=slopes),),
         score=score,
     )

@@ -29,14 +29,19 @@ class Terms:
 
     Attributes
     ----------
-    Z : (n, k) array
-        Centred on everyone.
+    X : (n, k + 1) array
+        A constant, then the columns, centred on everyone.
     variables : tuple of str
         The characteristic that each column is about.
     """
 
-    Z: Floats
+    X: Floats
     variables: tuple[str, ...]
+
+    @property
+    def columns(self) -> Floats:
+        """The columns without the constant."""
+        return self.X[:, 1:]
 
 
 def people_to_balance(design: Design, on: Sequence[str]) -> pd.DataFrame:
@@ -109,28 +114,30 @@ def terms_of(
         When there are too few people, or a characteristic is constant, redundant, or has a level that only
         one of the groups has.
     """
-    if units.empty:
-        raise DesignError(Message("weighting.error.too_few", {"people": 0, "columns": len(labels) + 1}))
-    columns = columns_of(units, tuple(labels), drop_reference=True)
     treated = units["treated"].to_numpy()
+    if min(treated.sum(), len(units) - treated.sum()) < 2:
+        params = {"people": len(units), "columns": len(labels) + 1}
+        raise DesignError(Message("weighting.error.too_few", params))
+    columns = columns_of(units, tuple(labels), drop_reference=True)
     varying = {column.variable for column in columns if np.ptp(column.numbers) > 0}
     for name, label in labels.items():
         if name not in varying:
             raise DesignError(Message("weighting.error.constant", {"name": label}))
     _refuse_one_group(columns, treated, labels, between)
-    built: list[Floats] = []
-    variables: list[str] = []
-    for column in columns:
-        z = _standardised(column.numbers, weights)
-        for power in range(1, 2 if column.binary else moments + 1):
-            built.append(z if power == 1 else _standardised(z**power, weights))
-            variables.append(column.variable)
-    n, k = len(units), len(built) + 1
-    if n <= k or min(treated.sum(), n - treated.sum()) < 2:
+    powers = [1 if column.binary else moments for column in columns]
+    n, k = len(units), sum(powers) + 1
+    if n <= k:
         raise DesignError(Message("weighting.error.too_few", {"people": n, "columns": k}))
-    Z = np.column_stack(built)
-    _refuse_redundant(Z, [labels[name] for name in variables])
-    return Terms(Z=Z, variables=tuple(variables))
+    X = np.ones((n, k))
+    variables: list[str] = []
+    for column, highest in zip(columns, powers, strict=True):
+        first = len(variables) + 1
+        for power in range(1, highest + 1):
+            variables.append(column.variable)
+            numbers = column.numbers if power == 1 else X[:, first] ** power
+            X[:, len(variables)] = _standardised(numbers, weights)
+    _refuse_redundant(X[:, 1:], [labels[name] for name in variables])
+    return Terms(X=X, variables=tuple(variables))
 
 
 def with_every_level(
@@ -142,14 +149,15 @@ def with_every_level(
     several = [column for column in left if units[column.variable].nunique() > 2]
     added = [_standardised(column.numbers, weights) for column in several]
     return Terms(
-        Z=np.column_stack([terms.Z, *added]),
+        X=np.column_stack([terms.X, *added]),
         variables=(*terms.variables, *(column.variable for column in several)),
     )
 
 
 def _standardised(x: Floats, weights: Floats) -> Floats:
-    centred = x - weights @ x / weights.sum()
-    return np.asarray(centred / np.sqrt(weights @ centred**2 / weights.sum()))
+    centred: Floats = x - weights @ x / weights.sum()
+    centred /= np.sqrt(weights @ centred**2 / weights.sum())
+    return centred
 
 
 def _refuse_one_group(

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import get_args
 
 import numpy as np
-import pandas as pd
 
-from impactkit.design.balance import balance_table, effective_size
-from impactkit.design.comparable import Weighted
+from impactkit.design.balance import effective_size, largest_difference
+from impactkit.design.comparable import Weighted, losses_replaced
 from impactkit.design.covariates import Floats
 from impactkit.design.design import Design
 from impactkit.design.weighting.find import WeightMethod, find_weights
 from impactkit.design.weighting.score import Bools, Target, Weights
 from impactkit.design.weighting.terms import (
+    Terms,
     labels_of,
     people_to_balance,
     sampling_weights,
@@ -54,7 +54,8 @@ def weight(
     Parameters
     ----------
     design : Design
-        With a comparison, and one date of entry or a declared window.
+        With a comparison, and one date of entry or a declared window. A matching or weighting that it already
+        has is replaced: weights are found for all those declared.
     on : sequence of str, optional
         Characteristics to balance; the design's covariates by default. The outcome's own name stands for its
         value before entry.
@@ -87,7 +88,7 @@ def weight(
     Raises
     ------
     ValueError
-        When an option is not one of those above, or the design is matched or weighted already.
+        When an option is not one of those above.
     DesignError
         When there is nobody to compare with, too few people, a characteristic is constant, redundant, missing
         for all, seen in one group only, or no weights can balance: the message names it.
@@ -112,23 +113,15 @@ def weight(
     if tolerance and (method != "entropy" or not FINEST <= tolerance < 1):
         raise ValueError(f"tolerance is 0, or between {FINEST} and 1 with method='entropy'")
     labels = labels_of(design, on)
-    units = people_to_balance(design, tuple(labels))
-    for name, label in labels.items():
-        if units[name].isna().all():
-            raise DesignError(Message("weighting.error.constant", {"name": label}))
-    reasons = np.full(len(units), "", dtype=object)
-    reasons[units[list(labels)].isna().any(axis=1).to_numpy()] = "covariate_missing"
+    people, treated, reasons = _people(design, labels)
 
     def find() -> Weights:
-        kept = units[reasons == ""]
-        treated, sampling = kept["treated"].to_numpy(), sampling_weights(kept)
-        terms = terms_of(kept, labels, moments=moments, weights=sampling)
-        if tolerance:
-            terms = with_every_level(terms, kept, labels, weights=sampling)
+        inside = reasons == ""
+        terms, sampling = _terms(design, labels, inside, moments=moments, every_level=tolerance > 0)
         return find_weights(
             terms,
             labels,
-            treated=treated,
+            treated=treated[inside],
             weights=sampling,
             method=method,
             target=target,
@@ -139,13 +132,14 @@ def weight(
     found = find()
     if trim is not None:
         kept = reasons == ""
-        out = _trimmed(found, units["treated"].to_numpy()[kept], trim)
+        out = _trimmed(found, treated[kept], trim)
         if out.any():
             reasons[np.flatnonzero(kept)[out]] = "score_outside" if isinstance(trim, tuple) else "weight_high"
             found = find()
     kept = reasons == ""
     values = np.maximum(found.w, _LEAST)
-    notes, sizes = _judge(units[kept], labels, values, target)
+    notes, sizes = _judge(design, labels, kept, values, target)
+    notes[:0] = losses_replaced(design.comparable)
     if (reasons == "covariate_missing").any():
         notes.insert(0, Message("weighting.note.covariate_missing"))
     if np.isin(reasons, ("score_outside", "weight_high")).any():
@@ -161,19 +155,44 @@ def weight(
         }
         | sizes,
         on=tuple(labels),
-        people=units.index.to_numpy(),
+        people=people,
         weights=_spread(values, kept),
         reasons=reasons,
         notes=tuple(notes),
-        jacobian=_spread(found.jacobian, kept),
-        # The mean is over everyone, those left out counting for nothing.
-        influence=_spread(found.influence * (len(units) / kept.sum()), kept),
+        owed=tuple(owed.among(np.flatnonzero(kept), len(people)) for owed in found.owed),
         score=None if found.score is None else _spread(found.score, kept, missing=np.nan),
     )
     # Roles of an ITT stay those of the offer; a design has no name for the ATO, which `comparable` keeps.
     if target == "ATO" or design.estimand == "ITT":
         return replace(design, comparable=comparable)
     return replace(design, comparable=comparable, estimand=target)
+
+
+def _people(design: Design, labels: dict[str, Label]) -> tuple[np.ndarray, Bools, np.ndarray]:
+    """Return everyone, who is a beneficiary, and why some cannot be weighted ("" for the others)."""
+    units = people_to_balance(design, tuple(labels))
+    for name, label in labels.items():
+        if units[name].isna().all():
+            raise DesignError(Message("weighting.error.constant", {"name": label}))
+    reasons = np.full(len(units), "", dtype=object)
+    reasons[units[list(labels)].isna().any(axis=1).to_numpy()] = "covariate_missing"
+    return units.index.to_numpy(), units["treated"].to_numpy(), reasons
+
+
+def _terms(
+    design: Design, labels: dict[str, Label], inside: Bools, *, moments: int, every_level: bool
+) -> tuple[Terms, Floats]:
+    """Return the columns to balance and the sampling weights of those weighted.
+
+    The table of people is made here and left: held during the search, it would double what is in memory.
+    """
+    units = people_to_balance(design, tuple(labels))
+    kept = units if inside.all() else units[inside]
+    sampling = sampling_weights(kept)
+    terms = terms_of(kept, labels, moments=moments, weights=sampling)
+    if every_level:
+        terms = with_every_level(terms, kept, labels, weights=sampling)
+    return terms, sampling
 
 
 def _check(
@@ -206,8 +225,6 @@ def _check(
             raise ValueError("trim by score is (low, high), between 0 and 1")
     elif trim is not None and not 0 < trim < 1:
         raise ValueError("trim by weight is a quantile, between 0 and 1")
-    if design.comparable is not None:
-        raise ValueError("this design is already matched or weighted: start from the design declared")
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))
     if design.staggered:
@@ -224,17 +241,24 @@ def _trimmed(found: Weights, treated: Bools, trim: Trim) -> Bools:
 
 
 def _judge(
-    units: pd.DataFrame, labels: dict[str, Label], values: Floats, target: Target
+    design: Design, labels: dict[str, Label], kept: Bools, values: Floats, target: Target
 ) -> tuple[list[Message], dict[str, object]]:
     """Say what the weights leave to be desired; never call balanced what is not."""
-    table = balance_table(units, tuple(labels), by_treated=target == "ATT", balancing=values)
-    largest = float(table["smd"].abs().max())
+    differences = {
+        # One at a time: few columns are held at once.
+        name: largest_difference(
+            people_to_balance(design, (name,))[kept], name, by_treated=target == "ATT", balancing=values
+        )
+        for name in labels
+    }
+    largest = max(differences.values())
+    units = people_to_balance(design, ())[kept]
     treated = units["treated"].to_numpy()
     total = values * sampling_weights(units)
     sizes = [effective_size(total[group]) for group in (treated, ~treated)]
     notes = []
-    apart = table.loc[table["smd"].abs() > TOLERANCE, "variable"].unique()
-    if len(apart):
+    apart = [name for name, difference in differences.items() if difference > TOLERANCE]
+    if apart:
         names = Label(
             *(", ".join(labels[name].text(language) for name in apart) for language in ("fr", "en"))
         )

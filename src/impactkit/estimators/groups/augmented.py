@@ -149,10 +149,11 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     Raises
     ------
     ValueError
-        When ``estimand`` is not one of those above, or the design is matched or weighted already.
+        When ``estimand`` is not one of those above.
     EstimationError
-        When there is nobody to compare with, no characteristic, fewer than two people (or clusters) in a
-        group, nothing varies, characteristics are redundant, too many, or separate the groups.
+        When the design is matched or weighted, there is nobody to compare with, no characteristic, fewer than
+        two people (or clusters) in a group, nothing varies, characteristics are redundant, too many, or
+        separate the groups.
 
     References
     ----------
@@ -172,10 +173,10 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     """
     if estimand not in (None, *get_args(On)):
         raise ValueError(f"unknown estimand {estimand!r}: expected one of {', '.join(get_args(On))}")
-    if design.comparable is not None:
-        raise ValueError("doubly_robust weights people itself: give it the design before match or weight")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
+    if design.comparable is not None:  # it weights people itself
+        raise EstimationError(Message("groups.error.doubly_robust_comparable"))
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     on: On = estimand or ("ATT" if design.estimand == "ATT" else "ATE")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.permutation import is_enumerated, two_sample_permutation
 from impactkit.estimators.inference.shares import (
@@ -15,9 +18,56 @@ from impactkit.estimators.inference.shares import (
     newcombe,
 )
 from impactkit.estimators.result import Companion
+from impactkit.estimators.sizes.ordered import cumulative_odds, probability_of_superiority
+from impactkit.estimators.sizes.ratio import ratio_of_means
+from impactkit.estimators.sizes.standardised import Group, Size
+from impactkit.files.model import VariableKind
 
 # Up to so many people Fisher's exact test is given beside the others; beyond, it says what they say.
 _FISHER_PEOPLE = 200
+
+
+def companions_of_kind(
+    *, y: Floats, treated: npt.NDArray[np.bool_], kind: VariableKind | None
+) -> tuple[Companion, ...]:
+    """Return what suits a number that is not an amount, between independent people, not weighted.
+
+    For events counted: ``rate_ratio``, the ratio of means. For ordered levels: ``superiority``, the chance
+    that a beneficiary is above a person compared (Brunner and Munzel's test), and ``cumulative_odds``.
+    """
+    companions = []
+    for name, measure in _OF_KIND[kind].items() if kind is not None else ():
+        try:
+            size, p_value = measure(y[treated], y[~treated])
+        except EstimationError:  # it stands beside, and refuses nothing
+            continue
+        companions.append(
+            Companion(label=name, value=size.value, low=size.low, high=size.high, p_value=p_value)
+        )
+    return tuple(companions)
+
+
+def _rate_ratio(y1: Floats, y0: Floats) -> tuple[Size, float]:
+    one, other = (Group(mean=float(y.mean()), sd=float(y.std(ddof=1)), n=len(y)) for y in (y1, y0))
+    found = ratio_of_means(one, other)
+    return found.size, found.p_value
+
+
+def _superiority(y1: Floats, y0: Floats) -> tuple[Size, float]:
+    found = probability_of_superiority(y1=y1, y0=y0)
+    return found.size, found.p_value
+
+
+def _cumulative_odds(y1: Floats, y0: Floats) -> tuple[Size, float]:
+    treated = np.repeat([1.0, 0.0], [len(y1), len(y0)])
+    found = cumulative_odds(y=np.concatenate([y1, y0]), treated=treated)
+    return found.size, found.p_value
+
+
+_OF_KIND: Mapping[VariableKind, Mapping[str, Callable[[Floats, Floats], tuple[Size, float]]]] = {
+    "count": {"rate_ratio": _rate_ratio},
+    "ordinal": {"superiority": _superiority, "cumulative_odds": _cumulative_odds},
+}
 
 
 def plain_companions(*, y: Floats, treated: npt.NDArray[np.bool_], binary: bool) -> tuple[Companion, ...]:

@@ -12,7 +12,7 @@ from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import left_out
-from impactkit.estimators.groups.beside import plain_companions
+from impactkit.estimators.groups.beside import companions_of_kind, plain_companions
 from impactkit.estimators.groups.matched import estimate_matched
 from impactkit.estimators.groups.weighted import estimate_weighted
 from impactkit.estimators.groups.within_blocks import compare_within_blocks
@@ -78,7 +78,9 @@ def compare_groups(
         ``settings`` has ``adjust``, ``centre`` (of ``"lin"``), ``errors``, ``df_rule``, ``laws`` (those that
         the headline rests on), ``clusters`` (their number; 0 when each person is her own) and ``weights``.
         For the plain difference, ``alternatives`` has ``newcombe``, ``miettinen_nurminen`` and ``fisher``
-        (yes/no outcome) or ``permutation`` (a number, when all splits can be counted).
+        (yes/no outcome) or ``permutation`` (a number, when all splits can be counted); and, for a variable
+        whose ``kind`` the study file says, ``rate_ratio`` (count) or ``superiority`` and ``cumulative_odds``
+        (ordinal).
 
     Raises
     ------
@@ -153,11 +155,13 @@ def compare_groups(
     if adjusting and design.comparison == "randomised" and left_out(people.counts):
         imputed = _imputed(design, errors)
     plain = not adjusting and people.weights is None and people.clusters is None and design.comparable is None
-    beside = (
-        plain_companions(y=people.after, treated=people.treated, binary=design.variable.type == "boolean")
-        if plain
-        else ()
-    )
+    beside: tuple[Companion, ...] = ()
+    if plain:
+        y, treated, asked = people.after, people.treated, design.variable
+        beside = (
+            *companions_of_kind(y=y, treated=treated, kind=asked.kind),
+            *plain_companions(y=y, treated=treated, binary=asked.type == "boolean"),
+        )
     notes = [*cluster_notes(people, errors), *headline.notes]
     if design.covariates and not adjusting:
         notes.append(Message("estimators.note.covariates_unused"))

@@ -26,6 +26,7 @@ Bools = npt.NDArray[np.bool_]
 
 # Methods whose sets are strata, given in advance, and not people put together.
 _STRATA = ("exact", "coarsened", "subclass")
+_BY_DISTANCE = ("mahalanobis", "robust_mahalanobis")
 
 
 def estimate_matched(
@@ -47,7 +48,8 @@ def estimate_matched(
     When neither ``adjust`` nor ``errors`` is given, characteristics made alike are adjusted for, by group
     when each is worth at least 30 people of equal weight, else with one slope (`matched_plan`): coverage is
     then 93 to 96 % down to 15 beneficiaries, where that of the plain difference, which takes no account of
-    what matching has made alike, is 98 %.
+    what matching has made alike, is 98 %. After a distance without a caliper they also enter by their
+    squares, when there are enough people: the nearest is not near, and slopes alone leave a bias.
 
     Errors allow for the people of one pair or set resembling each other (and for those of one site instead,
     when the design has clusters). Where there are none (with replacement, ``"cardinality"``), each person is
@@ -105,7 +107,9 @@ def estimate_matched(
     y = people.after - people.before if change else people.after
     plans = [Plan(adjust=adjust, X=X, choice="asked")]
     if not asked:
-        plans = plans_by_size(X=X, treated=people.treated, weights=together.weights)
+        plans = plans_by_size(
+            X=X, treated=people.treated, weights=together.weights, apart=_may_be_apart(matched)
+        )
     plan, result = _first_possible(together, plans, y=y, centre=centre, errors=used)
     refuse_no_variation(result, people.after, *([people.before] if change else []))
     by_cluster = people.clusters is not None and used.startswith("CR")
@@ -133,7 +137,7 @@ def estimate_matched(
             "matching": matched.method,
             "chosen": plan.choice,
         },
-        notes=_notes(design, matched, together, used),
+        notes=_notes(design, matched, together, used, plan),
         analysed=people.ids,
     )
 
@@ -194,8 +198,20 @@ def _check(matched: Matched, adjust: Adjust | None, errors: str | None) -> None:
             raise ValueError("errors 'abadie_imbens' go with adjust=None or adjust='lin'")
 
 
-def _notes(design: Design, matched: Matched, together: Together, errors: str) -> tuple[Message, ...]:
+def _may_be_apart(matched: Matched) -> bool:
+    """Tell whether people were paired by distance over several characteristics, however far."""
+    settings = matched.settings
+    return (
+        settings.get("distance") in _BY_DISTANCE and settings.get("caliper") is None and len(matched.on) > 1
+    )
+
+
+def _notes(
+    design: Design, matched: Matched, together: Together, errors: str, plan: Plan
+) -> tuple[Message, ...]:
     notes = []
+    if _may_be_apart(matched):
+        notes.append(Message("matching.note.bent" if plan.choice == "curves" else "matching.note.no_limit"))
     units = replace(design, comparable=None).units()
     if (matched.by_person[units.index[units["treated"]]] == 0).any():
         notes.append(Message("matching.note.on_matched"))

@@ -11,12 +11,14 @@ import numpy.typing as npt
 from impactkit.estimators.arms import Adjust
 from impactkit.estimators.inference.linear import Codes, Floats
 
-Choice = Literal["asked", "slopes", "one_slope", "none"]
+Choice = Literal["asked", "curves", "slopes", "one_slope", "none"]
 Bools = npt.NDArray[np.bool_]
 
 # When the smaller group is worth so many people of equal weight, each group has slopes of its own
 # (docs/validation/matching.md).
 FEWEST_FOR_SLOPES = 30
+# And so many for each column, squares included, before squares enter (docs/validation/coverage.md).
+FEWEST_FOR_A_COLUMN = 10
 # Of a column's length, what others must leave of it for it to tell something more.
 _REDUNDANT = 1e-9
 
@@ -30,12 +32,13 @@ class Plan:
     choice: Choice
 
 
-def plans_by_size(*, X: Floats, treated: Bools, weights: Floats) -> list[Plan]:
+def plans_by_size(*, X: Floats, treated: Bools, weights: Floats, apart: bool) -> list[Plan]:
     """Return the adjustments to try, the first that can be computed being the one.
 
     Slopes by group when each group is worth at least 30 people of equal weight, one slope for both, none.
-    Columns that follow from others (in one of the groups, for slopes by group), as matching may make them,
-    are set aside.
+    Where pairs may be far apart, numbers also enter by their square, when each group is worth at least 10
+    people for each column. Columns that follow from others (in one of the groups, for slopes by group), as
+    matching may make them, are set aside.
 
     Parameters
     ----------
@@ -43,19 +46,41 @@ def plans_by_size(*, X: Floats, treated: Bools, weights: Floats) -> list[Plan]:
     treated : (n,) array of bool
     weights : (n,) array
         Positive.
+    apart : bool
+        Whether pairs were sought by distance without a limit: the nearest over several characteristics is
+        then not near, and what is left biases an estimate that is linear in them.
+
+    References
+    ----------
+    Abadie & Imbens (2011), *JBES* 29(1), whose correction for that bias is a regression on a series.
     """
     plans = []
     ones = np.ones((len(treated), 1))
-    if min(effective_size(weights[group]) for group in (treated, ~treated)) >= FEWEST_FOR_SLOPES:
-        columns = _independent(ones[treated], X[treated])
-        columns = columns[_independent(ones[~treated], X[~treated][:, columns])]
-        if columns.size:
-            plans.append(Plan(adjust="lin", X=X[:, columns], choice="slopes"))
+    smaller = min(effective_size(weights[group]) for group in (treated, ~treated))
+    if smaller >= FEWEST_FOR_SLOPES:
+        bent = with_squares(X, weights)
+        if apart and X.shape[1] < bent.shape[1] <= smaller / FEWEST_FOR_A_COLUMN:
+            plans += _slopes(bent, treated, "curves")
+        plans += _slopes(X, treated, "slopes")
     columns = _independent(np.column_stack([ones, treated]), X)
     # With so few people for the columns, a slope would follow each of them.
     if columns.size and len(treated) > 2 * (columns.size + 2):
         plans.append(Plan(adjust="ancova", X=X[:, columns], choice="one_slope"))
     return [*plans, Plan(adjust=None, X=X, choice="none")]
+
+
+def _slopes(X: Floats, treated: Bools, choice: Choice) -> list[Plan]:
+    ones = np.ones((len(treated), 1))
+    columns = _independent(ones[treated], X[treated])
+    columns = columns[_independent(ones[~treated], X[~treated][:, columns])]
+    return [Plan(adjust="lin", X=X[:, columns], choice=choice)] if columns.size else []
+
+
+def with_squares(X: Floats, weights: Floats) -> Floats:
+    """Return the columns, then the squares of those with more than two values, from their weighted mean."""
+    numbers = [x for x in X.T if np.unique(x).size > 2]
+    squares = [(x - weights @ x / weights.sum()) ** 2 for x in numbers]
+    return np.column_stack([X, *squares])
 
 
 def effective_size(weights: Floats) -> float:

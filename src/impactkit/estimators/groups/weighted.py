@@ -171,9 +171,8 @@ def _estimated(
     rows = everyone.index.get_indexer(pd.Index(people.ids))
     sampling = np.ones(len(y)) if people.weights is None else people.weights
     balanced = sampling * comparable.weights[rows]
-    jacobian = sampling[:, None] * comparable.jacobian[rows]
-    target, by_target = _target(comparable, people, sampling, balanced, jacobian)
-    weights, by_weights = (balanced, jacobian) if plan.weighted else (sampling, np.zeros_like(jacobian))
+    target, by_target = _target(comparable, people, sampling, balanced)
+    weights, by_weights = (balanced, sampling) if plan.weighted else (sampling, np.zeros_like(sampling))
     try:
         found = fit_weighted(
             y=y, treated=people.treated, X=X, adjust=plan.adjust, weights=weights, target=target
@@ -186,7 +185,9 @@ def _estimated(
             raise
         instead = _Plan(None, "influence", "no_room")
         return _estimated(comparable, design, people, y=y, X=X, plan=instead)
-    estimated = Estimated(weights=by_weights, target=by_target, influence=comparable.influence, rows=rows)
+    estimated = Estimated(
+        owed=comparable.owed, people=len(everyone), weights=by_weights, target=by_target, rows=rows
+    )
     parts = contributions(found, y=y, X=X, weights=weights, target=target, estimated=estimated)
     used = np.isin(comparable.reasons.astype(str), ("", NOT_FOLLOWED))
     treated = everyone["treated"].to_numpy()
@@ -202,15 +203,15 @@ def _estimated(
 
 
 def _target(
-    comparable: Weighted, people: Analysed, sampling: Floats, balanced: Floats, jacobian: Floats
+    comparable: Weighted, people: Analysed, sampling: Floats, balanced: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the weights of those on whom the effect is averaged, and their derivatives."""
+    """Return the weights of those on whom the effect is averaged, and what multiplies estimated ones."""
     estimand = comparable.settings["estimand"]
     if estimand == "ATO" or (estimand == "ATE" and "losses" in comparable.settings):
-        return balanced, jacobian  # each group, weighted, stands for the target
+        return balanced, sampling  # each group, weighted, stands for the target
     if estimand == "ATT":
-        return np.where(people.treated, balanced, 0.0), np.where(people.treated[:, None], jacobian, 0.0)
-    return sampling, np.zeros_like(jacobian)
+        return np.where(people.treated, balanced, 0.0), np.where(people.treated, sampling, 0.0)
+    return sampling, np.zeros_like(sampling)
 
 
 def _product(weights: Floats | None, balancing: Floats | None) -> Floats | None:

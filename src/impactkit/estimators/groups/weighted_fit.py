@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from impactkit.design.owed import Owed
 from impactkit.errors import EstimationError
 from impactkit.estimators.arms import Adjust
 from impactkit.estimators.inference.linear import Codes, Contrast, Fit, Floats, fit
@@ -101,17 +102,20 @@ class Estimated:
 
     Attributes
     ----------
-    weights, target : (n, k) arrays
-        Derivatives of the weights of the n people analysed and of those of the target.
-    influence : (N, k) array
-        Influence on the parameters of the N people that they were estimated from.
+    owed : tuple of Owed
+        By fit, what the weights of the N people that they were estimated from owe to its parameters.
+    people : int
+        N.
+    weights, target : (n,) arrays
+        By how much an estimated weight counts in those of the n people analysed and in those of the target.
     rows : (n,) array of int
         Where those analysed stand among the N.
     """
 
+    owed: tuple[Owed, ...]
+    people: int
     weights: Floats
     target: Floats
-    influence: Floats
     rows: Codes
 
 
@@ -133,14 +137,16 @@ def contributions(
     """
     direction = np.linalg.solve(found.fitted.R, found.fitted.direction(found.contrast)) / weights.mean()
     pull = (y - found.columns @ found.fitted.coef) * (found.columns @ direction)
-    own, gradient = weights * pull, pull @ estimated.weights
+    own, through = weights * pull, pull * estimated.weights
     if found.slopes.size:
         varying = (X - target @ X / target.sum()) @ found.slopes / target.sum()
         own = own + target * varying
-        gradient = gradient + varying @ estimated.target
-    total = estimated.influence @ gradient / len(estimated.influence)
-    np.add.at(total, estimated.rows, own)
-    return np.asarray(total)
+        through = through + varying * estimated.target
+    total, moved = np.zeros(estimated.people), np.zeros(estimated.people)
+    total[estimated.rows], moved[estimated.rows] = own, through
+    for owed in estimated.owed:
+        total += owed.carried(owed.gradient(moved), estimated.people) / estimated.people
+    return total
 
 
 def spread_of(value: float, parts: Floats, *, treated: Bools, clusters: Codes | None) -> Contrast:

@@ -22,6 +22,7 @@ from impactkit.estimators.analysed import (
 from impactkit.estimators.arms import df_rule, refuse_no_variation
 from impactkit.estimators.inference.linear import Contrast, Floats, FormulaErrors
 from impactkit.estimators.offers.instrument import AndersonRubin, Instrumented, instrumented
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Companion, Effect, Estimate, Exact, StudentT
 from impactkit.text import Message
 
@@ -85,10 +86,10 @@ def encouragement(
     Raises
     ------
     ValueError
-        When the instrument is no covariate, the arms are not compared by offer, ``errors`` is unknown, or the
-        design was matched or weighted.
+        When the instrument is no covariate, the arms are not compared by offer, or ``errors`` is unknown.
     EstimationError
-        When the offer does not vary or changes nothing, nothing varies, covariates are redundant.
+        When the design was matched or weighted, the offer does not vary or changes nothing, nothing varies,
+        covariates are redundant.
 
     References
     ----------
@@ -111,8 +112,7 @@ def encouragement(
         raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(FormulaErrors))}")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
-    if design.comparable is not None:
-        raise ValueError("encouragement takes no matched or weighted design")
+    refuse_comparable(design)
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     people, offer, takeup = _people(design, instrument)

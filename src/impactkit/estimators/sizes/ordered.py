@@ -142,6 +142,38 @@ def cumulative_logit(*, y: Floats, X: Floats) -> CumulativeLogit:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CumulativeOdds:
+    """The odds ratio of being higher, the same at each level, and the test that it is 1 (Wald)."""
+
+    size: Size
+    p_value: float
+
+
+def cumulative_odds(*, y: Floats, treated: Floats, level: float = 0.95) -> CumulativeOdds:
+    """Return the odds of treated people being higher over those of the others, by a cumulative logit.
+
+    Parameters
+    ----------
+    y : (n,) array
+        Ordered levels.
+    treated : (n,) array
+        1 or 0.
+
+    Raises
+    ------
+    EstimationError
+        As `cumulative_logit`.
+    """
+    fitted = cumulative_logit(y=y, X=treated[:, None])
+    coef, error = float(fitted.coef[0]), math.sqrt(fitted.covariance[-1, -1])
+    margin = float(stats.norm.isf((1 - level) / 2)) * error
+    low, value, high = (math.exp(coef + side * margin) for side in (-1, 0, 1))
+    return CumulativeOdds(
+        size=Size(value=value, low=low, high=high), p_value=float(2 * stats.norm.sf(abs(coef) / error))
+    )
+
+
 def _likelihood(
     b: Floats, A: Floats, B: Floats, inner_up: np.ndarray, inner_low: np.ndarray
 ) -> tuple[float, Floats, Floats]:

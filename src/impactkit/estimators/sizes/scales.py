@@ -20,7 +20,8 @@ from impactkit.estimators.inference.shares import (
     ratio_interval,
 )
 from impactkit.estimators.result import Effect
-from impactkit.estimators.sizes.ordered import cumulative_logit, probability_of_superiority
+from impactkit.estimators.sizes.ordered import cumulative_odds, probability_of_superiority
+from impactkit.estimators.sizes.ratio import ratio_of_means
 from impactkit.estimators.sizes.standardised import (
     Group,
     Size,
@@ -165,23 +166,11 @@ def _cumulative_odds(groups: Groups) -> Size:
     _refuse_weights(groups)
     y = np.concatenate([groups.y1, groups.y0])
     treated = np.repeat([1.0, 0.0], [len(groups.y1), len(groups.y0)])
-    fitted = cumulative_logit(y=y, X=treated[:, None])
-    margin = float(stats.norm.isf((1 - groups.level) / 2)) * math.sqrt(fitted.covariance[-1, -1])
-    low, value, high = (math.exp(fitted.coef[0] + side * margin) for side in (-1, 0, 1))
-    return Size(value=value, low=low, high=high)
+    return cumulative_odds(y=y, treated=treated, level=groups.level).size
 
 
 def _rate_ratio(groups: Groups) -> Size:
-    """Return the ratio of means; the variance of its logarithm is ``Σ s²/(n m²)``, Poisson or not."""
-    one, other = groups.one, groups.other
-    if not (one.mean > 0 and other.mean > 0):
-        return Size(value=math.inf, low=math.nan, high=math.nan)
-    v1, v0 = (group.sd**2 / (group.n * group.mean**2) for group in (one, other))
-    df = (v1 + v0) ** 2 / (v1**2 / (one.n - 1) + v0**2 / (other.n - 1))
-    margin = float(stats.t.isf((1 - groups.level) / 2, df)) * math.sqrt(v1 + v0)
-    centre = math.log(one.mean / other.mean)
-    low, value, high = (math.exp(centre + side * margin) for side in (-1, 0, 1))
-    return Size(value=value, low=low, high=high)
+    return ratio_of_means(groups.one, groups.other, groups.level).size
 
 
 STANDARDISED: Mapping[str, Measure] = {

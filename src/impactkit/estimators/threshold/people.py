@@ -16,6 +16,7 @@ from impactkit.design.declare import declare_design
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import Codes, Floats
+from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.threshold.local import Mask, Side
 from impactkit.text import Message
 
@@ -164,13 +165,15 @@ def around_threshold(
     Raises
     ------
     ValueError
-        When the cohort has no such covariate, or has weights.
+        When the cohort has no such covariate.
     EstimationError
-        When nobody is on a side, or arms do not follow the threshold although they should.
+        When the cohort has weights, the design is matched or weighted, nobody is on a side, or arms do not
+        follow the threshold although they should.
     """
     panel = design.cohort.panel
-    if WEIGHT in panel or design.comparable is not None:
-        raise ValueError("discontinuity takes no weights and no matched design")
+    refuse_comparable(design)
+    if WEIGHT in panel:
+        raise EstimationError(Message("threshold.error.sampling_weights"))
     absent = [name for name in (running, takeup) if name is not None and name not in design.cohort.variables]
     if absent:
         raise ValueError(f"covariates not in the cohort: {', '.join(map(repr, absent))}")
@@ -244,7 +247,7 @@ def _on_treated_side(x: Floats, at_cutoff: AtCutoff) -> Mask:
 
 def _side_of(distance: Floats, beneficiary: Mask) -> TreatedSide:
     above, below = beneficiary[distance > 0], beneficiary[distance < 0]
-    refuse_empty_side(np.array([bool(above.size), not below.size]))
+    refuse_empty_side(np.repeat([True, False], [above.size, below.size]))
     return "above" if above.mean() >= below.mean() else "below"
 
 
