@@ -23,8 +23,8 @@ CAP_FALSE_EFFECT_RANDOMISED = rules.CAP_RANDOMISED_BEYOND_BOUNDARY
 
 # ------------------------------------------------------------------ times before entry
 # Project rule: trends are told parallel only when a divergence that would make the whole effect had 95 % of
-# chances to be seen (Roth 2022 takes 80 %): so "attributable" is said at most once in twenty of what trends alone
-# made.
+# chances to be seen (Roth 2022 takes 80 %): so "attributable" is said at most once in twenty of what trends
+# alone made.
 POWER_BEFORE = 0.95
 # Project rule: a time before at which fewer than half of either group were seen tells of other people.
 FEWEST_SEEN_BEFORE = 0.5
