@@ -1,17 +1,17 @@
-"""Situations that a reader may meet: small worlds whose effect, interval and sizes are set by hand."""
+"""Situations that a reader may meet: small worlds whose interval and sizes are set by hand."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from typing import Any
 
-from scipy import stats
+import numpy as np
+import pandas as pd
 
 import impactkit as ik
-from impactkit.estimators.result import Estimate, Normal
+from impactkit.estimators.result import Estimate
 from impactkit.evidence import Evidence
 from impactkit.files.model import Label, Variable
-from worlds import as_share, two_waves
 
 OUTCOMES = {
     "emploi": Variable(label=Label(fr="en emploi", en="in work"), type="boolean"),
@@ -42,18 +42,34 @@ DESIGNS = {
     "alone": ("before_after", "none", (0, 6)),
     "alone_trend": ("before_after", "none", (-12, -6, 0, 6)),
 }
-_PEOPLE = 400
 
 
-@cache
-def _estimate(design: str, share: bool) -> Estimate:
-    method, comparison, waves = DESIGNS[design]
-    arms = ("beneficiary", comparison if comparison != "none" else "waiting_list")
-    world = two_waves(_PEOPLE, waves=waves, arms=arms, seed=3)
-    if share:
-        world = as_share(world, cut=10.0)
+def _world(design: str, n: int) -> pd.DataFrame:
+    """Return people of two groups alike before entry, person by person, who then go their own way."""
+    _, _, waves = DESIGNS[design]
+    rng = np.random.default_rng(1)
+    level, noise = rng.normal(10, 1, n), rng.normal(0, 0.5, (len(waves), n))
+    frames = []
+    for arm in _arms(design):
+        own = rng.normal(0, 0.5, n)
+        for k, wave in enumerate(waves):
+            y = level + (own if wave == waves[-1] else noise[k])
+            entry = 6 if arm == "beneficiary" else np.inf
+            ids = [f"{arm}-{person}" for person in range(n)]
+            frames.append(pd.DataFrame({"id": ids, "wave": wave, "arm": arm, "entry": entry, "y": y}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _arms(design: str) -> tuple[str, str]:
+    comparison = DESIGNS[design][1]
+    return ("beneficiary", comparison if comparison != "none" else "waiting_list")
+
+
+def _estimate(world: pd.DataFrame, design: str, variable: Variable, **declared: Any) -> Estimate:
+    method, comparison, _ = DESIGNS[design]
     cohort = ik.cohort_from_frame(world, unit="id", period="wave", arm="arm", entry="entry", outcomes=["y"])
-    asked = ik.declare_design(cohort, comparison=comparison, window=(0, 6))
+    cohort = replace(cohort, variables={"y": variable})
+    asked = replace(ik.declare_design(cohort, comparison=comparison, window=(0, 6)), **declared)
     return ik.before_after(asked, trend=True) if "trend" in design else getattr(ik, method)(asked)
 
 
@@ -62,24 +78,24 @@ def situation(
 ) -> Evidence:
     """Return the evidence when the effect's interval is ``low`` to ``high`` in groups of ``n``.
 
-    The checks of the design are those of a large world where it holds; only the effect and the sizes are set.
+    The outcome is stretched, and the effect added, until the interval is that one: estimates follow both. A
+    share is judged as a number between 0 and 1, and told as a share.
     """
     variable = OUTCOMES[outcome]
-    estimate = _estimate(design, variable.type == "boolean")
-    before = estimate.design
-    cohort = replace(before.cohort, variables={"y": variable})
-    asked = replace(
-        before,
-        cohort=cohort,
-        direction="decrease" if outcome in BETTER_DOWN else "increase",
-        minimum_effect=minimum,
+    as_number = variable.model_copy(update={"type": "number"})
+    declared = {
+        "direction": "decrease" if outcome in BETTER_DOWN else "increase",
+        "minimum_effect": minimum,
+    }
+    world = _world(design, n)
+    first = _estimate(world, design, as_number).effect
+    start, end = first.interval()
+    stretch = (high - low) / (end - start)
+    effect = (low + high) / 2 - stretch * first.value
+    treated_after = (world["arm"] == "beneficiary") & (world["wave"] == 6)
+    world["y"] = stretch * world["y"] + effect * treated_after
+    evidence = ik.assess(_estimate(world, design, as_number, **declared))
+    told = replace(
+        evidence.estimate.design, cohort=replace(evidence.estimate.design.cohort, variables={"y": variable})
     )
-    effect = replace(
-        estimate.effect,
-        value=(low + high) / 2,
-        std_error=(high - low) / (2 * float(stats.norm.isf(0.025))),
-        reference=Normal(),
-        n_treated=n,
-        n_comparison=n if before.comparison != "none" else 0,
-    )
-    return ik.assess(replace(estimate, design=asked, effect=effect))
+    return replace(evidence, estimate=replace(evidence.estimate, design=told))

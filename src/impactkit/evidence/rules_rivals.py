@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from impactkit.estimators.power.detectable import multiplier
 from impactkit.evidence import rules
 
 # Level of the tests below; several tests of one question share it (Holm).
@@ -21,6 +22,10 @@ CAP_FALSE_EFFECT = rules.CAP_DIVERGING_TRENDS
 CAP_FALSE_EFFECT_RANDOMISED = rules.CAP_RANDOMISED_BEYOND_BOUNDARY
 
 # ------------------------------------------------------------------ times before entry
+# Project rule: trends are told parallel only when a divergence that would make the whole effect had 95 % of
+# chances to be seen (Roth 2022 takes 80 %): so "attributable" is said at most once in twenty of what trends
+# alone made.
+POWER_BEFORE = 0.95
 # Project rule: a time before at which fewer than half of either group were seen tells of other people.
 FEWEST_SEEN_BEFORE = 0.5
 # Rambachan & Roth (2023): Mbar = 1 lets trends diverge after entry as fast as they ever did before. Project
@@ -43,6 +48,11 @@ MOST_SAME_SITE = 0.10
 SpilloverKind = Literal[
     "none", "few", "some_left_out", "many_left_out", "some_kept", "many_kept", "same_sites"
 ]
+
+
+def divergence_seen(std_error: float, df: float) -> float:
+    """Return the divergence before entry that had `POWER_BEFORE` chances to be found by a test at 5 %."""
+    return multiplier(df, power=POWER_BEFORE, level=rules.LEVEL) * std_error
 
 
 @dataclass(frozen=True, slots=True)

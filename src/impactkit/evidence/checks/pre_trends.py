@@ -10,6 +10,7 @@ from impactkit.evidence import rules
 from impactkit.evidence.before_entry import gaps_before, times_before, why_not_known
 from impactkit.evidence.check import NO_CAP, Check
 from impactkit.evidence.record import Status
+from impactkit.evidence.rules_rivals import divergence_seen
 from impactkit.evidence.words import amount
 from impactkit.text import Message
 
@@ -38,7 +39,7 @@ def pre_trends(estimate: Estimate) -> Check:
         return Check(key="pre_trends", status="not_run", reason=reason)
     design, found = estimate.design, drift.effect
     low, high = found.interval(rules.LEVEL)
-    hidden = rules.smallest_detectable(found.std_error, found.df) * drift.prolonged
+    hidden = divergence_seen(found.std_error, found.df) * drift.prolonged
     if low > 0 or high < 0:
         return _answer("fail", "diverging", found, design, abs(found.value))
     if hidden > abs(estimate.effect.value):
