@@ -153,7 +153,7 @@ def bound_of_did(ids: np.ndarray, times: np.ndarray, entry: np.ndarray, y: np.nd
         rows = Y[cohort == k]
         means[k] = rows.mean(axis=0)
         rows -= means[k]
-        moments.append(rows.T @ rows)
+        moments.append(rows.T @ rows * (len(rows) / (len(rows) - 1)))  # CR2 of people on their own
     sizes = np.bincount(cohort, minlength=4)
     cells = [
         (k, t, max(t - 1, 0) if PERIODS[t] < g else int(g) - 2)

@@ -363,3 +363,8 @@ def test_a_period_at_which_nothing_varies_is_left_out_of_the_path():
     assert np.isfinite(found.tidy()[["std_error", "p_value"]].to_numpy()).all()
     assert "estimators.note.effects_without_variation" in [note.key for note in found.notes]
     assert found.cells.loc[found.cells["period"] == ENTRY, "std_error"].isna().all()
+
+
+def test_a_window_of_one_period_is_named():
+    with pytest.raises(ValueError, match="two periods"):
+        design_of(sound(), "entry", window=(3,))

@@ -713,3 +713,20 @@ def test_the_two_way_regression_says_that_it_does_not_adjust():
     estimate = ik.event_study(described_design(described()), method="twfe")
     assert [note.key for note in estimate.notes] == ["estimators.note.covariates_unused"]
     assert not estimate.settings["adjusted"]
+
+
+@pytest.mark.parametrize("method", ["sun_abraham", "imputation"])
+def test_trends_of_their_own_give_back_the_effect_that_selection_hides(method):
+    """Those who enter grow faster for what they were at the start; the effect is 2."""
+    rng = np.random.default_rng(5)
+    frame = described(200, periods=(1, 2, 3, 4, 5), entry=3)
+    exposed = (frame["g"] > 0) & (frame["t"] >= frame["g"])
+    frame["y"] = frame["x"] * frame["t"] ** 2 + 2 * exposed + 1e-6 * rng.normal(size=len(frame))
+    told, untold = (
+        ik.event_study(described_design(frame, names), method=method) for names in (("x", "level"), ())
+    )
+    assert [effect.value for effect in told.path if effect.event_time >= 0] == pytest.approx(
+        [2] * 3, abs=1e-5
+    )
+    assert told.effect.value == pytest.approx(2, abs=1e-5)
+    assert untold.effect.value > 4

@@ -337,6 +337,9 @@ def test_what_cannot_be_estimated_is_refused_in_words():
         {"errors": "CR1"},
         {"anticipation": -1},
         {"draws": 1},
+        {"draws": float("nan")},
+        {"seed": -1},
+        {"seed": 0.5},
     ],
 )
 def test_unknown_options_name_those_known(choices):

@@ -176,6 +176,8 @@ def _times(
         before, after = (cohort.study.wave_months(wave) for wave in cohort.action.window)
         window = (before, after)
     if window is not None:
+        if len(window) != 2:
+            raise ValueError("window is (before, after): two periods")
         absent = [period for period in window if period not in periods]
         if absent:
             raise DesignError(Message("design.error.no_such_period", {"period": f"{absent[0]:g}"}))

@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
 
+import numpy as np
+
 from impactkit.design.comparable import Matched, Weighted
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError
@@ -150,8 +152,10 @@ def did(
     )
     if not (math.isfinite(anticipation) and anticipation >= 0):
         raise ValueError("anticipation must be a length of time, 0 or more")
-    if draws < 100:
-        raise ValueError("draws must be 100 or more")
+    if not isinstance(draws, int | np.integer) or draws < 100:
+        raise ValueError("draws must be a whole number, 100 or more")
+    if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
+        raise ValueError("seed must be a whole number, 0 or more, or None")
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
     two_times = (

@@ -97,9 +97,12 @@ def _lenders(people: Followed) -> npt.NDArray[np.bool_] | None:
     Those who enter may vary more than those who never do: what they lend is then right, and rests on fewer
     people. Where every other date is single too, all lend.
     """
-    units = np.arange(len(people.Y)) if people.clusters is None else people.clusters
-    pairs = np.unique(people.cohort * (int(units.max()) + 1) + units)
-    held = np.bincount(pairs // (int(units.max()) + 1), minlength=people.entries.size)
+    if people.clusters is None:
+        held = np.bincount(people.cohort, minlength=people.entries.size)
+    else:
+        there = np.zeros((people.entries.size, int(people.clusters.max()) + 1), dtype=bool)
+        there[people.cohort, people.clusters] = True
+        held = there.sum(axis=1)
     entering = (held >= 2) & np.isfinite(people.entries)
     return entering if entering.any() else None
 
