@@ -490,17 +490,37 @@ def test_a_creation_cut_short_can_be_run_again_and_a_vault_with_people_is_never_
 
 def test_an_older_record_is_copied_then_migrated_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store)
-    monkeypatch.setattr(schema, "VERSION", 2)
-    monkeypatch.setattr(
-        schema, "MIGRATIONS", {1: "CREATE TABLE extra (x);\nINSERT INTO nowhere VALUES (1);\n"}
-    )
+    now = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", now + 1)
+    steps = {
+        (schema.COHORT_ID, now): lambda c: c.run("CREATE TABLE extra (x);\nINSERT INTO nowhere VALUES (1);\n")
+    }
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_store(store.folder)
     connection = sqlite3.connect(store.folder / "cohorte.sqlite")
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (now,)
     assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'extra'").fetchall()
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: "CREATE TABLE extra (x);\n"})
+    steps = {(schema.COHORT_ID, now): lambda c: c.run("CREATE TABLE extra (x);\n")}
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
     assert len(open_store(store.folder).answers()) == 10
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
-    assert (store.folder / "cohorte-v1.sqlite").is_file()
+    assert connection.execute("PRAGMA user_version").fetchone() == (now + 1,)
+    assert (store.folder / f"cohorte-v{now}.sqlite").is_file()
     connection.close()
+
+
+def test_a_record_of_the_first_format_opens_with_all_that_it_held(tmp_path: Path) -> None:
+    reference = Path(__file__).parent / "reference"
+    for name in ("cohorte", "coffre"):
+        with sqlite3.connect(tmp_path / f"{name}.sqlite") as connection:
+            connection.executescript((reference / f"{name}_v1.sql").read_text(encoding="utf-8"))
+        connection.close()
+    store = open_store(tmp_path)
+    assert (tmp_path / "cohorte-v1.sqlite").is_file()
+    answers = store.answers()
+    assert answers["revenu"].sort_values().tolist() == [12.5, 901.5, 1200, 1201]
+    assert store.verify() == 4
+    persons = answers["person"].unique()
+    store.append(source("t12.csv"), wave(list(persons), "T12"))
+    assert len(store.answers()) == 6
+    assert store.purge(dry_run=True, today=dt.date(2030, 1, 2)).due

@@ -1,4 +1,4 @@
-"""Copies that leave the record: backups to restore from, and frozen snapshots to analyse."""
+"""Frozen snapshots to analyse, and the copies that an erasure must name."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from impactkit.errors import Problem, StoreError
-from impactkit.store.connection import connected
+from impactkit.store.connection import Connection
 from impactkit.store.instruments import frame_of, instruments_of, quoted, types_of, view_of
 from impactkit.store.journal import head, now, write_entry
 
@@ -39,44 +37,7 @@ class Snapshot:
     n_left_out: int
 
 
-def copy_record(connection: sqlite3.Connection, target: Path) -> str:
-    """Copy a record by the database's own means, never as a file: it may be written meanwhile.
-
-    Returns
-    -------
-    str
-        SHA-256 of the copy.
-    """
-    partial = target.with_name(target.name + ".part")
-    partial.unlink(missing_ok=True)
-    copy = sqlite3.connect(partial)
-    try:
-        connection.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-    finally:
-        copy.close()
-    os.replace(partial, target)
-    return sha256_of(target)
-
-
-def restore_record(backup: Path, target: Path) -> None:
-    """Make a record from a copy that is whole.
-
-    Raises
-    ------
-    StoreError
-        E-STO-08 when the copy is damaged.
-    """
-    with connected(backup) as source:
-        (state,) = source.execute("PRAGMA integrity_check(1)").fetchone()
-        if state != "ok":
-            raise StoreError([Problem(code="E-STO-08", file=backup.name)])
-        copy_record(source, target)
-    with connected(target, create=True):
-        pass  # back to a write-ahead log
-
-
-def snapshot(connection: sqlite3.Connection, parent: Path, *, author: str) -> Snapshot:
+def snapshot(connection: Connection, parent: Path, *, author: str) -> Snapshot:
     """Freeze what the record says now, inside the caller's transaction; people who object are left out.
 
     The folder appears whole or not at all. Its manifest holds the head of the journal: a journal written
@@ -100,9 +61,7 @@ def snapshot(connection: sqlite3.Connection, parent: Path, *, author: str) -> Sn
     return Snapshot(folder=folder, sha256=prints, n_left_out=left_out)
 
 
-def record_archive(
-    connection: sqlite3.Connection, kind: str, path: Path, sha256: str, *, author: str
-) -> None:
+def record_archive(connection: Connection, kind: str, path: Path, sha256: str, *, author: str) -> None:
     """Remember a copy: an erasure must name those that still hold a person."""
     connection.execute(
         "INSERT INTO archive (kind, path, sha256, author, at) VALUES (?, ?, ?, ?, ?)",
@@ -111,7 +70,7 @@ def record_archive(
     write_entry(connection, kind, author=author, detail={"sha256": sha256})
 
 
-def answers(connection: sqlite3.Connection, instrument: str, *, with_opposed: bool = True) -> pd.DataFrame:
+def answers(connection: Connection, instrument: str, *, with_opposed: bool = True) -> pd.DataFrame:
     """Return a questionnaire as it stands: cancelled batches hidden, corrections made.
 
     Returns

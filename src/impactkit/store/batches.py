@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
-from impactkit.files.model import Variable
-from impactkit.store.instruments import PERSON, ROW, WAVE, quoted, register, stored, table_of, view_of
+from impactkit.files.model import Variable, VariableType
+from impactkit.store.connection import Connection
+from impactkit.store.instruments import (
+    ANSWERED,
+    PERSON,
+    ROW,
+    WAVE,
+    quoted,
+    register,
+    stored,
+    table_of,
+    view_of,
+)
 from impactkit.store.journal import now, write_entry
 
 _MOST_ROWS_NAMED = 100
+_NAT = np.datetime64("NaT", "D")
 # What a file may say of a person besides answers.
-FACTS = ("_arm", "_entry", "_cluster", "_weight")
+FACTS: Mapping[str, VariableType] = {
+    "_arm": "text",
+    "_entry": "date",
+    "_cluster": "text",
+    "_weight": "number",
+    "_exit": "date",
+    "_household": "text",
+    "_birth": "date",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +101,7 @@ class Appended:
 
 
 def append(
-    connection: sqlite3.Connection, source: Source, rows: WaveRows, *, author: str, replace: bool = False
+    connection: Connection, source: Source, rows: WaveRows, *, author: str, replace: bool = False
 ) -> Appended:
     """Take a file in, inside the caller's transaction.
 
@@ -119,11 +139,9 @@ def append(
          source.n_refused, author, now()),
     )  # fmt: skip
     people = list(dict.fromkeys(rows.frame[PERSON]))
-    before = connection.total_changes
-    connection.executemany(
-        "INSERT OR IGNORE INTO person VALUES (?, ?)", [(person, batch) for person in people]
-    )
-    n_new = connection.total_changes - before
+    n_new = connection.executemany(
+        "INSERT INTO person VALUES (?, ?) ON CONFLICT DO NOTHING", [(person, batch) for person in people]
+    ).rowcount
     _insert_answers(connection, rows, batch)
     _insert_facts(connection, rows.frame, batch)
     detail = {"batch": batch, "file_sha256": source.sha256, "rows": len(rows.frame), "people": len(people)}
@@ -133,7 +151,7 @@ def append(
     )
 
 
-def refuse_same_file(connection: sqlite3.Connection, source: Source) -> None:
+def refuse_same_file(connection: Connection, source: Source) -> None:
     """Refuse a file whose very bytes are in the record already.
 
     Raises
@@ -149,7 +167,7 @@ def refuse_same_file(connection: sqlite3.Connection, source: Source) -> None:
         raise DataError([Problem(code="E-LOT-01", params=params, file=source.file)])
 
 
-def undo(connection: sqlite3.Connection, batch: int, *, reason: str, author: str, file: str) -> None:
+def undo(connection: Connection, batch: int, *, reason: str, author: str, file: str) -> None:
     """Cancel a batch: its rows are hidden, and none is rewritten.
 
     Raises
@@ -163,13 +181,13 @@ def undo(connection: sqlite3.Connection, batch: int, *, reason: str, author: str
     cancel(connection, batch, author=author, reason=reason)
 
 
-def cancel(connection: sqlite3.Connection, batch: int, *, author: str, reason: str = "") -> None:
+def cancel(connection: Connection, batch: int, *, author: str, reason: str = "") -> None:
     """Write that a batch no longer counts."""
     connection.execute("INSERT INTO cancellation VALUES (?, ?, ?)", (batch, author, now()))
     write_entry(connection, "undo", author=author, detail={"batch": batch, "reason": reason})
 
 
-def _next(connection: sqlite3.Connection, table: str, column: str) -> int:
+def _next(connection: Connection, table: str, column: str) -> int:
     (last,) = connection.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchone()
     return int(last) + 1
 
@@ -177,7 +195,7 @@ def _next(connection: sqlite3.Connection, table: str, column: str) -> int:
 # ------------------------------------------------------------------ what stands in the way
 
 
-def _earlier_version(connection: sqlite3.Connection, source: Source, rows: WaveRows) -> int | None:
+def _earlier_version(connection: Connection, source: Source, rows: WaveRows) -> int | None:
     """Return the active batch of a file of this name that holds some of the same people and waves."""
     named = connection.execute(
         "SELECT batch_id FROM active_batch WHERE file = ? AND instrument = ? ORDER BY batch_id DESC",
@@ -193,7 +211,7 @@ def _earlier_version(connection: sqlite3.Connection, source: Source, rows: WaveR
     return None
 
 
-def _difference(connection: sqlite3.Connection, batch: int, source: Source, rows: WaveRows) -> Problem:
+def _difference(connection: Connection, batch: int, source: Source, rows: WaveRows) -> Problem:
     """Count the rows that a corrected file adds, changes and no longer has."""
     names = list(rows.variables)
     columns = ", ".join(map(quoted, names))
@@ -205,7 +223,7 @@ def _difference(connection: sqlite3.Connection, batch: int, source: Source, rows
             (batch,),
         )
     }
-    after = {(person, wave): answers for person, wave, _, *answers in _tuples(rows, names)}
+    after = {(person, wave): answers for person, wave, _, _, *answers in _tuples(rows, names)}
     common = before.keys() & after.keys()
     params = {
         "batch": str(batch),
@@ -216,7 +234,7 @@ def _difference(connection: sqlite3.Connection, batch: int, source: Source, rows
     return Problem(code="A-LOT-02", params=params, file=source.file)
 
 
-def _refuse_twice(connection: sqlite3.Connection, source: Source, rows: WaveRows) -> None:
+def _refuse_twice(connection: Connection, source: Source, rows: WaveRows) -> None:
     held = set(connection.execute(f"SELECT _person, _wave FROM {view_of(rows.instrument)}"))
     keys = pd.Series(list(zip(rows.frame[PERSON], rows.frame[WAVE], strict=True)), dtype=object)
     twice = keys.duplicated(keep=False) | keys.isin(held)
@@ -226,7 +244,7 @@ def _refuse_twice(connection: sqlite3.Connection, source: Source, rows: WaveRows
         raise DataError([Problem(code="E-COH-08", file=source.file, sheet=source.sheet, rows=found)])
 
 
-def _new_categories(connection: sqlite3.Connection, source: Source, rows: WaveRows) -> list[Problem]:
+def _new_categories(connection: Connection, source: Source, rows: WaveRows) -> list[Problem]:
     """Tell the variables that take a value which no earlier wave had."""
     notes = []
     for name, variable in rows.variables.items():
@@ -251,28 +269,31 @@ def _new_categories(connection: sqlite3.Connection, source: Source, rows: WaveRo
 def _tuples(rows: WaveRows, names: Sequence[str]) -> list[tuple[object, ...]]:
     answers = [stored(rows.frame[name].to_numpy(), rows.variables[name].type) for name in names]
     numbers = [int(row) for row in rows.frame[ROW]]
-    return list(zip(rows.frame[PERSON], rows.frame[WAVE], numbers, *answers, strict=True))
+    days = rows.frame[ANSWERED].to_numpy() if ANSWERED in rows.frame else np.full(len(numbers), _NAT)
+    answered = stored(days, "date")
+    return list(zip(rows.frame[PERSON], rows.frame[WAVE], numbers, answered, *answers, strict=True))
 
 
-def _insert_answers(connection: sqlite3.Connection, rows: WaveRows, batch: int) -> None:
+def _insert_answers(connection: Connection, rows: WaveRows, batch: int) -> None:
     names = list(rows.variables)
-    columns = ", ".join(["_person", "_wave", "_row", *map(quoted, names), "_batch"])
-    marks = ", ".join("?" * (len(names) + 3))
+    columns = ", ".join([PERSON, WAVE, ROW, ANSWERED, *map(quoted, names), "_batch"])
+    marks = ", ".join("?" * (len(names) + 4))
     connection.executemany(
         f"INSERT INTO {table_of(rows.instrument)} ({columns}) VALUES ({marks}, {batch})", _tuples(rows, names)
     )
 
 
-def _insert_facts(connection: sqlite3.Connection, frame: pd.DataFrame, batch: int) -> None:
+def _insert_facts(connection: Connection, frame: pd.DataFrame, batch: int) -> None:
     """Write what the file says of each person: arm, date of entry, structure, weight."""
     if not set(FACTS) & set(frame.columns):
         return
-    kinds = {"_arm": "text", "_entry": "date", "_cluster": "text", "_weight": "number"}
     facts = frame.groupby(PERSON, sort=False).first()
     columns = [
-        stored(facts[name].to_numpy(), kind) if name in facts else [None] * len(facts)  # type: ignore[arg-type]
-        for name, kind in kinds.items()
+        stored(facts[name].to_numpy(), kind) if name in facts else [None] * len(facts)
+        for name, kind in FACTS.items()
     ]
     connection.executemany(
-        f"INSERT INTO enrolment VALUES (?, {batch}, ?, ?, ?, ?)", zip(facts.index, *columns, strict=True)
+        "INSERT INTO enrolment (person, batch_id, arm, entry, cluster, weight, exit, household, birth)"
+        f" VALUES (?, {batch}, ?, ?, ?, ?, ?, ?, ?)",
+        zip(facts.index, *columns, strict=True),
     )

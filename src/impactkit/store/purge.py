@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from dataclasses import dataclass
 
+from impactkit.store.connection import Connection
 from impactkit.store.instruments import instruments_of, make_view, quoted, table_of, types_of
 from impactkit.store.journal import write_entry
 from impactkit.store.persons import passage
@@ -35,9 +35,7 @@ class Purged:
     n_dates: int
 
 
-def purge_due(
-    record: sqlite3.Connection, safe: sqlite3.Connection, *, today: dt.date, dry_run: bool, author: str
-) -> Purged:
+def purge_due(record: Connection, safe: Connection, *, today: dt.date, dry_run: bool, author: str) -> Purged:
     """Do, or only count, what is due today, inside the caller's transactions.
 
     People whom only cancelled batches brought leave the vault at any date: nothing is to be done with their
@@ -71,7 +69,7 @@ def purge_due(
     return done
 
 
-def _columns(record: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
+def _columns(record: Connection, kind: str) -> list[tuple[str, str]]:
     """Return the columns of answers of a type, with their table; and dates of entry."""
     found = [
         (table_of(instrument), quoted(name))
@@ -82,11 +80,11 @@ def _columns(record: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
     return [*found, ("enrolment", "entry")] if kind == "date" else found
 
 
-def _count(record: sqlite3.Connection, table: str, where: str) -> int:
+def _count(record: Connection, table: str, where: str) -> int:
     return int(record.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0])
 
 
-def _forget_traces(record: sqlite3.Connection) -> None:
+def _forget_traces(record: Connection) -> None:
     """Take out which row of which file each person was, and corrections of texts and dates."""
     record.execute("DELETE FROM link")
     record.execute("DELETE FROM decision")

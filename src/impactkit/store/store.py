@@ -7,7 +7,6 @@ on the disk; what fails leaves nothing.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,16 +18,16 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Study
-from impactkit.store import archive, batches, journal, persons, vault
+from impactkit.store import archive, batches, copying, journal, persons, vault
 from impactkit.store.batches import Appended, Source, WaveRows
-from impactkit.store.connection import WAIT_SECONDS, compact, connected, transaction
+from impactkit.store.connection import WAIT_SECONDS, Connection, Place, transaction
 from impactkit.store.door import enter
 from impactkit.store.fingerprints import fingerprints
 from impactkit.store.instruments import instruments_of
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
 from impactkit.store.linking import recognise
 from impactkit.store.persons import Erased
-from impactkit.store.place import DEFAULT_INSTRUMENT, RECORD, SNAPSHOTS, VAULT, refuse_taken, setting
+from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
 from impactkit.store.review import Linker, read_sheet, write_sheet
 from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
@@ -46,6 +45,11 @@ class Store:
 
     folder: Path
     wait: float = WAIT_SECONDS
+
+    @property
+    def place(self) -> Place:
+        """Where the record and its vault are: files of the folder, or a server."""
+        return place_of(self.folder)
 
     # ------------------------------------------------------------------ waves in
 
@@ -179,7 +183,13 @@ class Store:
             E-LOT-03.
         """
         with self._writing() as record:
-            batches.undo(record, batch, reason=reason, author=journal.author_of(author), file=RECORD)
+            batches.undo(
+                record,
+                batch,
+                reason=reason,
+                author=journal.author_of(author),
+                file=self._named,
+            )
 
     # ------------------------------------------------------------------ one person
 
@@ -204,7 +214,7 @@ class Store:
         with self._writing() as record:
             persons.correct(
                 record, person, variable, wave, value,
-                reason=reason, instrument=instrument, author=journal.author_of(author), file=RECORD,
+                reason=reason, instrument=instrument, author=journal.author_of(author), file=self._named,
             )  # fmt: skip
 
     def export(self, person: str, *, author: str | None = None) -> dict[str, Any]:
@@ -222,7 +232,7 @@ class Store:
         """
         key = self._key()
         with self._writing() as record, self._sealing() as safe:
-            found: dict[str, Any] = dict(persons.everything_about(record, person, file=RECORD))
+            found: dict[str, Any] = dict(persons.everything_about(record, person, file=self._named))
             (identity,) = vault.unseal(safe, key, [person]).to_dict("records")
             found["identity"] = {str(name): value for name, value in identity.items() if value}
             journal.write_entry(record, "export", author=journal.author_of(author), person=person, detail={})
@@ -253,7 +263,7 @@ class Store:
             E-PER-01.
         """
         with self._writing() as record:
-            persons.oppose(record, person, author=journal.author_of(author), file=RECORD)
+            persons.oppose(record, person, author=journal.author_of(author), file=self._named)
 
     def erase(
         self, person: str, *, basis: str, keep_opposition: bool = False, author: str | None = None
@@ -281,7 +291,7 @@ class Store:
             E-STO-05 when another session keeps old pages alive: erased, and `compact` must be run again.
         """
         with self._writing() as record, self._sealing() as safe:
-            persons.refuse_unknown(record, person, file=RECORD)
+            persons.refuse_unknown(record, person, file=self._named)
             gone = vault.forget(safe, [person], keep_opposition=keep_opposition)
             erased = persons.erase(
                 record, person, basis=basis, author=journal.author_of(author), n_vault=gone
@@ -314,11 +324,11 @@ class Store:
     def batches(self) -> pd.DataFrame:
         """Return every batch, one row each, with the date of its cancellation if any."""
         with self._reading() as record:
-            return pd.read_sql_query(
+            rows = record.execute(
                 "SELECT b.*, c.at AS cancelled FROM batch b LEFT JOIN cancellation c USING (batch_id)"
-                " ORDER BY batch_id",
-                record,
+                " ORDER BY batch_id"
             )
+            return pd.DataFrame(rows.fetchall(), columns=[column[0] for column in rows.description])
 
     def verify(self) -> int:
         """Check the journal from its first entry, and return how many there are.
@@ -329,7 +339,7 @@ class Store:
             E-JRN-01 with the place where it breaks.
         """
         with self._reading() as record:
-            return journal.verify(record, file=RECORD)
+            return journal.verify(record, file=self._named)
 
     def journal_head(self) -> str:
         """Return the seal of the last entry, to be kept elsewhere."""
@@ -354,10 +364,8 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         with self._writing() as record, self._sealing() as safe:
             # What is uncommitted is not copied: the entry about the copy comes with the next one.
-            with connected(self.folder / RECORD) as reader:
-                sha256 = archive.copy_record(reader, folder / RECORD)
-            with connected(self.folder / VAULT) as reader:
-                archive.copy_record(reader, folder / VAULT)
+            sha256 = copying.save(self.place, "record", folder)
+            copying.save(self.place, "vault", folder)
             archive.record_archive(
                 record, "backup", folder.absolute(), sha256, author=journal.author_of(author)
             )
@@ -395,9 +403,10 @@ class Store:
         StoreError
             E-STO-05 when another session still reads them.
         """
-        for name in (RECORD, VAULT):
-            with connected(self.folder / name, wait=self.wait) as connection:
-                compact(connection, self.folder / name)
+        with self._reading() as record:
+            record.compact()
+        with self._vault() as safe:
+            safe.compact()
 
     def rotate_key(self, *, in_keyring: bool = False, author: str | None = None) -> None:
         """Make a new key, seal and fingerprint everybody again under it, and destroy the old one.
@@ -450,7 +459,7 @@ class Store:
                 "retention_until": setting(record, "retention_until") or None,
                 "in_vault": len(vault.persons_held(safe)),
                 "to_review": sorted(str(path) for path in self.folder.glob("a-decider-*.csv")),
-                "journal_entries": journal.verify(record, file=RECORD),
+                "journal_entries": journal.verify(record, file=self._named),
                 "journal_head": journal.head(record),
             }
 
@@ -460,6 +469,10 @@ class Store:
 
     # ------------------------------------------------------------------ connections
 
+    @property
+    def _named(self) -> str:
+        return self.place.name_of("record")
+
     def _name(self) -> str:
         with self._reading() as record:
             return str(setting(record, "name"))
@@ -468,26 +481,26 @@ class Store:
         name = self._name()
         with self._vault() as safe:
             key = load_key(name, vault.key_version(safe))
-            vault.refuse_other_key(safe, key, file=VAULT)
+            vault.refuse_other_key(safe, key, file=self.place.name_of("vault"))
         return key
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with connected(self.folder / RECORD, wait=self.wait) as record:
+    def _reading(self) -> Iterator[Connection]:
+        with self.place.open("record", wait=self.wait) as record:
             yield record
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[Connection]:
         with self._reading() as record, transaction(record):
             yield record
 
     @contextmanager
-    def _vault(self) -> Iterator[sqlite3.Connection]:
-        with connected(self.folder / VAULT, wait=self.wait) as safe:
+    def _vault(self) -> Iterator[Connection]:
+        with self.place.open("vault", wait=self.wait) as safe:
             yield safe
 
     @contextmanager
-    def _sealing(self) -> Iterator[sqlite3.Connection]:
+    def _sealing(self) -> Iterator[Connection]:
         # Always inside `_writing`: the vault is written before the record is acknowledged, so that a crash
         # between the two leaves identities of nobody, which the next import takes out.
         with self._vault() as safe, transaction(safe):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from impactkit.errors import Problem
 from impactkit.files.model import Study
 from impactkit.store import batches, journal, vault
 from impactkit.store.batches import Appended, Source, WaveRows
+from impactkit.store.connection import Connection
 from impactkit.store.door import Entering
 from impactkit.store.identify import Prints
 from impactkit.store.keys import Key
@@ -43,8 +43,8 @@ class Links:
 
 
 def take_in(
-    record: sqlite3.Connection,
-    safe: sqlite3.Connection,
+    record: Connection,
+    safe: Connection,
     key: Key,
     study: Study,
     entering: Entering,
@@ -112,13 +112,13 @@ def take_in(
     )
 
 
-def orphans(record: sqlite3.Connection, safe: sqlite3.Connection) -> set[str]:
+def orphans(record: Connection, safe: Connection) -> set[str]:
     """Return the people of the vault whom no batch acknowledged."""
     known = {person for (person,) in record.execute("SELECT person FROM person")}
     return vault.persons_held(safe) - known
 
 
-def decisions_of(record: sqlite3.Connection) -> tuple[Decision, ...]:
+def decisions_of(record: Connection) -> tuple[Decision, ...]:
     """Return every decision on links, in the order in which they were made."""
     rows = record.execute("SELECT line, person, choice, initials, note FROM decision ORDER BY decision_id")
     names = ("line", "person", "choice", "initials", "note")
