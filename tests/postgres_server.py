@@ -1,4 +1,4 @@
-"""A PostgreSQL server of its own on loopback, for tests: ``python tests/postgres_server.py start|stop FOLDER``.
+"""A PostgreSQL server on loopback, for tests: ``python tests/postgres_server.py start|stop FOLDER``.
 
 The folder must be new. It gets the server's data, a service file and a password file; tests find it by
 ``IMPACTKIT_TEST_POSTGRES=FOLDER`` and are skipped without.
@@ -7,14 +7,15 @@ The folder must be new. It gets the server's data, a service file and a password
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 SERVICE = "impactkit-essai"
+FOLDER = "IMPACTKIT_TEST_POSTGRES"
 
 
 def binaries() -> Path:
@@ -38,9 +39,8 @@ def start(folder: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     if os.getuid() == 0:
-        account = pwd.getpwnam("postgres")
         for path in (folder, folder / "password"):
-            os.chown(path, account.pw_uid, account.pw_gid)
+            shutil.chown(path, "postgres")
         for parent in folder.parents[:-1]:  # mktemp -d gives a folder for root alone
             parent.chmod(parent.stat().st_mode | 0o011)
     data = folder / "data"
@@ -48,8 +48,10 @@ def start(folder: Path) -> None:
         binaries() / "initdb", "--pgdata", data, "--username", "essai", "--pwfile", folder / "password",
         "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8",
     )  # fmt: skip
+    # The tests kill programs and sessions, never the machine: nothing has to reach the disk at once.
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=40"
+        " -c fsync=off"
     )
     run(binaries() / "pg_ctl", "--pgdata", data, "--log", folder / "log", "--options", options, "-w", "start")
     (folder / "services").write_text(

@@ -35,9 +35,9 @@ def link_by_names(known: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def init(folder: Path, study: Path, *, in_keyring: bool) -> None:
+def init(folder: Path, study: Path, *, in_keyring: bool, postgres: str | None) -> None:
     """Make an empty record for a study."""
-    create_store(folder, study=read_study(study).id, in_keyring=in_keyring)
+    create_store(folder, study=read_study(study).id, in_keyring=in_keyring, postgres=postgres)
     say(Message("cli.cohort.init.done", {"folder": str(folder)}))
 
 
@@ -202,9 +202,9 @@ def backup(folder: Path, *, out: Path) -> None:
     say(Message("cli.cohort.backup.done", {"folder": str(out)}))
 
 
-def restore(saved: Path, folder: Path) -> None:
+def restore(saved: Path, folder: Path, *, postgres: str | None) -> None:
     """Make a record again from a copy."""
-    restore_store(saved, folder)
+    restore_store(saved, folder, postgres=postgres)
     say(Message("cli.cohort.restore.done", {"folder": str(folder)}))
 
 
