@@ -430,7 +430,7 @@ def test_once_the_date_has_passed_texts_go_and_dates_are_coarsened(store: Store)
     persons = fill(store)
     store.correct(persons[0], "avis", "T0", "CANARI-CORRIGE", reason="r")
     connection = sqlite3.connect(store.folder / "cohorte.sqlite")
-    connection.execute("INSERT INTO setting VALUES ('retention_until', '2026-12-31')")
+    connection.execute("INSERT INTO retention VALUES ('', '2026-12-31')")
     connection.commit()
     connection.close()
     assert not store.purge(today=dt.date(2026, 12, 31)).due

@@ -140,11 +140,13 @@ def _erase(
 
 @record.command("purge", cls=Command, help="cli.cohort.purge.help")
 def _purge(
-    folder: Record, dry_run: Annotated[bool, option("--dry-run", "cli.cohort.purge.dry_run")] = False
+    folder: Record,
+    study: Annotated[Path | None, option("--study", "cli.cohort.purge.study", "cli.metavar.study")] = None,
+    dry_run: Annotated[bool, option("--dry-run", "cli.cohort.purge.dry_run")] = False,
 ) -> None:
     from impactkit.cli import cohort as commands
 
-    commands.purge(folder, dry_run=dry_run)
+    commands.purge(folder, study=study, dry_run=dry_run)
 
 
 @record.command("snapshot", cls=Command, help="cli.cohort.snapshot.help")

@@ -11,11 +11,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from impactkit.files.model import VariableType
+from impactkit.store.batches import FACTS
 from impactkit.store.connection import Connection
 from impactkit.store.instruments import frame_of, instruments_of, quoted, types_of, view_of
 from impactkit.store.journal import head, now, write_entry
+from impactkit.store.timelines import timeline_of
 
 MANIFEST = "manifest.json"
+# Apart from the questionnaires, whose names are the user's.
+TIMELINES = "timelines"
+# What a file may say of a person besides answers, in the order in which it is given back.
+_FACTS: dict[str, VariableType] = {name.removeprefix("_"): kind for name, kind in FACTS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,7 @@ class Snapshot:
     Attributes
     ----------
     folder : Path
-        One Parquet file per questionnaire, and `MANIFEST`.
+        One Parquet file per questionnaire, events and spells under `TIMELINES`, and `MANIFEST`.
     sha256 : mapping of str to str
         Fingerprint of each Parquet file.
     n_left_out : int
@@ -53,6 +60,11 @@ def snapshot(connection: Connection, parent: Path, *, author: str) -> Snapshot:
         path = partial / f"{instrument}.parquet"
         answers(connection, instrument, with_opposed=False).to_parquet(path, engine="pyarrow", index=False)
         prints[path.name] = sha256_of(path)
+    (partial / TIMELINES).mkdir()
+    for holds in ("events", "spells"):
+        path = partial / TIMELINES / f"{holds}.parquet"
+        timeline_of(connection, holds).drop(columns="row").to_parquet(path, engine="pyarrow", index=False)
+        prints[f"{TIMELINES}/{path.name}"] = sha256_of(path)
     (left_out,) = connection.execute("SELECT count(*) FROM opposition").fetchone()
     manifest = {"made": now(), "files": prints, "journal": head(connection), "left_out": left_out}
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -76,23 +88,24 @@ def answers(connection: Connection, instrument: str, *, with_opposed: bool = Tru
     Returns
     -------
     DataFrame
-        ``person``, ``wave``, ``arm``, ``entry``, ``cluster``, ``weight`` (what the last file that says it
-        says) and the variables, one row per person and wave.
+        ``person``, ``wave``, ``arm``, ``entry``, ``cluster``, ``weight``, ``exit``, ``household``, ``birth``
+        (what the last file that says it says), ``answered`` (day of the answers) and the variables, one row
+        per person and wave.
     """
     types = types_of(connection, instrument)
     facts = ", ".join(
         f"(SELECT e.{name} FROM enrolment e JOIN active_batch b USING (batch_id) WHERE e.person = v._person"
         f" AND e.{name} IS NOT NULL ORDER BY e.batch_id DESC LIMIT 1)"
-        for name in ("arm", "entry", "cluster", "weight")
+        for name in _FACTS
     )
     columns = "".join(f", v.{quoted(name)}" for name in types)
     where = "" if with_opposed else " WHERE v._person NOT IN (SELECT person FROM opposition)"
     rows = connection.execute(
-        f"SELECT v._person, v._wave, {facts}{columns} FROM {view_of(instrument)} v{where}"
+        f"SELECT v._person, v._wave, {facts}, v._answered{columns} FROM {view_of(instrument)} v{where}"
         " ORDER BY v._person, v._wave"
     ).fetchall()
-    names = ["person", "wave", "arm", "entry", "cluster", "weight", *types]
-    return frame_of(rows, names, {**types, "entry": "date", "weight": "number"})
+    names = ["person", "wave", *_FACTS, "answered", *types]
+    return frame_of(rows, names, {**types, **_FACTS, "answered": "date"})
 
 
 def sha256_of(path: Path) -> str:

@@ -133,15 +133,9 @@ def append(
         cancel(connection, earlier, author=author)
     _refuse_twice(connection, source, rows)
     notes += _new_categories(connection, source, rows)
-    connection.execute(
-        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (batch, rows.instrument, source.file, source.sha256, source.sheet, source.encoding, source.n_rows,
-         source.n_refused, author, now()),
-    )  # fmt: skip
+    open_batch(connection, source, rows.instrument, author=author)
     people = list(dict.fromkeys(rows.frame[PERSON]))
-    n_new = connection.executemany(
-        "INSERT INTO person VALUES (?, ?) ON CONFLICT DO NOTHING", [(person, batch) for person in people]
-    ).rowcount
+    n_new = add_people(connection, people, batch)
     _insert_answers(connection, rows, batch)
     _insert_facts(connection, rows.frame, batch)
     detail = {"batch": batch, "file_sha256": source.sha256, "rows": len(rows.frame), "people": len(people)}
@@ -149,6 +143,25 @@ def append(
     return Appended(
         batch=batch, n_rows=len(rows.frame), n_people=len(people), n_new=n_new, notes=tuple(notes)
     )
+
+
+def open_batch(connection: Connection, source: Source, instrument: str, *, author: str) -> int:
+    """Write that a file comes in, and return the number of its batch."""
+    batch = _next(connection, "batch", "batch_id")
+    connection.execute(
+        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (batch, instrument, source.file, source.sha256, source.sheet, source.encoding, source.n_rows,
+         source.n_refused, author, now()),
+    )  # fmt: skip
+    return batch
+
+
+def add_people(connection: Connection, people: Sequence[str], batch: int) -> int:
+    """Write the people of a batch, and return how many are seen for the first time."""
+    cursor = connection.executemany(
+        "INSERT INTO person VALUES (?, ?) ON CONFLICT DO NOTHING", [(person, batch) for person in people]
+    )
+    return max(0, int(cursor.rowcount))
 
 
 def refuse_same_file(connection: Connection, source: Source) -> None:

@@ -6,9 +6,10 @@ on the disk; what fails leaves nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,10 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Study
-from impactkit.store import archive, batches, copying, journal, persons, vault
+from impactkit.store import archive, batches, copying, journal, persons, retention, vault
 from impactkit.store.batches import Appended, Source, WaveRows
 from impactkit.store.connection import WAIT_SECONDS, Connection, Place, transaction
-from impactkit.store.door import enter
+from impactkit.store.door import Entering, EnteringTimeline, enter, enter_timeline
 from impactkit.store.fingerprints import fingerprints
 from impactkit.store.instruments import instruments_of
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
@@ -31,6 +32,7 @@ from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refus
 from impactkit.store.purge import Purged, purge_due
 from impactkit.store.review import Linker, read_sheet, write_sheet
 from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
+from impactkit.store.timelines import timeline_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Store:
         ----------
         study : Study
         file : str
-            Id of the file in the study.
+            Id of the file in the study, or of a timeline: events and spells come in the same way.
         instrument : str
             The questionnaire: files of one questionnaire share columns.
         linker : callable, optional
@@ -109,7 +111,7 @@ class Store:
         StoreError
         """
         author = journal.author_of(author)
-        entering = enter(study, file)
+        entering = self._at_the_door(study, file)
         key = self._key()
         prints = fingerprints(entering.identities, key)
         sheet = self.sheet_of(file)
@@ -130,7 +132,7 @@ class Store:
             if not who.pending:
                 appended = take_in(
                     record, safe, key, study, entering, prints, who, fresh,
-                    instrument=instrument, author=author, replace=replace,
+                    file=file, instrument=instrument, author=author, replace=replace,
                 )  # fmt: skip
         if who.pending:
             write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
@@ -138,6 +140,12 @@ class Store:
             raise DataError([Problem(code="E-LIE-02", params=params, file=entering.source.file)])
         sheet.unlink(missing_ok=True)  # it shows names, and its decisions are in the record now
         return appended
+
+    @staticmethod
+    def _at_the_door(study: Study, file: str) -> Entering | EnteringTimeline:
+        if any(timeline.id == file for timeline in study.timelines):
+            return enter_timeline(study, study.timeline(file))
+        return enter(study, file)
 
     def link_file(self, study: Study, file: str, *, linker: Linker | None = None) -> Links:
         """Recognise the people of a file and take nothing in; links to decide are written for review.
@@ -148,7 +156,7 @@ class Store:
             What the file has to mend.
         StoreError
         """
-        entering = enter(study, file)
+        entering = self._at_the_door(study, file)
         key = self._key()
         sheet = self.sheet_of(file)
         fresh = read_sheet(sheet)
@@ -296,12 +304,9 @@ class Store:
             erased = persons.erase(
                 record, person, basis=basis, author=journal.author_of(author), n_vault=gone
             )
-        for sheet in self.folder.glob("a-decider-*.csv"):
-            if person in sheet.read_text(encoding="utf-8-sig", errors="replace"):
-                sheet.unlink()  # the next import writes it again, without them
+        self._destroy_sheets([person])
         self.compact()
-        older = tuple(str(path) for path in sorted(self.folder.glob("*-v*.sqlite")))
-        return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *older))
+        return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *self._older_copies()))
 
     # ------------------------------------------------------------------ the whole
 
@@ -320,6 +325,30 @@ class Store:
                     f"no instrument {instrument!r}: expected one of {', '.join(known) or 'none yet'}"
                 )
             return archive.answers(record, instrument)
+
+    def events(self) -> pd.DataFrame:
+        """Return the dated events, one row each, of everybody who does not object.
+
+        Returns
+        -------
+        DataFrame
+            ``person``, ``action``, ``kind``, ``day``.
+        """
+        with self._reading() as record:
+            rows = timeline_of(record, "events")
+        return rows[["person", "action", "kind", "start"]].rename(columns={"start": "day"})
+
+    def spells(self) -> pd.DataFrame:
+        """Return the spells, one row each, of everybody who does not object.
+
+        Returns
+        -------
+        DataFrame
+            ``person``, ``action``, ``kind``, ``start``, ``end`` (missing while it lasts), ``reason``.
+        """
+        with self._reading() as record:
+            rows = timeline_of(record, "spells")
+        return rows[["person", "action", "kind", "start", "end", "reason"]]
 
     def batches(self) -> pd.DataFrame:
         """Return every batch, one row each, with the date of its cancellation if any."""
@@ -373,27 +402,44 @@ class Store:
         return folder
 
     def purge(
-        self, *, dry_run: bool = False, today: dt.date | None = None, author: str | None = None
+        self,
+        *,
+        study: Study | None = None,
+        dry_run: bool = False,
+        today: dt.date | None = None,
+        author: str | None = None,
     ) -> Purged:
-        """Take identities out once the date of the study's ``retention_until`` has passed.
+        """Take out to the byte the identities that no action may keep any longer, and what could still name.
 
         Parameters
         ----------
+        study : Study, optional
+            Its dates of conservation replace those of the last import.
         dry_run : bool
             Say what would go, and do nothing.
         today : date, optional
+
+        Raises
+        ------
+        StoreError
+            E-STO-05 when another session keeps old pages alive: purged, and `compact` must be run again.
         """
-        with self._writing() as record, self._sealing() as safe:
-            done = purge_due(
+        with self._trying() if dry_run else self._writing() as record, self._sealing() as safe:
+            if study is not None:
+                retention.write_dates(record, study)
+            done, gone = purge_due(
                 record,
                 safe,
                 today=today or dt.date.today(),
                 dry_run=dry_run,
                 author=journal.author_of(author),
             )
-        if not dry_run:
-            self.compact()
-        return done
+        if dry_run:
+            return done
+        self._destroy_sheets(gone)
+        self.compact()
+        older = self._older_copies() if gone else ()
+        return dataclasses.replace(done, remaining=(*done.remaining, *older))
 
     def compact(self) -> None:
         """Rewrite both files without what was deleted.
@@ -456,7 +502,7 @@ class Store:
             return {
                 **counts,
                 "instruments": instruments_of(record),
-                "retention_until": setting(record, "retention_until") or None,
+                "retention": _said(retention.dates_of(record)),
                 "in_vault": len(vault.persons_held(safe)),
                 "to_review": sorted(str(path) for path in self.folder.glob("a-decider-*.csv")),
                 "journal_entries": journal.verify(record, file=self._named),
@@ -466,6 +512,17 @@ class Store:
     def sheet_of(self, file: str) -> Path:
         """Return where the links to decide of a file are written."""
         return self.folder / f"a-decider-{file}.csv"
+
+    def _destroy_sheets(self, persons: Iterable[str]) -> None:
+        """Destroy the sheets that show somebody: the next import writes them again, without them."""
+        for sheet in self.folder.glob("a-decider-*.csv"):
+            text = sheet.read_text(encoding="utf-8-sig", errors="replace")
+            if any(person in text for person in persons):
+                sheet.unlink()
+
+    def _older_copies(self) -> tuple[str, ...]:
+        """Return the copies that were set aside before a migration."""
+        return tuple(str(path) for path in sorted(self.folder.glob("*-v*.sqlite")))
 
     # ------------------------------------------------------------------ connections
 
@@ -495,6 +552,14 @@ class Store:
             yield record
 
     @contextmanager
+    def _trying(self) -> Iterator[Connection]:
+        """Write to see what would come of it, and forget it."""
+        with self._reading() as record:
+            record.begin()
+            yield record
+            record.rollback()
+
+    @contextmanager
     def _vault(self) -> Iterator[Connection]:
         with self.place.open("vault", wait=self.wait) as safe:
             yield safe
@@ -505,3 +570,9 @@ class Store:
         # between the two leaves identities of nobody, which the next import takes out.
         with self._vault() as safe, transaction(safe):
             yield safe
+
+
+def _said(dates: dict[str, dt.date]) -> dict[str, str]:
+    """Return the dates of actions, and the study's own where it has no action yet."""
+    actions = {action: until.isoformat() for action, until in sorted(dates.items()) if action}
+    return actions or {action: until.isoformat() for action, until in dates.items()}

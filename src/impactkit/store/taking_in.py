@@ -8,15 +8,15 @@ from pathlib import Path
 
 from impactkit.errors import Problem
 from impactkit.files.model import Study
-from impactkit.store import batches, journal, vault
+from impactkit.store import batches, journal, retention, vault
 from impactkit.store.batches import Appended, Source, WaveRows
 from impactkit.store.connection import Connection
-from impactkit.store.door import Entering
+from impactkit.store.door import Entering, EnteringTimeline
 from impactkit.store.identify import Prints
 from impactkit.store.keys import Key
 from impactkit.store.linking import Recognised, identities_of
-from impactkit.store.place import set_setting
 from impactkit.store.review import Decision, line_of
+from impactkit.store.timelines import append_timeline
 
 _MOST_ROWS_NAMED = 100
 
@@ -47,11 +47,12 @@ def take_in(
     safe: Connection,
     key: Key,
     study: Study,
-    entering: Entering,
+    entering: Entering | EnteringTimeline,
     prints: Prints,
     who: Recognised,
     fresh: Sequence[Decision],
     *,
+    file: str,
     instrument: str,
     author: str,
     replace: bool,
@@ -64,6 +65,8 @@ def take_in(
         The record and the vault, each inside a transaction.
     fresh : sequence of Decision
         Decisions not yet in the record: those on rows of this file come in with it.
+    file : str
+        Id of the file in the study.
     instrument, author, replace
         As `impactkit.store.batches.append` takes them.
     """
@@ -81,10 +84,13 @@ def take_in(
         n_rows=entering.source.n_rows,
         n_refused=len(who.persons) - len(taken),
     )
-    rows = WaveRows(
-        instrument=instrument, variables=entering.variables, frame=entering.long(list(who.persons))
-    )
-    appended = batches.append(record, source, rows, author=author, replace=replace)
+    if isinstance(entering, EnteringTimeline):
+        appended = append_timeline(record, source, entering, who.persons, author=author, replace=replace)
+    else:
+        rows = WaveRows(
+            instrument=instrument, variables=entering.variables, frame=entering.long(list(who.persons))
+        )
+        appended = batches.append(record, source, rows, author=author, replace=replace)
     record.executemany(
         "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -101,7 +107,7 @@ def take_in(
             if item.line in lines
         ],
     )
-    set_setting(record, "retention_until", str(study.protection.retention_until or ""))
+    retention.follow(record, study, file, appended.batch)
     notes = (*entering.notes, *_left_out(entering, who), *appended.notes)
     return Appended(
         batch=appended.batch,
@@ -125,7 +131,7 @@ def decisions_of(record: Connection) -> tuple[Decision, ...]:
     return tuple(Decision(**dict(zip(names, row, strict=True))) for row in rows)
 
 
-def _left_out(entering: Entering, who: Recognised) -> Iterator[Problem]:
+def _left_out(entering: Entering | EnteringTimeline, who: Recognised) -> Iterator[Problem]:
     """Yield the notes on rows of nobody, of people who asked not to be there, and of people there twice."""
     for code, positions in (
         ("A-LIG-02", who.anonymous),
