@@ -146,10 +146,17 @@ def test_lines_of_nobody_and_totals_are_left_out_and_told(store: Store, tmp_path
 
 
 def test_one_person_on_two_lines_of_a_wave_is_refused(store: Store, tmp_path: Path) -> None:
+    other = ENTREE[0].replace(";900;", ";901;")
     with pytest.raises(DataError) as error:
-        store.import_file(study_folder(tmp_path / "étude", [*ENTREE, ENTREE[0]]), "entree")
+        store.import_file(study_folder(tmp_path / "étude", [*ENTREE, other]), "entree")
     assert code_of(error) == "E-COH-08"
     assert store.status()["people"] == store.status()["in_vault"] == 0
+
+
+def test_a_line_said_twice_word_for_word_counts_once(store: Store, tmp_path: Path) -> None:
+    done = store.import_file(study_folder(tmp_path / "étude", [*ENTREE, ENTREE[0]]), "entree")
+    assert (done.n_rows, done.n_people) == (3, 3)
+    assert store.batches()["n_repeated"].tolist() == [1]
 
 
 def test_twins_are_two_people(store: Store, tmp_path: Path) -> None:

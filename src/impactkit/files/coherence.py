@@ -40,11 +40,11 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
     found = [*_ids(draft), *_variables(draft), *_waves(draft), *_publics(draft)]
     for i, file in draft.files.items():
         path = ("files", i)
-        found += _location(file, path, folder)
+        found += _location(file, path, folder, needed=not draft.from_record)
         found += _columns(file, path, draft)
         found += _ways_to_say_the_wave(file, path)
     for i, timeline in draft.timelines.items():
-        found += _location(timeline, ("timelines", i), folder)
+        found += _location(timeline, ("timelines", i), folder, needed=not draft.from_record)
         found += timeline_findings(timeline, ("timelines", i), draft)
     for i, action in draft.actions.items():
         found += action_findings(action, ("actions", i), draft, today=today)
@@ -113,7 +113,7 @@ def _publics(draft: Draft) -> Iterator[Finding]:
 # ------------------------------------------------------------------ files
 
 
-def _location(file: TableFile | Timeline, path: KeyPath, folder: Path) -> Iterator[Finding]:
+def _location(file: TableFile | Timeline, path: KeyPath, folder: Path, *, needed: bool) -> Iterator[Finding]:
     path = (*path, "path")
     if not is_inside(file.path, folder):
         yield Finding(code="E-ETU-13", path=path, params={"path": file.path})
@@ -124,7 +124,7 @@ def _location(file: TableFile | Timeline, path: KeyPath, folder: Path) -> Iterat
         yield Finding(code="E-FIC-04", path=path)
     elif suffix not in READ_FORMATS:
         yield Finding(code="E-ETU-14", path=path, params={"allowed": listed(READ_FORMATS)})
-    if not target.is_file():
+    if needed and not target.is_file():  # once in the record, a file may be put away
         near = sorted(item.name for item in target.parent.glob("*") if item.is_file())
         params = {"path": file.path, "hint": hint(target.name, near)}
         yield Finding(code="E-ETU-12", path=path, params=params)

@@ -536,6 +536,12 @@ class Study(_Part):
     timelines: tuple[Timeline, ...] = Field(
         default=(), strict=False, description="Fichiers d'événements et de séjours datés."
     )
+    record: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Dossier du suivi (impactkit cohort), à partir du dossier de l'étude : les rapports sont "
+        "faits de ce qui y est entré, et non des fichiers.",
+    )
     actions: tuple[Action, ...] = Field(
         strict=False, min_length=1, description="Actions dont l'impact est mesuré."
     )
@@ -576,6 +582,11 @@ class Study(_Part):
         """Return the variables read for an action: its own, then those that tell the priority publics."""
         publics = (rule.variable for rule in self.publics.values())
         return tuple(dict.fromkeys((*action.variables, *publics)))
+
+    @property
+    def record_folder(self) -> Path | None:
+        """The folder of the record that reports are made from; ``None`` when they are made from files."""
+        return None if self.record is None else self.folder / self.record
 
     def actions_of(self, file_id: str) -> tuple[str, ...]:
         """Return the actions that a file is about: those that read it, or that a timeline may name."""

@@ -97,6 +97,7 @@ class Draft:
     timeline_ids: tuple[str, ...]
     action_ids: tuple[str, ...]
     study_id: str
+    from_record: bool
 
 
 def shape_findings(document: Mapping[str, Any]) -> list[Finding]:
@@ -143,6 +144,7 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
         timeline_ids=_ids(known.get("timelines")),
         action_ids=_ids(known.get("actions")),
         study_id=study_id if isinstance(study_id, str) else "",
+        from_record=isinstance(known.get("record"), str),
     )
 
 

@@ -47,8 +47,8 @@ class Source:
     file, sha256 : str
         Its name and the fingerprint of its bytes.
     sheet, encoding : str or None
-    n_rows, n_refused : int
-        Rows read, and rows that were not taken.
+    n_rows, n_refused, n_repeated : int
+        Rows read, rows of nobody or of people who object, and rows that another one says word for word.
     """
 
     file: str
@@ -57,6 +57,7 @@ class Source:
     encoding: str | None = None
     n_rows: int
     n_refused: int = 0
+    n_repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -149,9 +150,9 @@ def open_batch(connection: Connection, source: Source, instrument: str, *, autho
     """Write that a file comes in, and return the number of its batch."""
     batch = _next(connection, "batch", "batch_id")
     connection.execute(
-        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (batch, instrument, source.file, source.sha256, source.sheet, source.encoding, source.n_rows,
-         source.n_refused, author, now()),
+         source.n_refused, author, now(), source.n_repeated),
     )  # fmt: skip
     return batch
 

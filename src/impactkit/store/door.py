@@ -256,7 +256,7 @@ def _converted(
         return read.array
 
     n = len(raw.frame)
-    waves = np.full(n, file.wave or (study.waves[0].id if study.waves else "T0"), dtype=object)
+    waves = np.full(n, file.wave or _first_wave(columns, study), dtype=object)
     identities = pd.DataFrame("", index=range(n), columns=list(FIELDS), dtype=object)
     answers: dict[tuple[str, str | None], npt.NDArray[np.generic]] = {}
     facts: dict[str, npt.NDArray[np.generic]] = {}
@@ -305,6 +305,13 @@ def _converted(
         variables=variables,
         notes=raw.notes,
     )
+
+
+def _first_wave(columns: list[tuple[str, Column]], study: Study) -> str:
+    """Return the wave of what is known without one: the first that the file holds, else the study's."""
+    held = {column.wave for _, column in columns}
+    ids = [wave.id for wave in study.waves]
+    return next((name for name in ids if name in held), ids[0] if ids else "T0")
 
 
 def _source(path: str, raw: RawTable) -> Source:

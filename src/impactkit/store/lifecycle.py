@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from impactkit.errors import Problem, StoreError
-from impactkit.store import copying, journal, schema, vault
+from impactkit.store import copying, journal, schema
 from impactkit.store.connection import WAIT_SECONDS, Place, transaction
 from impactkit.store.keys import create_key
 from impactkit.store.place import place_of, refuse_taken, set_setting, setting, write_server
 from impactkit.store.postgres import Server
 from impactkit.store.sqlite import Files
 from impactkit.store.store import Store
+from impactkit.store.vault import persons_held, set_key
 
 _PARTS: tuple[tuple[Literal["record", "vault"], int], ...] = (
     ("record", schema.COHORT_ID),
@@ -76,7 +77,7 @@ def create_store(
         schema.make(safe, schema.VAULT, application=schema.VAULT_ID)
         key = create_key(name, 1, record=folder, in_keyring=in_keyring)
         with transaction(safe):
-            vault.set_key(safe, key)
+            set_key(safe, key)
     # The record comes last: without it, there is no store, and the same command can be run again.
     with place.make("record") as record:
         schema.make(record, schema.COHORT, application=schema.COHORT_ID)
@@ -101,12 +102,21 @@ def _refuse_filled_vault(place: Place) -> None:
         name = place.name_of("vault")
         with place.open("vault") as safe:
             schema.version_of(safe, name, application=schema.VAULT_ID)
-            if vault.persons_held(safe):
+            if persons_held(safe):
                 raise StoreError([Problem(code="E-STO-07", file=name)])
 
 
-def open_store(folder: str | Path, *, wait: float = WAIT_SECONDS) -> Store:
+def open_store(folder: str | Path, *, wait: float = WAIT_SECONDS, vault: bool = True) -> Store:
     """Open a record; an older one is brought to this version after a copy is set aside.
+
+    Parameters
+    ----------
+    folder : str or Path
+    wait : float
+        Seconds to wait for another writer.
+    vault : bool
+        Look for the vault too; without it, all that names nobody can be done: those who analyse need not
+        have it.
 
     Raises
     ------
@@ -116,7 +126,7 @@ def open_store(folder: str | Path, *, wait: float = WAIT_SECONDS) -> Store:
     """
     folder = Path(folder)
     place = place_of(folder)
-    for part, application in _PARTS:
+    for part, application in _PARTS if vault else _PARTS[:1]:
         name = place.name_of(part)
         if not place.has(part):
             raise StoreError([Problem(code="E-STO-06", file=name)])

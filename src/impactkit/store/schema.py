@@ -37,7 +37,7 @@ CREATE TABLE passage (open INTEGER PRIMARY KEY CHECK (open = 1));
 CREATE TABLE batch (
     batch_id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL,
     sheet TEXT, encoding TEXT, n_rows INTEGER NOT NULL, n_refused INTEGER NOT NULL,
-    author TEXT NOT NULL, at TEXT NOT NULL);
+    author TEXT NOT NULL, at TEXT NOT NULL, n_repeated INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX batch_sha256 ON batch (sha256);
 CREATE TABLE cancellation (
     batch_id INTEGER PRIMARY KEY REFERENCES batch, author TEXT NOT NULL, at TEXT NOT NULL);
@@ -121,6 +121,7 @@ def _to_2(connection: Connection) -> None:
     new = ("concern", "event", "spell")
     guards = "".join(connection.guards(table, erasable=table in _MAY_BE_ERASED) for table in new)
     connection.run(_SINCE_2 + guards)
+    connection.run("ALTER TABLE batch ADD COLUMN n_repeated INTEGER NOT NULL DEFAULT 0;")
     for name in ("exit", "household", "birth"):
         connection.run(f"ALTER TABLE enrolment ADD COLUMN {name} TEXT;")
     connection.execute(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
-from impactkit.files.model import Study
+from impactkit.files.model import Study, Variable
 from impactkit.store import archive, batches, copying, journal, persons, retention, vault
 from impactkit.store.batches import Appended, Source, WaveRows
 from impactkit.store.connection import WAIT_SECONDS, Connection, Place, transaction
@@ -31,6 +31,7 @@ from impactkit.store.persons import Erased
 from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
 from impactkit.store.review import Linker, read_sheet, write_sheet
+from impactkit.store.taken import Taken, taken
 from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
 from impactkit.store.timelines import timeline_of
 
@@ -325,6 +326,17 @@ class Store:
                     f"no instrument {instrument!r}: expected one of {', '.join(known) or 'none yet'}"
                 )
             return archive.answers(record, instrument)
+
+    def taken(self, file: str, variables: Mapping[str, Variable]) -> Taken:
+        """Return what came in of a file of the study, as it stands; people who object are left out.
+
+        Raises
+        ------
+        DataError
+            E-LOT-04, E-VAR-02, E-VAR-04.
+        """
+        with self._reading() as record:
+            return taken(record, file, variables)
 
     def events(self) -> pd.DataFrame:
         """Return the dated events, one row each, of everybody who does not object.

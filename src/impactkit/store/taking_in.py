@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from impactkit.errors import Problem
 from impactkit.files.model import Study
@@ -87,9 +92,11 @@ def take_in(
     if isinstance(entering, EnteringTimeline):
         appended = append_timeline(record, source, entering, who.persons, author=author, replace=replace)
     else:
-        rows = WaveRows(
-            instrument=instrument, variables=entering.variables, frame=entering.long(list(who.persons))
-        )
+        frame = entering.long(list(who.persons))
+        distinct = frame[~_repeats(frame)]
+        repeated = frame["_row"].nunique() - distinct["_row"].nunique()
+        source = dataclasses.replace(source, n_repeated=repeated)
+        rows = WaveRows(instrument=instrument, variables=entering.variables, frame=distinct)
         appended = batches.append(record, source, rows, author=author, replace=replace)
     record.executemany(
         "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?)",
@@ -116,6 +123,14 @@ def take_in(
         n_new=appended.n_new,
         notes=notes,
     )
+
+
+def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell the rows that another one says word for word, of the same person at the same wave."""
+    repeats = np.zeros(len(frame), dtype=bool)
+    suspects = np.flatnonzero(frame.duplicated(["_person", "_wave"], keep=False))
+    repeats[suspects] = frame.iloc[suspects].drop(columns="_row").duplicated()
+    return repeats
 
 
 def orphans(record: Connection, safe: Connection) -> set[str]:
