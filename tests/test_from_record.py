@@ -6,6 +6,7 @@ import json
 import traceback
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import impactkit as ik
@@ -114,6 +115,25 @@ def test_files_may_be_put_away_and_corrections_objections_and_undone_batches_cou
 
 def _inputs(cohort: ik.Cohort) -> list[tuple[str, str]]:
     return [(item.path, item.sha256) for item in cohort.inputs]
+
+
+def test_two_sheets_of_a_workbook_are_two_files(store: Store, tmp_path: Path) -> None:
+    study = study_in(tmp_path / "étude")
+    with pd.ExcelWriter(tmp_path / "étude" / "vagues.xlsx", engine="openpyxl") as book:
+        for name in ("entree", "sortie"):
+            table = pd.read_csv(tmp_path / "étude" / f"{name}.csv", sep=";", dtype=str)
+            table.to_excel(book, sheet_name=name, index=False)
+    sheets = tuple(file.model_copy(update={"path": "vagues.xlsx", "sheet": file.id}) for file in study.files)
+    study = study.model_copy(update={"files": sheets})
+    for name in ("entree", "sortie"):
+        store.import_file(study, name)
+    with pytest.raises(DataError) as error:
+        store.import_file(study, "sortie")
+    assert [problem.code for problem in error.value.problems] == ["E-LOT-01"]
+    files = ik.build_cohort(study, action="mobilite")
+    record = ik.build_cohort(study.model_copy(update={"record": "../suivi"}), action="mobilite")
+    assert outcomes(record) == outcomes(files)
+    assert record.steps == files.steps
 
 
 def test_neither_key_nor_vault_is_needed(

@@ -44,7 +44,7 @@ def read_record(study: Study, action: Action) -> tuple[FileRows, ...]:
         file = study.file(name)
         wanted = {name: study.variables[name] for name in study.columns_read(action) if name in file.columns}
         try:
-            found.append(_as_read(study, file, store.taken(file.path, wanted)))
+            found.append(_as_read(study, file, store.taken(file.path, wanted, sheet=file.sheet)))
         except DataError as error:
             problems += error.problems
     if problems:

@@ -166,7 +166,7 @@ def add_people(connection: Connection, people: Sequence[str], batch: int) -> int
 
 
 def refuse_same_file(connection: Connection, source: Source) -> None:
-    """Refuse a file whose very bytes are in the record already.
+    """Refuse a file whose very bytes are in the record already; two sheets of a workbook are two files.
 
     Raises
     ------
@@ -174,7 +174,8 @@ def refuse_same_file(connection: Connection, source: Source) -> None:
         E-LOT-01, with the batch and its date.
     """
     found = connection.execute(
-        "SELECT batch_id, at FROM active_batch WHERE sha256 = ?", (source.sha256,)
+        "SELECT batch_id, at FROM active_batch WHERE sha256 = ? AND coalesce(sheet, '') = ?",
+        (source.sha256, source.sheet or ""),
     ).fetchone()
     if found:
         params = {"batch": str(found[0]), "at": found[1]}

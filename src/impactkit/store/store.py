@@ -327,7 +327,7 @@ class Store:
                 )
             return archive.answers(record, instrument)
 
-    def taken(self, file: str, variables: Mapping[str, Variable]) -> Taken:
+    def taken(self, file: str, variables: Mapping[str, Variable], *, sheet: str | None = None) -> Taken:
         """Return what came in of a file of the study, as it stands; people who object are left out.
 
         Raises
@@ -336,7 +336,7 @@ class Store:
             E-LOT-04, E-VAR-02, E-VAR-04.
         """
         with self._reading() as record:
-            return taken(record, file, variables)
+            return taken(record, file, variables, sheet=sheet)
 
     def events(self) -> pd.DataFrame:
         """Return the dated events, one row each, of everybody who does not object.

@@ -41,7 +41,9 @@ class Taken:
     frame: pd.DataFrame = field(repr=False)
 
 
-def taken(record: Connection, file: str, variables: Mapping[str, Variable]) -> Taken:
+def taken(
+    record: Connection, file: str, variables: Mapping[str, Variable], *, sheet: str | None = None
+) -> Taken:
     """Return what the record holds of a file; people who object are left out.
 
     Parameters
@@ -50,6 +52,8 @@ def taken(record: Connection, file: str, variables: Mapping[str, Variable]) -> T
         Its path, as the study writes it.
     variables : mapping of str to Variable
         Those wanted.
+    sheet : str, optional
+        Of a workbook, where the study names it.
 
     Raises
     ------
@@ -59,21 +63,22 @@ def taken(record: Connection, file: str, variables: Mapping[str, Variable]) -> T
     """
     batches = record.execute(
         "SELECT batch_id, instrument, sha256, sheet, n_rows, n_refused, n_repeated FROM active_batch"
-        " WHERE file = ? AND instrument IN (SELECT instrument FROM variable) ORDER BY batch_id",
-        (file,),
+        " WHERE file = ? AND coalesce(?, sheet, '') = coalesce(sheet, '')"
+        " AND instrument IN (SELECT instrument FROM variable) ORDER BY batch_id",
+        (file, sheet),
     ).fetchall()
     if not batches:
         raise DataError([Problem(code="E-LOT-04", file=file)])
     blocks = [_rows(record, file, batch, instrument, variables) for batch, instrument, *_ in batches]
     if not any(map(len, blocks)):
         raise DataError([Problem(code="E-LOT-05", file=file)])
-    _, _, sha256, sheet, *_ = batches[-1]
+    _, _, sha256, found, *_ = batches[-1]
     counts = [row[4:] for row in batches]
     n_read, n_refused, n_repeated = (sum(column) for column in zip(*counts, strict=True))
     return Taken(
         file=file,
         sha256=sha256,
-        sheet=sheet,
+        sheet=found,
         n_read=n_read,
         n_identified=n_read - n_refused,
         n_distinct=n_read - n_refused - n_repeated,

@@ -44,7 +44,8 @@ def append_timeline(
     batches.refuse_same_file(connection, source)
     notes = list(entering.notes)
     earlier = connection.execute(
-        "SELECT batch_id FROM active_batch WHERE file = ? AND instrument = ?", (source.file, timeline.holds)
+        "SELECT batch_id FROM active_batch WHERE file = ? AND instrument = ? AND coalesce(sheet, '') = ?",
+        (source.file, timeline.holds, source.sheet or ""),
     ).fetchone()
     if earlier is not None:
         difference = _difference(connection, int(earlier[0]), entering, persons)
