@@ -21,6 +21,7 @@ from impactkit.files.model import (
     TableFile,
     Territory,
     Threshold,
+    Timeline,
     Variable,
     Wave,
 )
@@ -37,6 +38,7 @@ TABLES = {
     "PublicRule": PublicRule,
     "TableFile": TableFile,
     "Column": Column,
+    "Timeline": Timeline,
     "Identity": Identity,
     "Action": Action,
     "Comparability": Comparability,

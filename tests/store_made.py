@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+import postgres_server
 from impactkit.files import Study, read_study
 from impactkit.files.model import Variable
-from impactkit.store import Store
+from impactkit.store import Store, create_store
 from impactkit.store.batches import Source, WaveRows
 from impactkit.store.person_id import new_person_id
 from impactkit.text import Label
@@ -21,6 +25,29 @@ VARIABLES = {
     "avis": Variable(label=Label("Avis", "Opinion"), type="text"),
     "reprise": Variable(label=Label("Reprise", "Start of work"), type="date"),
 }
+
+
+# Of the tests that look inside the files themselves; others are run on files and on a server.
+FILES_ONLY = pytest.mark.parametrize("store", ["files"], indirect=True)
+
+
+def service(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the service to connect to; the test is skipped, and says why, where there is none."""
+    folder = os.environ.get(postgres_server.FOLDER)
+    if not folder:
+        start = f"python tests/postgres_server.py start FOLDER, then {postgres_server.FOLDER}=FOLDER"
+        pytest.skip(f"no PostgreSQL server: {start}")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install impactkit[postgres]")
+    monkeypatch.setenv("PGSERVICEFILE", str(Path(folder) / "services"))
+    return postgres_server.SERVICE
+
+
+def made_store(folder: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Make an empty record in files, or on a server under a name of its own."""
+    if where == "files":
+        return create_store(folder, study="mobilite", author="essai")
+    study = f"essai_{secrets.token_hex(6)}"
+    return create_store(folder, study=study, author="essai", postgres=service(monkeypatch))
 
 
 def people(n: int) -> list[str]:

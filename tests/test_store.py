@@ -19,13 +19,13 @@ from impactkit.store import Store, create_store, open_store, restore_store, sche
 from impactkit.store.batches import WaveRows
 from impactkit.store.person_id import is_person_id, new_person_id
 from impactkit.text import Label
-from store_made import VARIABLES, bytes_of, fill, people, source, wave
+from store_made import FILES_ONLY, VARIABLES, bytes_of, fill, made_store, people, source, wave
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+@pytest.fixture(params=["files", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("IMPACTKIT_KEYS", str(tmp_path / "cles"))
-    return create_store(tmp_path / "suivi", study="mobilite", author="essai")
+    return made_store(tmp_path / "suivi", request.param, monkeypatch)
 
 
 def refused(error: pytest.ExceptionInfo[DataError] | pytest.ExceptionInfo[StoreError]) -> Problem:
@@ -159,6 +159,7 @@ def test_new_variables_and_categories_come_in_and_other_types_do_not(store: Stor
     assert refused(error).code == "E-VAR-03"
 
 
+@FILES_ONLY
 def test_a_cancelled_batch_is_hidden_and_nothing_is_rewritten(store: Store) -> None:
     fill(store)
     rows = sqlite3.connect(store.folder / "cohorte.sqlite")
@@ -173,6 +174,7 @@ def test_a_cancelled_batch_is_hidden_and_nothing_is_rewritten(store: Store) -> N
         assert refused(error).code == "E-LOT-03"
 
 
+@FILES_ONLY
 @pytest.mark.parametrize(
     "statement",
     [
@@ -223,7 +225,7 @@ def test_the_last_correction_counts_and_what_was_received_stays(store: Store) ->
     assert out.loc[(persons[1], "T0"), "logement"] is None
     assert out.loc[(persons[2], "T6"), "reprise"] == pd.Timestamp("2026-01-02")
     kept = store.export(persons[0])
-    assert [row["before"] for row in kept["correction"]] == [900.5, 1234.5]
+    assert [float(row["before"]) for row in kept["correction"]] == [900.5, 1234.5]
     assert {row["revenu"] for row in kept["answers_suivi"]} == {900.5, 1200.0}
 
 
@@ -253,6 +255,7 @@ def test_a_correction_that_cannot_be_is_refused_without_its_value(
 # ------------------------------------------------------------------ the journal
 
 
+@FILES_ONLY
 def test_the_journal_says_who_when_and_why(store: Store) -> None:
     persons = fill(store)
     store.correct(persons[0], "revenu", "T0", "1", reason="erreur de saisie", author="A. B.")
@@ -269,6 +272,7 @@ def test_the_journal_says_who_when_and_why(store: Store) -> None:
     assert store.verify() == 4
 
 
+@FILES_ONLY
 @pytest.mark.parametrize(
     ("change", "seq"),
     [
@@ -312,6 +316,7 @@ def test_access_gives_everything_about_one_person_and_nothing_about_others(store
     assert store.verify() == 6
 
 
+@FILES_ONLY
 def test_an_erased_person_is_in_no_byte_of_no_file(store: Store) -> None:
     persons = people(30)
     rows = wave(persons)
@@ -346,6 +351,7 @@ def test_an_erasure_names_the_copies_that_still_hold_the_person(store: Store, tm
     assert store.erase(persons[0], basis="article 17").remaining == (str(copy), str(frozen))
 
 
+@FILES_ONLY
 def test_an_erasure_tells_when_a_reader_keeps_old_pages_alive(store: Store) -> None:
     persons = fill(store)
     reader = sqlite3.connect(store.folder / "cohorte.sqlite", isolation_level=None)
@@ -397,6 +403,7 @@ def test_a_backup_gives_the_same_record_back(store: Store, tmp_path: Path) -> No
         assert refused(error).code == "E-STO-07"
 
 
+@FILES_ONLY
 def test_a_damaged_backup_is_refused(store: Store, tmp_path: Path) -> None:
     fill(store, 500)
     copy = store.backup(tmp_path / "sauvegarde") / "cohorte.sqlite"
@@ -418,11 +425,12 @@ def test_nothing_is_purged_without_a_date(store: Store) -> None:
     assert store.verify() == 3
 
 
+@FILES_ONLY
 def test_once_the_date_has_passed_texts_go_and_dates_are_coarsened(store: Store) -> None:
     persons = fill(store)
     store.correct(persons[0], "avis", "T0", "CANARI-CORRIGE", reason="r")
     connection = sqlite3.connect(store.folder / "cohorte.sqlite")
-    connection.execute("INSERT INTO setting VALUES ('retention_until', '2026-12-31')")
+    connection.execute("INSERT INTO retention VALUES ('', '2026-12-31')")
     connection.commit()
     connection.close()
     assert not store.purge(today=dt.date(2026, 12, 31)).due
@@ -443,6 +451,7 @@ def test_once_the_date_has_passed_texts_go_and_dates_are_coarsened(store: Store)
 # ------------------------------------------------------------------ versions and files
 
 
+@FILES_ONLY
 def test_a_folder_without_record_another_file_and_a_newer_record_are_refused(
     store: Store, tmp_path: Path
 ) -> None:
@@ -469,6 +478,7 @@ def test_a_folder_without_record_another_file_and_a_newer_record_are_refused(
     assert refused(error).code == "E-STO-06"
 
 
+@FILES_ONLY
 def test_a_creation_cut_short_can_be_run_again_and_a_vault_with_people_is_never_replaced(
     store: Store, tmp_path: Path
 ) -> None:
@@ -488,19 +498,40 @@ def test_a_creation_cut_short_can_be_run_again_and_a_vault_with_people_is_never_
     assert refused(error).code == "E-STO-07"
 
 
+@FILES_ONLY
 def test_an_older_record_is_copied_then_migrated_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store)
-    monkeypatch.setattr(schema, "VERSION", 2)
-    monkeypatch.setattr(
-        schema, "MIGRATIONS", {1: "CREATE TABLE extra (x);\nINSERT INTO nowhere VALUES (1);\n"}
-    )
+    now = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", now + 1)
+    steps = {
+        (schema.COHORT_ID, now): lambda c: c.run("CREATE TABLE extra (x);\nINSERT INTO nowhere VALUES (1);\n")
+    }
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_store(store.folder)
     connection = sqlite3.connect(store.folder / "cohorte.sqlite")
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (now,)
     assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'extra'").fetchall()
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: "CREATE TABLE extra (x);\n"})
+    steps = {(schema.COHORT_ID, now): lambda c: c.run("CREATE TABLE extra (x);\n")}
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
     assert len(open_store(store.folder).answers()) == 10
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
-    assert (store.folder / "cohorte-v1.sqlite").is_file()
+    assert connection.execute("PRAGMA user_version").fetchone() == (now + 1,)
+    assert (store.folder / f"cohorte-v{now}.sqlite").is_file()
     connection.close()
+
+
+def test_a_record_of_the_first_format_opens_with_all_that_it_held(tmp_path: Path) -> None:
+    reference = Path(__file__).parent / "reference"
+    for name in ("cohorte", "coffre"):
+        with sqlite3.connect(tmp_path / f"{name}.sqlite") as connection:
+            connection.executescript((reference / f"{name}_v1.sql").read_text(encoding="utf-8"))
+        connection.close()
+    store = open_store(tmp_path)
+    assert (tmp_path / "cohorte-v1.sqlite").is_file()
+    answers = store.answers()
+    assert answers["revenu"].sort_values().tolist() == [12.5, 901.5, 1200, 1201]
+    assert store.verify() == 4
+    persons = answers["person"].unique()
+    store.append(source("t12.csv"), wave(list(persons), "T12"))
+    assert len(store.answers()) == 6
+    assert store.purge(dry_run=True, today=dt.date(2030, 1, 2)).due

@@ -18,6 +18,18 @@ from impactkit.text import set_language
 from store_made import bytes_of, study_folder
 from test_store_identity import ENTREE, SORTIE
 
+TIMELINE = """
+[[timelines]]
+id = "evenements"
+path = "evenements.csv"
+holds = "events"
+action = "mobilite"
+[timelines.columns]
+unit = "Dossier"
+kind = "Quoi"
+date = "Jour"
+"""
+
 
 class Told(NamedTuple):
     """What a command answered."""
@@ -108,9 +120,14 @@ def test_links_are_told_before_anything_is_taken_in(filled: Run) -> None:
 
 def test_a_purge_is_told_before_it_is_done(filled: Run) -> None:
     told = filled("purge", "suivi", "--dry-run")
-    assert told.out == "Partiraient : identités : 3 ; réponses libres : 2 ; dates ramenées au mois : 0.\n"
+    few = "moins de 11"
+    assert told.out == (
+        "mobilite : date de conservation passée (2020-01-01) ;"
+        f" identités que rien d'autre ne retient : {few}.\n"
+        f"Partiraient : identités : {few} ; réponses libres : {few} ; dates ramenées au mois : 0.\n"
+    )
     assert open_store("suivi").status()["in_vault"] == 3
-    assert filled("purge", "suivi").out.startswith("Retirés : identités : 3")
+    assert filled("purge", "suivi").out.splitlines()[1].startswith(f"Retirés : identités : {few}")
     assert open_store("suivi").status()["in_vault"] == 0
 
 
@@ -139,3 +156,25 @@ def test_nobody_is_found_without_a_name_in_what_is_said(filled: Run) -> None:
     assert told.code == 4
     assert "E-PER-02" in told.err
     assert "Zqx" not in told.err
+
+
+def test_a_newcomer_takes_events_in_and_dates_the_purge_afterwards(filled: Run, tmp_path: Path) -> None:
+    study = tmp_path / "étude" / "study.toml"
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("retention_until = 2020-01-01", "") + TIMELINE,
+        encoding="utf-8",
+    )
+    (tmp_path / "étude" / "evenements.csv").write_text("Dossier;Quoi;Jour\n1;entry;06/01/2025\n", "utf-8")
+    told = filled("import", "suivi", "étude", "--file", "milieu")
+    assert "Fichiers : entree, sortie, evenements." in told.err
+    assert filled("import", "suivi", "étude", "--file", "evenements").code == 0
+    assert "Aucune date de conservation" in filled("purge", "suivi", "--dry-run").out
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("[protection]", "[protection]\nretention_months = 1"),
+        encoding="utf-8",
+    )
+    told = filled("purge", "suivi", "--study", "étude", "--dry-run")
+    assert "mobilite : date de conservation à venir" in told.out
+    assert "Identités gardées jusqu'au" not in filled("status", "suivi").out  # a dry run changes nothing
+    assert filled("purge", "suivi", "--study", "étude").code == 0
+    assert ": mobilite." in filled("status", "suivi").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from impactkit.errors import StoreError
 from impactkit.store import Store, create_store, open_store
-from store_made import fill, people, source, wave
+from store_made import bytes_of, fill, people, source, study_folder, wave
 
 TESTS = Path(__file__).parent
 ROWS = 400
@@ -121,6 +122,46 @@ def test_a_killed_import_leaves_no_identity_of_nobody_once_the_next_one_is_done(
     assert last.returncode == 0
     status = open_store(store.folder).status()
     assert status["in_vault"] == status["people"]
+
+
+PURGER = """
+import datetime, sys
+from impactkit.store import open_store
+store = open_store(sys.argv[1], wait=60)
+print("ready", flush=True)
+store.purge(today=datetime.date(2027, 1, 1))
+print("purged", flush=True)
+"""
+
+
+def test_a_killed_purge_is_finished_by_the_next_one_and_the_journal_holds(
+    store: Store, tmp_path: Path
+) -> None:
+    chance = random.Random(4)
+    for turn in range(6):
+        lines = [
+            f"{turn}-{j};Petit{chr(97 + j % 26)}{turn};Zoé;01/02/2001;F;;;;oui;1;avis" for j in range(200)
+        ]
+        study = study_folder(tmp_path / "étude", lines, protection="retention_until = 2026-12-31")
+        store.import_file(study, "entree", replace=True)
+        words = [sys.executable, "-c", PURGER, str(store.folder)]
+        purger = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert purger.stdout is not None
+        assert purger.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0.0, 0.15))
+        purger.kill()
+        acknowledged = "purged" in purger.stdout.read()
+        purger.wait()
+        again = open_store(store.folder)
+        assert again.verify()
+        texts = again.answers()["avis"].notna().sum()
+        assert texts in (0, 200)  # all of it or nothing
+        if acknowledged:
+            assert (texts, again.status()["in_vault"]) == (0, 0)
+        again.purge(today=dt.date(2027, 1, 1))
+        assert again.answers()["avis"].isna().all()
+        assert again.status()["in_vault"] == 0
+        assert f"Petita{turn}".encode() not in bytes_of(store.folder)
 
 
 def test_a_second_writer_waits_then_is_told(store: Store) -> None:

@@ -27,7 +27,7 @@ from impactkit.store.detect import identity_in, is_nir, sensitive_in
 from impactkit.store.fingerprints import KINDS, fingerprints, sound_of
 from impactkit.store.identify import identify
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
-from store_made import HEADERS, bytes_of, study_folder
+from store_made import FILES_ONLY, HEADERS, bytes_of, made_store, study_folder
 
 ENTREE = [
     "1;N'Diaye;Léa;03/04/1985;F;09340;0612345678;lea@exemple.fr;oui;900;bien",
@@ -41,11 +41,11 @@ SORTIE = [
 ]
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+@pytest.fixture(params=["files", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("IMPACTKIT_KEYS", str(tmp_path / "cles"))
     monkeypatch.setitem(sys.modules, "keyring", None)  # the machine's own is not for tests
-    return create_store(tmp_path / "suivi", study="mobilite", author="essai")
+    return made_store(tmp_path / "suivi", request.param, monkeypatch)
 
 
 def code_of(error: pytest.ExceptionInfo[ProblemsError]) -> str:
@@ -116,6 +116,7 @@ def test_an_identifier_that_two_programs_give_to_two_people_links_nobody(
     ]
 
 
+@FILES_ONLY
 def test_fingerprints_alone_are_enough_when_identities_are_dropped(store: Store, tmp_path: Path) -> None:
     study = study_folder(tmp_path / "étude", ENTREE, SORTIE, protection='identities = "drop"')
     store.import_file(study, "entree")
@@ -145,10 +146,17 @@ def test_lines_of_nobody_and_totals_are_left_out_and_told(store: Store, tmp_path
 
 
 def test_one_person_on_two_lines_of_a_wave_is_refused(store: Store, tmp_path: Path) -> None:
+    other = ENTREE[0].replace(";900;", ";901;")
     with pytest.raises(DataError) as error:
-        store.import_file(study_folder(tmp_path / "étude", [*ENTREE, ENTREE[0]]), "entree")
+        store.import_file(study_folder(tmp_path / "étude", [*ENTREE, other]), "entree")
     assert code_of(error) == "E-COH-08"
     assert store.status()["people"] == store.status()["in_vault"] == 0
+
+
+def test_a_line_said_twice_word_for_word_counts_once(store: Store, tmp_path: Path) -> None:
+    done = store.import_file(study_folder(tmp_path / "étude", [*ENTREE, ENTREE[0]]), "entree")
+    assert (done.n_rows, done.n_people) == (3, 3)
+    assert store.batches()["n_repeated"].tolist() == [1]
 
 
 def test_twins_are_two_people(store: Store, tmp_path: Path) -> None:
@@ -321,6 +329,7 @@ def test_who_asked_not_to_be_there_is_refused_if_a_file_brings_them_back(
     assert code_of(error) == "E-CLE-05"
 
 
+@FILES_ONLY
 def test_an_erased_person_leaves_no_fingerprint_either(store: Store, tmp_path: Path) -> None:
     study = study_folder(tmp_path / "étude", ENTREE, SORTIE)
     store.import_file(study, "entree")
@@ -386,6 +395,7 @@ def test_a_backup_with_its_vault_is_sound_and_gives_people_back(store: Store, tm
     assert again.import_file(study, "sortie").n_new == 0
 
 
+@FILES_ONLY
 def test_a_renewed_key_finds_the_same_people_and_the_old_one_is_gone(store: Store, tmp_path: Path) -> None:
     study = study_folder(tmp_path / "étude", ENTREE, SORTIE)
     store.import_file(study, "entree")
@@ -433,6 +443,7 @@ def test_a_key_may_be_in_the_systems_keyring(tmp_path: Path, monkeypatch: pytest
     assert kept == {}
 
 
+@FILES_ONLY
 def test_an_identity_moved_to_somebody_else_does_not_open(store: Store, tmp_path: Path) -> None:
     store.import_file(study_folder(tmp_path / "étude", ENTREE), "entree")
     with sqlite3.connect(store.folder / "coffre.sqlite") as safe:
@@ -663,6 +674,7 @@ CANARIES = [
 ]
 
 
+@FILES_ONLY
 def test_no_error_log_or_traceback_says_anything_of_a_person(
     store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from impactkit import __version__
 from impactkit.batch.job import Planned
 from impactkit.batch.parameters import Value, check_parameters
-from impactkit.errors import ReportError, StudyError
+from impactkit.cohort.read_record import record_inputs
+from impactkit.errors import ProblemsError, ReportError, StudyError
 from impactkit.files import read_study, resources
 from impactkit.files.model import Action, Study
 from impactkit.files.study import STUDY_FILE
@@ -133,7 +134,6 @@ def _refuse_unknown_actions(studies: Sequence[Study], actions: Sequence[str] | N
 def _planned(
     study: Study, action: Action, *, lang: Language, template: Path, parameters: Mapping[str, Value]
 ) -> Planned:
-    files = [study.file(name) for name in action.files]
     return Planned(
         study_file=study.path,
         study=study.id,
@@ -145,9 +145,20 @@ def _planned(
         template_sha256=_sha256(template),
         parameters=dict(parameters),
         study_sha256=study.sha256,
-        inputs={file.path: _sha256(study.folder / file.path) for file in files},
+        inputs=_inputs(study, action),
         version=__version__,
     )
+
+
+def _inputs(study: Study, action: Action) -> dict[str, str]:
+    """Return the fingerprint of what a report is made of; empty where it cannot be, which it will say."""
+    if study.record is None:
+        paths = [study.file(name).path for name in action.files]
+        return {path: _sha256(study.folder / path) for path in paths}
+    try:
+        return record_inputs(study, action)
+    except ProblemsError:
+        return {}
 
 
 def _sha256(path: Path) -> str:

@@ -12,6 +12,7 @@ import typer
 from impactkit.cli.console import say, say_aside, say_json
 from impactkit.cli.failures import CommandError
 from impactkit.cohort import link
+from impactkit.disclosure import DEFAULT_PROFILE, is_small
 from impactkit.errors import DataError, Problem
 from impactkit.files import Study, read_study
 from impactkit.store import create_store, open_store, restore_store
@@ -35,9 +36,9 @@ def link_by_names(known: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def init(folder: Path, study: Path, *, in_keyring: bool) -> None:
+def init(folder: Path, study: Path, *, in_keyring: bool, postgres: str | None) -> None:
     """Make an empty record for a study."""
-    create_store(folder, study=read_study(study).id, in_keyring=in_keyring)
+    create_store(folder, study=read_study(study).id, in_keyring=in_keyring, postgres=postgres)
     say(Message("cli.cohort.init.done", {"folder": str(folder)}))
 
 
@@ -93,12 +94,10 @@ def show_status(folder: Path, *, as_json: bool) -> None:
         return
     counts = {name: status[name] for name in ("people", "in_vault", "opposed", "corrections", "erasures")}
     say(Message("cli.cohort.status.counts", counts))
-    until = status["retention_until"]
-    say(
-        Message("cli.cohort.status.until", {"date": until})
-        if until
-        else Message("cli.cohort.status.no_until")
-    )
+    for action, until in status["retention"].items():
+        say(Message("cli.cohort.status.until", {"action": _named(action), "date": until}))
+    if not status["retention"]:
+        say(Message("cli.cohort.status.no_until"))
     say(
         Message("cli.cohort.status.journal", {"n": status["journal_entries"], "head": status["journal_head"]})
     )
@@ -174,18 +173,40 @@ def erase(folder: Path, person: str, *, basis: str, keep_opposition: bool) -> No
         say(Message("cli.cohort.erase.remaining", {"path": path}))
 
 
-def purge(folder: Path, *, dry_run: bool) -> None:
-    """Take out what is kept no longer, or only say what would go."""
-    done = open_store(folder).purge(dry_run=dry_run)
-    params = {"identities": done.n_identities, "texts": done.n_texts, "dates": done.n_dates}
+def purge(folder: Path, *, study: Path | None, dry_run: bool) -> None:
+    """Take out what is kept no longer, or only say what would go; few people are not counted."""
+    read = None if study is None else read_study(study)
+    done = open_store(folder).purge(study=read, dry_run=dry_run)
+    for action in done.actions:
+        state = "no_date" if action.until is None else "due" if action.due else "not_due"
+        params = {
+            "action": _named(action.action),
+            "date": action.until.isoformat() if action.until else "",
+            "n": _counted(action.n_leaving),
+        }
+        say(Message(f"cli.cohort.purge.{state}", params))
+    few = any(is_small(action.n_leaving, DEFAULT_PROFILE) for action in done.actions)
+    params = {
+        # Beside groups that are not counted, the total would count them.
+        "identities": _counted(done.n_identities, exact=not few),
+        "texts": _counted(done.n_texts),
+        "dates": _counted(done.n_dates),
+    }
     say(Message("cli.cohort.purge.would" if dry_run else "cli.cohort.purge.done", params))
-    if not done.due:
-        until = done.retention_until
-        say(
-            Message("cli.cohort.purge.not_due", {"date": until.isoformat()})
-            if until
-            else Message("cli.cohort.status.no_until")
-        )
+    for path in done.remaining:
+        say(Message("cli.cohort.purge.remaining", {"path": path}))
+    if not any(action.until for action in done.actions):
+        say(Message("cli.cohort.status.no_until"))
+
+
+def _counted(n: int, *, exact: bool = True) -> Message | int:
+    if is_small(n, DEFAULT_PROFILE):
+        return Message("cli.cohort.few", {"n": DEFAULT_PROFILE.minimum})
+    return n if exact or n == 0 else Message("cli.cohort.enough", {"n": DEFAULT_PROFILE.minimum})
+
+
+def _named(action: str) -> Message | str:
+    return action or Message("cli.cohort.no_action")
 
 
 def snapshot(folder: Path) -> None:
@@ -202,15 +223,15 @@ def backup(folder: Path, *, out: Path) -> None:
     say(Message("cli.cohort.backup.done", {"folder": str(out)}))
 
 
-def restore(saved: Path, folder: Path) -> None:
+def restore(saved: Path, folder: Path, *, postgres: str | None) -> None:
     """Make a record again from a copy."""
-    restore_store(saved, folder)
+    restore_store(saved, folder, postgres=postgres)
     say(Message("cli.cohort.restore.done", {"folder": str(folder)}))
 
 
 def _study_with(path: Path, file: str) -> Study:
     study = read_study(path)
-    known = [item.id for item in study.files]
+    known = [*(item.id for item in study.files), *(item.id for item in study.timelines)]
     if file not in known:
         raise CommandError(Message("cli.cohort.no_file", {"file": file, "known": ", ".join(known)}))
     return study

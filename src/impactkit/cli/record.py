@@ -18,6 +18,7 @@ StudyFile = Annotated[Path, argument("cli.cohort.study", "cli.metavar.study")]
 FileId = Annotated[str, option("--file", "cli.cohort.file", "cli.metavar.id")]
 Instrument = Annotated[str | None, option("--instrument", "cli.cohort.instrument", "cli.metavar.id")]
 Person = Annotated[str, argument("cli.cohort.person", "cli.metavar.person")]
+Postgres = Annotated[str | None, option("--postgres", "cli.cohort.postgres", "cli.metavar.service")]
 Reason = Annotated[str, option("--reason", "cli.cohort.reason", "cli.metavar.text")]
 
 record = typer.Typer(cls=Group, rich_markup_mode="rich", help="cli.cohort.help")
@@ -34,10 +35,11 @@ def _init(
     folder: Record,
     study: StudyFile,
     in_keyring: Annotated[bool, option("--keyring", "cli.cohort.init.keyring")] = False,
+    postgres: Postgres = None,
 ) -> None:
     from impactkit.cli import cohort as commands
 
-    commands.init(folder, study, in_keyring=in_keyring)
+    commands.init(folder, study, in_keyring=in_keyring, postgres=postgres)
 
 
 @record.command("import", cls=Command, help="cli.cohort.import.help")
@@ -138,11 +140,13 @@ def _erase(
 
 @record.command("purge", cls=Command, help="cli.cohort.purge.help")
 def _purge(
-    folder: Record, dry_run: Annotated[bool, option("--dry-run", "cli.cohort.purge.dry_run")] = False
+    folder: Record,
+    study: Annotated[Path | None, option("--study", "cli.cohort.purge.study", "cli.metavar.study")] = None,
+    dry_run: Annotated[bool, option("--dry-run", "cli.cohort.purge.dry_run")] = False,
 ) -> None:
     from impactkit.cli import cohort as commands
 
-    commands.purge(folder, dry_run=dry_run)
+    commands.purge(folder, study=study, dry_run=dry_run)
 
 
 @record.command("snapshot", cls=Command, help="cli.cohort.snapshot.help")
@@ -163,8 +167,10 @@ def _backup(
 
 @record.command("restore", cls=Command, help="cli.cohort.restore.help")
 def _restore(
-    saved: Annotated[Path, argument("cli.cohort.restore.saved", "cli.metavar.folder")], folder: Record
+    saved: Annotated[Path, argument("cli.cohort.restore.saved", "cli.metavar.folder")],
+    folder: Record,
+    postgres: Postgres = None,
 ) -> None:
     from impactkit.cli import cohort as commands
 
-    commands.restore(saved, folder)
+    commands.restore(saved, folder, postgres=postgres)

@@ -22,12 +22,14 @@ from impactkit.cohort.cohort import (
     WEIGHT,
     Cohort,
     FlowStep,
+    InputFile,
 )
 from impactkit.cohort.date_problems import date_notes, date_problems
 from impactkit.cohort.frame import COMPARISON, entry_from_arm
 from impactkit.cohort.membership import PUBLICS, public_column, told_by, with_publics
 from impactkit.cohort.persons import person_problems, row_problems, with_personal_facts
 from impactkit.cohort.read_files import FileRows, long_rows, read_files
+from impactkit.cohort.read_record import read_record, record_inputs
 from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Action, Study, Wave
@@ -39,7 +41,7 @@ _FACTS = (UNIT, PERIOD, ARM, ENTRY, ENTERED, LEFT, ANSWERED, BIRTH, HOUSEHOLD, C
 
 
 def build_cohort(study: Study, *, action: str) -> Cohort:
-    """Read an action's files and return who is followed, at which times, in which group.
+    """Read an action's files, or what the record took of them: who is followed, when, in which group.
 
     Only the columns that the action uses are read and kept. Identifiers stay in memory and never appear in
     a message.
@@ -69,7 +71,7 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
     445
     """
     chosen = study.action(action)
-    files = read_files(study, chosen)
+    files = read_files(study, chosen) if study.record is None else read_record(study, chosen)
     rows = long_rows(files, study, chosen)
     people = people_of(rows)
     personal = with_personal_facts(rows, people)
@@ -95,7 +97,7 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
         outcomes=chosen.outcomes,
         covariates=chosen.covariates,
         steps=_steps(files, int(people.max()) + 1, monthly=is_monthly(study, chosen)),
-        inputs=tuple(rows.input for rows in files),
+        inputs=_inputs(study, chosen, files),
         notes=(*notes, *date_notes(rows, personal, files)),
         _panel=panel,
     )
@@ -185,11 +187,18 @@ def _entered_while_waiting(panel: pd.DataFrame, implied: pd.Series) -> npt.NDArr
     return np.where(switched, first[people], implied.to_numpy(dtype=float))
 
 
+def _inputs(study: Study, action: Action, files: Sequence[FileRows]) -> tuple[InputFile, ...]:
+    if study.record is None:
+        return tuple(rows.input for rows in files)
+    return tuple(InputFile(path=path, sha256=sha256) for path, sha256 in record_inputs(study, action).items())
+
+
 def _steps(files: Sequence[FileRows], n_units: int, *, monthly: bool) -> tuple[FlowStep, ...]:
     """Return the boxes from rows to people; a box at which nothing leaves is left out."""
     n_read = sum(rows.n_read for rows in files)
     n_identified = sum(rows.n_identified for rows in files)
     n_distinct = sum(rows.n_distinct for rows in files)
+    n_kept = sum(rows.n_kept for rows in files)
     steps = [FlowStep(key="rows_read", n=n_read, counts="rows")]
     if n_identified < n_read:
         reason = Message("flow.reason.not_identified")
@@ -197,7 +206,9 @@ def _steps(files: Sequence[FileRows], n_units: int, *, monthly: bool) -> tuple[F
     if n_distinct < n_identified:
         reason = Message("flow.reason.duplicates")
         steps.append(FlowStep(key="rows_distinct", n=n_distinct, counts="rows", reason=reason))
+    if n_kept < n_distinct:
+        steps.append(FlowStep(key="rows_kept", n=n_kept, counts="rows", reason=Message("flow.reason.gone")))
     kind: Literal["people", "territories"] = "territories" if monthly else "people"
-    several = Message(f"flow.reason.several_rows_{kind}") if n_units < n_distinct else None
+    several = Message(f"flow.reason.several_rows_{kind}") if n_units < n_kept else None
     steps.append(FlowStep(key=kind, n=n_units, counts=kind, reason=several))
     return tuple(steps)

@@ -22,14 +22,14 @@ from impactkit.files.reading.raw import RawTable, read_raw
 # Where a row comes from, for problems; dropped before the panel is made.
 ROW = "_row"
 FILE = "_file"
-_WAVE = "_wave"
-_MONTH = "_month"
+WAVE_OF_ROW = "_wave"
+MONTH = "_month"
 
 # What each role becomes in the panel.
 _ROLE_COLUMNS = {
     "unit": UNIT,
-    "wave": _WAVE,
-    "month": _MONTH,
+    "wave": WAVE_OF_ROW,
+    "month": MONTH,
     "arm": ARM,
     "entry": ENTRY,
     "exit": LEFT,
@@ -63,8 +63,9 @@ class FileRows:
         names, `ROW`, and one column per measure.
     measures : tuple of Measure
         What the other columns of ``wide`` are.
-    n_read, n_identified, n_distinct : int
-        Rows read, rows with an identifier, rows left once exact duplicates are removed.
+    n_read, n_identified, n_distinct, n_kept : int
+        Rows read, rows with an identifier, rows left once exact duplicates are removed, and those of people
+        whom the record keeps.
     input : InputFile
     notes : tuple of Problem
     """
@@ -76,6 +77,7 @@ class FileRows:
     n_read: int
     n_identified: int
     n_distinct: int
+    n_kept: int
     input: InputFile
     notes: tuple[Problem, ...]
 
@@ -148,6 +150,7 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
         n_read=len(raw.frame) + raw.n_blank,
         n_identified=len(frame),
         n_distinct=len(distinct),
+        n_kept=len(distinct),
         input=InputFile(path=file.path, sha256=raw.sha256),
         notes=(*raw.notes, *_sum_lines(raw, file, sums)),
     )
@@ -156,7 +159,7 @@ def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
 def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell the rows that another one before says word for word; only those of one person and time can."""
     repeats = np.zeros(len(frame), dtype=bool)
-    place = [name for name in (UNIT, _WAVE, _MONTH) if name in frame]
+    place = [name for name in (UNIT, WAVE_OF_ROW, MONTH) if name in frame]
     suspects = np.flatnonzero(frame.duplicated(place, keep=False))
     repeats[suspects] = frame.iloc[suspects].drop(columns=ROW).duplicated()
     return repeats
@@ -229,8 +232,8 @@ def _first_period(
     """Return the period of what is known without a time: the first wave that the action's files hold."""
     held = {wave for rows in files for wave in rows.file.named_waves(action.variables)}
     for rows in files:
-        if _WAVE in rows.wide:
-            held |= set(rows.wide[_WAVE].dropna().unique())
+        if WAVE_OF_ROW in rows.wide:
+            held |= set(rows.wide[WAVE_OF_ROW].dropna().unique())
     if held:
         return min(months[wave] for wave in held)
     return study.waves[0].months if study.waves else 0.0
@@ -241,8 +244,8 @@ def _blocks(rows: FileRows, months: Mapping[str, float], first: float) -> Iterab
     wide = rows.wide
     if ARM not in wide:
         wide = wide.assign(**{ARM: pd.Series(rows.file.arm, index=wide.index, dtype=object)})
-    if _WAVE in wide or _MONTH in wide:
-        times = wide[_MONTH] if _MONTH in wide else wide[_WAVE].map(months)
+    if WAVE_OF_ROW in wide or MONTH in wide:
+        times = wide[MONTH] if MONTH in wide else wide[WAVE_OF_ROW].map(months)
         yield _block(wide, rows.measures).assign(**{PERIOD: times.to_numpy(dtype=float)})
         return
     own = first if rows.file.wave is None else months[rows.file.wave]

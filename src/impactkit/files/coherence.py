@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import get_args
 
 from impactkit.files.coherence_of_actions import EARLIEST, action_findings
+from impactkit.files.coherence_of_timelines import timeline_findings
 from impactkit.files.finding import Finding, hint, listed, repeated, unknown
 from impactkit.files.locate import KeyPath
-from impactkit.files.model import ROLES, Arm, Column, TableFile, Variable
+from impactkit.files.model import ROLES, Arm, Column, TableFile, Timeline, Variable
 from impactkit.files.reading.raw import TEXTS, WORKBOOKS
 from impactkit.files.shape import Draft
 from impactkit.text import Message
@@ -39,9 +40,12 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
     found = [*_ids(draft), *_variables(draft), *_waves(draft), *_publics(draft)]
     for i, file in draft.files.items():
         path = ("files", i)
-        found += _location(file, path, folder)
+        found += _location(file, path, folder, needed=not draft.from_record)
         found += _columns(file, path, draft)
         found += _ways_to_say_the_wave(file, path)
+    for i, timeline in draft.timelines.items():
+        found += _location(timeline, ("timelines", i), folder, needed=not draft.from_record)
+        found += timeline_findings(timeline, ("timelines", i), draft)
     for i, action in draft.actions.items():
         found += action_findings(action, ("actions", i), draft, today=today)
     # Two actions may meet the same problem of a shared file or wave.
@@ -52,8 +56,12 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
 
 
 def _ids(draft: Draft) -> Iterator[Finding]:
-    for section, ids in (("waves", draft.wave_ids), ("files", draft.file_ids), ("actions", draft.action_ids)):
+    for section, ids in (("waves", draft.wave_ids), ("actions", draft.action_ids)):
         yield from repeated(ids, [(section, i, "id") for i in range(len(ids))])
+    # One command takes in files and timelines alike.
+    places: list[KeyPath] = [("files", i, "id") for i in range(len(draft.file_ids))]
+    places += [("timelines", i, "id") for i in range(len(draft.timeline_ids))]
+    yield from repeated((*draft.file_ids, *draft.timeline_ids), places)
     folders: list[tuple[str, KeyPath]] = [(draft.study_id, ("id",))]
     folders += [(name, ("actions", i, "id")) for i, name in enumerate(draft.action_ids)]
     for name, path in folders:
@@ -107,7 +115,7 @@ def _publics(draft: Draft) -> Iterator[Finding]:
 # ------------------------------------------------------------------ files
 
 
-def _location(file: TableFile, path: KeyPath, folder: Path) -> Iterator[Finding]:
+def _location(file: TableFile | Timeline, path: KeyPath, folder: Path, *, needed: bool) -> Iterator[Finding]:
     path = (*path, "path")
     if not is_inside(file.path, folder):
         yield Finding(code="E-ETU-13", path=path, params={"path": file.path})
@@ -118,7 +126,7 @@ def _location(file: TableFile, path: KeyPath, folder: Path) -> Iterator[Finding]
         yield Finding(code="E-FIC-04", path=path)
     elif suffix not in READ_FORMATS:
         yield Finding(code="E-ETU-14", path=path, params={"allowed": listed(READ_FORMATS)})
-    if not target.is_file():
+    if needed and not target.is_file():  # once in the record, a file may be put away
         near = sorted(item.name for item in target.parent.glob("*") if item.is_file())
         params = {"path": file.path, "hint": hint(target.name, near)}
         yield Finding(code="E-ETU-12", path=path, params=params)

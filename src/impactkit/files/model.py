@@ -60,6 +60,7 @@ VariableKind = Literal["count", "ordinal"]
 Direction = Literal["increase", "decrease"]
 Profile = Literal["pilotactions"]
 Anchor = Literal["entry", "exit", "calendar"]
+TimelineRole = Literal["unit", "action", "kind", "date", "start", "end", "reason"]
 # What a column can be apart from a variable of the study.
 ROLES = (
     "unit",
@@ -74,6 +75,12 @@ ROLES = (
     "cluster",
     "weight",
 )
+
+
+def _retention(until: dt.date | None, months: int | None) -> str | None:
+    said = [until.isoformat()] if until is not None else []
+    said += [f"P{months}M"] if months is not None else []
+    return " ".join(said) or None
 
 
 def _as_label(value: object) -> object:
@@ -295,6 +302,33 @@ class TableFile(_Part):
         return "wave" in self.columns and self.columns["wave"][0].labels is None
 
 
+class Timeline(_Part):
+    """A file of dated events, or of spells that begin and end: several rows per person, over all actions."""
+
+    id: Slug = Field(description="Nom court du fichier, pour le désigner à impactkit cohort import.")
+    path: str = Field(description="Chemin du fichier, à partir du dossier de l'étude.")
+    sheet: str | None = Field(
+        default=None, description="Feuille d'un classeur ; par défaut la seule qu'il contient."
+    )
+    holds: Literal["events", "spells"] = Field(
+        description="events : un jour par ligne ; spells : un début et une fin par ligne."
+    )
+    action: str | None = Field(default=None, description="Action de toutes les lignes du fichier.")
+    kind: str | None = Field(
+        default=None, description="Nature de toutes les lignes : « accompagnement », « entry », « exit »…"
+    )
+    missing: tuple[str, ...] = Field(
+        default=(), strict=False, description="Textes qui veulent dire « sans réponse »."
+    )
+    columns: dict[TimelineRole, Columns] = Field(
+        description="La colonne du fichier pour unit, action, kind, date (events), start, end et "
+        "reason (spells)."
+    )
+    identity: Identity | None = Field(
+        default=None, description="Colonnes d'identité, pour reconnaître les personnes dans le suivi."
+    )
+
+
 class Outcome(_Part):
     """A result expected for people, its direction and the smallest effect worth having."""
 
@@ -460,6 +494,17 @@ class Action(_Part):
         default=None, description="Logique d'intervention : moyens, activités, réalisations, effets."
     )
     start: dt.date = Field(description="Date de démarrage de l'action.")
+    retention_until: dt.date | None = Field(
+        default=None,
+        description="Date après laquelle « impactkit cohort purge » retire les identités des personnes que "
+        "seule cette action suit ; par défaut celle de [protection].",
+    )
+    retention_months: int | None = Field(
+        default=None,
+        ge=1,
+        description="Même chose, en mois depuis le dernier fichier de l'action ; avec une date, la première "
+        "échéance compte.",
+    )
     publics: tuple[Public, ...] = Field(default=(), strict=False, description="Publics prioritaires visés.")
     indicators: Indicators = Field(default_factory=Indicators, description="Indicateurs nationaux et locaux.")
     funding: Funding | None = Field(default=None, description="Financement.")
@@ -517,6 +562,11 @@ class Action(_Part):
         return tuple(dict.fromkeys(named))
 
     @property
+    def retention(self) -> str | None:
+        """Until when identities are kept for it, as `Protection.retention` says it."""
+        return _retention(self.retention_until, self.retention_months)
+
+    @property
     def primary(self) -> Outcome:
         """The primary outcome."""
         return next(outcome for outcome in self.outcomes if outcome.primary)
@@ -533,6 +583,12 @@ class Protection(_Part):
     retention_until: dt.date | None = Field(
         default=None, description="Date après laquelle « impactkit cohort purge » retire les identités."
     )
+    retention_months: int | None = Field(
+        default=None,
+        ge=1,
+        description="Même chose, en mois depuis le dernier fichier pris ; avec une date, la première "
+        "échéance compte.",
+    )
     identities: Literal["vault", "drop"] = Field(
         default="vault",
         description="vault : identités chiffrées dans le coffre ; drop : leurs empreintes seulement.",
@@ -541,6 +597,11 @@ class Protection(_Part):
         default_factory=dict,
         description="Pour chaque colonne sensible ou d'allure identifiante : pourquoi elle est nécessaire.",
     )
+
+    @property
+    def retention(self) -> str | None:
+        """Until when identities are kept: ``2030-12-31``, ``P24M`` or both; ``None`` when it is not said."""
+        return _retention(self.retention_until, self.retention_months)
 
 
 class Study(_Part):
@@ -566,6 +627,15 @@ class Study(_Part):
         description="Comment les fichiers disent qui relève d'un public prioritaire.",
     )
     files: tuple[TableFile, ...] = Field(strict=False, min_length=1, description="Fichiers de données.")
+    timelines: tuple[Timeline, ...] = Field(
+        default=(), strict=False, description="Fichiers d'événements et de séjours datés."
+    )
+    record: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Dossier du suivi (impactkit cohort), à partir du dossier de l'étude : les rapports sont "
+        "faits de ce qui y est entré, et non des fichiers.",
+    )
     actions: tuple[Action, ...] = Field(
         strict=False, min_length=1, description="Actions dont l'impact est mesuré."
     )
@@ -606,6 +676,23 @@ class Study(_Part):
         """Return the variables read for an action: its own, then those that tell the priority publics."""
         publics = (rule.variable for rule in self.publics.values())
         return tuple(dict.fromkeys((*action.variables, *publics)))
+
+    @property
+    def record_folder(self) -> Path | None:
+        """The folder of the record that reports are made from; ``None`` when they are made from files."""
+        return None if self.record is None else self.folder / self.record
+
+    def actions_of(self, file_id: str) -> tuple[str, ...]:
+        """Return the actions that a file is about: those that read it, or that a timeline may name."""
+        for timeline in self.timelines:
+            if timeline.id == file_id:
+                named = [timeline.action] if timeline.action else [action.id for action in self.actions]
+                return tuple(named)
+        return tuple(action.id for action in self.actions if file_id in action.files)
+
+    def timeline(self, timeline_id: str) -> Timeline:
+        """Return the timeline of this id."""
+        return next(timeline for timeline in self.timelines if timeline.id == timeline_id)
 
     def file(self, file_id: str) -> TableFile:
         """Return the file of this id."""

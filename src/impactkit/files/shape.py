@@ -33,6 +33,7 @@ from impactkit.files.model import (
     TableFile,
     Territory,
     Threshold,
+    Timeline,
     Variable,
     Wave,
 )
@@ -49,6 +50,9 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("files",): TableFile,
     ("files", "columns"): Column,
     ("files", "identity"): Identity,
+    ("timelines",): Timeline,
+    ("timelines", "columns"): Column,
+    ("timelines", "identity"): Identity,
     ("actions",): Action,
     ("actions", "comparable"): Comparability,
     ("actions", "threshold"): Threshold,
@@ -79,7 +83,16 @@ _EXPECTED = {
     "model_attributes_type": "table",
 }
 _BOUNDS = {"greater_than": "positive", "greater_than_equal": "not_negative", "finite_number": "finite"}
-_TABLE_LISTS = ("waves", "files", "actions", "outcomes", "hypotheses", "rivals", "changes")
+_TABLE_LISTS = (
+    "waves",
+    "files",
+    "timelines",
+    "actions",
+    "outcomes",
+    "hypotheses",
+    "rivals",
+    "changes",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +106,15 @@ class Draft:
     variables: Mapping[str, Variable]
     publics: Mapping[str, PublicRule]
     files: Mapping[int, TableFile]
+    timelines: Mapping[int, Timeline]
     actions: Mapping[int, Action]
     wave_ids: tuple[str, ...]
     variable_names: tuple[str, ...]
     file_ids: tuple[str, ...]
+    timeline_ids: tuple[str, ...]
     action_ids: tuple[str, ...]
     study_id: str
+    from_record: bool
 
 
 def shape_findings(document: Mapping[str, Any]) -> list[Finding]:
@@ -137,12 +153,15 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
         variables={name: variable for name, variable in valid.items() if variable is not None},
         publics={name: rule for name, rule in rules.items() if rule is not None},
         files=_valid_items(TableFile, known.get("files")),
+        timelines=_valid_items(Timeline, known.get("timelines")),
         actions=_valid_items(Action, known.get("actions")),
         wave_ids=_ids(known.get("waves")),
         variable_names=tuple(variables),
         file_ids=_ids(known.get("files")),
+        timeline_ids=_ids(known.get("timelines")),
         action_ids=_ids(known.get("actions")),
         study_id=study_id if isinstance(study_id, str) else "",
+        from_record=isinstance(known.get("record"), str),
     )
 
 
@@ -231,7 +250,7 @@ def _expected(kind: str, path: KeyPath) -> str:
     names = _named(path)
     if names[-1:] == ("labels",) and len(path) and path[-1] != "labels":
         return "value"
-    if names == ("files", "columns"):
+    if names in (("files", "columns"), ("timelines", "columns")):
         return "column"
     if kind == "tuple_type" and names and names[-1] in _TABLE_LISTS and names != ("actions", "files"):
         return "tables"

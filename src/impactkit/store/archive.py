@@ -1,4 +1,4 @@
-"""Copies that leave the record: backups to restore from, and frozen snapshots to analyse."""
+"""Frozen snapshots to analyse, and the copies that an erasure must name."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from impactkit.errors import Problem, StoreError
-from impactkit.store.connection import connected
+from impactkit.files.model import VariableType
+from impactkit.store.batches import FACTS
+from impactkit.store.connection import Connection
 from impactkit.store.instruments import frame_of, instruments_of, quoted, types_of, view_of
 from impactkit.store.journal import head, now, write_entry
+from impactkit.store.timelines import timeline_of
 
 MANIFEST = "manifest.json"
+# Apart from the questionnaires, whose names are the user's.
+TIMELINES = "timelines"
+# What a file may say of a person besides answers, in the order in which it is given back.
+_FACTS: dict[str, VariableType] = {name.removeprefix("_"): kind for name, kind in FACTS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class Snapshot:
     Attributes
     ----------
     folder : Path
-        One Parquet file per questionnaire, and `MANIFEST`.
+        One Parquet file per questionnaire, events and spells under `TIMELINES`, and `MANIFEST`.
     sha256 : mapping of str to str
         Fingerprint of each Parquet file.
     n_left_out : int
@@ -39,44 +44,7 @@ class Snapshot:
     n_left_out: int
 
 
-def copy_record(connection: sqlite3.Connection, target: Path) -> str:
-    """Copy a record by the database's own means, never as a file: it may be written meanwhile.
-
-    Returns
-    -------
-    str
-        SHA-256 of the copy.
-    """
-    partial = target.with_name(target.name + ".part")
-    partial.unlink(missing_ok=True)
-    copy = sqlite3.connect(partial)
-    try:
-        connection.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-    finally:
-        copy.close()
-    os.replace(partial, target)
-    return sha256_of(target)
-
-
-def restore_record(backup: Path, target: Path) -> None:
-    """Make a record from a copy that is whole.
-
-    Raises
-    ------
-    StoreError
-        E-STO-08 when the copy is damaged.
-    """
-    with connected(backup) as source:
-        (state,) = source.execute("PRAGMA integrity_check(1)").fetchone()
-        if state != "ok":
-            raise StoreError([Problem(code="E-STO-08", file=backup.name)])
-        copy_record(source, target)
-    with connected(target, create=True):
-        pass  # back to a write-ahead log
-
-
-def snapshot(connection: sqlite3.Connection, parent: Path, *, author: str) -> Snapshot:
+def snapshot(connection: Connection, parent: Path, *, author: str) -> Snapshot:
     """Freeze what the record says now, inside the caller's transaction; people who object are left out.
 
     The folder appears whole or not at all. Its manifest holds the head of the journal: a journal written
@@ -92,6 +60,11 @@ def snapshot(connection: sqlite3.Connection, parent: Path, *, author: str) -> Sn
         path = partial / f"{instrument}.parquet"
         answers(connection, instrument, with_opposed=False).to_parquet(path, engine="pyarrow", index=False)
         prints[path.name] = sha256_of(path)
+    (partial / TIMELINES).mkdir()
+    for holds in ("events", "spells"):
+        path = partial / TIMELINES / f"{holds}.parquet"
+        timeline_of(connection, holds).drop(columns="row").to_parquet(path, engine="pyarrow", index=False)
+        prints[f"{TIMELINES}/{path.name}"] = sha256_of(path)
     (left_out,) = connection.execute("SELECT count(*) FROM opposition").fetchone()
     manifest = {"made": now(), "files": prints, "journal": head(connection), "left_out": left_out}
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -100,9 +73,7 @@ def snapshot(connection: sqlite3.Connection, parent: Path, *, author: str) -> Sn
     return Snapshot(folder=folder, sha256=prints, n_left_out=left_out)
 
 
-def record_archive(
-    connection: sqlite3.Connection, kind: str, path: Path, sha256: str, *, author: str
-) -> None:
+def record_archive(connection: Connection, kind: str, path: Path, sha256: str, *, author: str) -> None:
     """Remember a copy: an erasure must name those that still hold a person."""
     connection.execute(
         "INSERT INTO archive (kind, path, sha256, author, at) VALUES (?, ?, ?, ?, ?)",
@@ -111,29 +82,30 @@ def record_archive(
     write_entry(connection, kind, author=author, detail={"sha256": sha256})
 
 
-def answers(connection: sqlite3.Connection, instrument: str, *, with_opposed: bool = True) -> pd.DataFrame:
+def answers(connection: Connection, instrument: str, *, with_opposed: bool = True) -> pd.DataFrame:
     """Return a questionnaire as it stands: cancelled batches hidden, corrections made.
 
     Returns
     -------
     DataFrame
-        ``person``, ``wave``, ``arm``, ``entry``, ``cluster``, ``weight`` (what the last file that says it
-        says) and the variables, one row per person and wave.
+        ``person``, ``wave``, ``arm``, ``entry``, ``cluster``, ``weight``, ``exit``, ``household``, ``birth``
+        (what the last file that says it says), ``answered`` (day of the answers) and the variables, one row
+        per person and wave.
     """
     types = types_of(connection, instrument)
     facts = ", ".join(
         f"(SELECT e.{name} FROM enrolment e JOIN active_batch b USING (batch_id) WHERE e.person = v._person"
         f" AND e.{name} IS NOT NULL ORDER BY e.batch_id DESC LIMIT 1)"
-        for name in ("arm", "entry", "cluster", "weight")
+        for name in _FACTS
     )
     columns = "".join(f", v.{quoted(name)}" for name in types)
     where = "" if with_opposed else " WHERE v._person NOT IN (SELECT person FROM opposition)"
     rows = connection.execute(
-        f"SELECT v._person, v._wave, {facts}{columns} FROM {view_of(instrument)} v{where}"
+        f"SELECT v._person, v._wave, {facts}, v._answered{columns} FROM {view_of(instrument)} v{where}"
         " ORDER BY v._person, v._wave"
     ).fetchall()
-    names = ["person", "wave", "arm", "entry", "cluster", "weight", *types]
-    return frame_of(rows, names, {**types, "entry": "date", "weight": "number"})
+    names = ["person", "wave", *_FACTS, "answered", *types]
+    return frame_of(rows, names, {**types, **_FACTS, "answered": "date"})
 
 
 def sha256_of(path: Path) -> str:

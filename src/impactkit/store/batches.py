@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
-from impactkit.files.model import Variable
-from impactkit.store.instruments import PERSON, ROW, WAVE, quoted, register, stored, table_of, view_of
+from impactkit.files.model import Variable, VariableType
+from impactkit.store.connection import Connection
+from impactkit.store.instruments import (
+    ANSWERED,
+    PERSON,
+    ROW,
+    WAVE,
+    quoted,
+    register,
+    stored,
+    table_of,
+    view_of,
+)
 from impactkit.store.journal import now, write_entry
 
 _MOST_ROWS_NAMED = 100
+_NAT = np.datetime64("NaT", "D")
 # What a file may say of a person besides answers.
-FACTS = ("_arm", "_entry", "_cluster", "_weight")
+FACTS: Mapping[str, VariableType] = {
+    "_arm": "text",
+    "_entry": "date",
+    "_cluster": "text",
+    "_weight": "number",
+    "_exit": "date",
+    "_household": "text",
+    "_birth": "date",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +47,8 @@ class Source:
     file, sha256 : str
         Its name and the fingerprint of its bytes.
     sheet, encoding : str or None
-    n_rows, n_refused : int
-        Rows read, and rows that were not taken.
+    n_rows, n_refused, n_repeated : int
+        Rows read, rows of nobody or of people who object, and rows that another one says word for word.
     """
 
     file: str
@@ -37,6 +57,7 @@ class Source:
     encoding: str | None = None
     n_rows: int
     n_refused: int = 0
+    n_repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,7 +102,7 @@ class Appended:
 
 
 def append(
-    connection: sqlite3.Connection, source: Source, rows: WaveRows, *, author: str, replace: bool = False
+    connection: Connection, source: Source, rows: WaveRows, *, author: str, replace: bool = False
 ) -> Appended:
     """Take a file in, inside the caller's transaction.
 
@@ -113,17 +134,9 @@ def append(
         cancel(connection, earlier, author=author)
     _refuse_twice(connection, source, rows)
     notes += _new_categories(connection, source, rows)
-    connection.execute(
-        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (batch, rows.instrument, source.file, source.sha256, source.sheet, source.encoding, source.n_rows,
-         source.n_refused, author, now()),
-    )  # fmt: skip
+    open_batch(connection, source, rows.instrument, author=author)
     people = list(dict.fromkeys(rows.frame[PERSON]))
-    before = connection.total_changes
-    connection.executemany(
-        "INSERT OR IGNORE INTO person VALUES (?, ?)", [(person, batch) for person in people]
-    )
-    n_new = connection.total_changes - before
+    n_new = add_people(connection, people, batch)
     _insert_answers(connection, rows, batch)
     _insert_facts(connection, rows.frame, batch)
     detail = {"batch": batch, "file_sha256": source.sha256, "rows": len(rows.frame), "people": len(people)}
@@ -133,8 +146,27 @@ def append(
     )
 
 
-def refuse_same_file(connection: sqlite3.Connection, source: Source) -> None:
-    """Refuse a file whose very bytes are in the record already.
+def open_batch(connection: Connection, source: Source, instrument: str, *, author: str) -> int:
+    """Write that a file comes in, and return the number of its batch."""
+    batch = _next(connection, "batch", "batch_id")
+    connection.execute(
+        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (batch, instrument, source.file, source.sha256, source.sheet, source.encoding, source.n_rows,
+         source.n_refused, author, now(), source.n_repeated),
+    )  # fmt: skip
+    return batch
+
+
+def add_people(connection: Connection, people: Sequence[str], batch: int) -> int:
+    """Write the people of a batch, and return how many are seen for the first time."""
+    cursor = connection.executemany(
+        "INSERT INTO person VALUES (?, ?) ON CONFLICT DO NOTHING", [(person, batch) for person in people]
+    )
+    return max(0, int(cursor.rowcount))
+
+
+def refuse_same_file(connection: Connection, source: Source) -> None:
+    """Refuse a file whose very bytes are in the record already; two sheets of a workbook are two files.
 
     Raises
     ------
@@ -142,14 +174,15 @@ def refuse_same_file(connection: sqlite3.Connection, source: Source) -> None:
         E-LOT-01, with the batch and its date.
     """
     found = connection.execute(
-        "SELECT batch_id, at FROM active_batch WHERE sha256 = ?", (source.sha256,)
+        "SELECT batch_id, at FROM active_batch WHERE sha256 = ? AND coalesce(sheet, '') = ?",
+        (source.sha256, source.sheet or ""),
     ).fetchone()
     if found:
         params = {"batch": str(found[0]), "at": found[1]}
         raise DataError([Problem(code="E-LOT-01", params=params, file=source.file)])
 
 
-def undo(connection: sqlite3.Connection, batch: int, *, reason: str, author: str, file: str) -> None:
+def undo(connection: Connection, batch: int, *, reason: str, author: str, file: str) -> None:
     """Cancel a batch: its rows are hidden, and none is rewritten.
 
     Raises
@@ -163,13 +196,13 @@ def undo(connection: sqlite3.Connection, batch: int, *, reason: str, author: str
     cancel(connection, batch, author=author, reason=reason)
 
 
-def cancel(connection: sqlite3.Connection, batch: int, *, author: str, reason: str = "") -> None:
+def cancel(connection: Connection, batch: int, *, author: str, reason: str = "") -> None:
     """Write that a batch no longer counts."""
     connection.execute("INSERT INTO cancellation VALUES (?, ?, ?)", (batch, author, now()))
     write_entry(connection, "undo", author=author, detail={"batch": batch, "reason": reason})
 
 
-def _next(connection: sqlite3.Connection, table: str, column: str) -> int:
+def _next(connection: Connection, table: str, column: str) -> int:
     (last,) = connection.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchone()
     return int(last) + 1
 
@@ -177,7 +210,7 @@ def _next(connection: sqlite3.Connection, table: str, column: str) -> int:
 # ------------------------------------------------------------------ what stands in the way
 
 
-def _earlier_version(connection: sqlite3.Connection, source: Source, rows: WaveRows) -> int | None:
+def _earlier_version(connection: Connection, source: Source, rows: WaveRows) -> int | None:
     """Return the active batch of a file of this name that holds some of the same people and waves."""
     named = connection.execute(
         "SELECT batch_id FROM active_batch WHERE file = ? AND instrument = ? ORDER BY batch_id DESC",
@@ -193,7 +226,7 @@ def _earlier_version(connection: sqlite3.Connection, source: Source, rows: WaveR
     return None
 
 
-def _difference(connection: sqlite3.Connection, batch: int, source: Source, rows: WaveRows) -> Problem:
+def _difference(connection: Connection, batch: int, source: Source, rows: WaveRows) -> Problem:
     """Count the rows that a corrected file adds, changes and no longer has."""
     names = list(rows.variables)
     columns = ", ".join(map(quoted, names))
@@ -205,7 +238,7 @@ def _difference(connection: sqlite3.Connection, batch: int, source: Source, rows
             (batch,),
         )
     }
-    after = {(person, wave): answers for person, wave, _, *answers in _tuples(rows, names)}
+    after = {(person, wave): answers for person, wave, _, _, *answers in _tuples(rows, names)}
     common = before.keys() & after.keys()
     params = {
         "batch": str(batch),
@@ -216,7 +249,7 @@ def _difference(connection: sqlite3.Connection, batch: int, source: Source, rows
     return Problem(code="A-LOT-02", params=params, file=source.file)
 
 
-def _refuse_twice(connection: sqlite3.Connection, source: Source, rows: WaveRows) -> None:
+def _refuse_twice(connection: Connection, source: Source, rows: WaveRows) -> None:
     held = set(connection.execute(f"SELECT _person, _wave FROM {view_of(rows.instrument)}"))
     keys = pd.Series(list(zip(rows.frame[PERSON], rows.frame[WAVE], strict=True)), dtype=object)
     twice = keys.duplicated(keep=False) | keys.isin(held)
@@ -226,7 +259,7 @@ def _refuse_twice(connection: sqlite3.Connection, source: Source, rows: WaveRows
         raise DataError([Problem(code="E-COH-08", file=source.file, sheet=source.sheet, rows=found)])
 
 
-def _new_categories(connection: sqlite3.Connection, source: Source, rows: WaveRows) -> list[Problem]:
+def _new_categories(connection: Connection, source: Source, rows: WaveRows) -> list[Problem]:
     """Tell the variables that take a value which no earlier wave had."""
     notes = []
     for name, variable in rows.variables.items():
@@ -251,28 +284,31 @@ def _new_categories(connection: sqlite3.Connection, source: Source, rows: WaveRo
 def _tuples(rows: WaveRows, names: Sequence[str]) -> list[tuple[object, ...]]:
     answers = [stored(rows.frame[name].to_numpy(), rows.variables[name].type) for name in names]
     numbers = [int(row) for row in rows.frame[ROW]]
-    return list(zip(rows.frame[PERSON], rows.frame[WAVE], numbers, *answers, strict=True))
+    days = rows.frame[ANSWERED].to_numpy() if ANSWERED in rows.frame else np.full(len(numbers), _NAT)
+    answered = stored(days, "date")
+    return list(zip(rows.frame[PERSON], rows.frame[WAVE], numbers, answered, *answers, strict=True))
 
 
-def _insert_answers(connection: sqlite3.Connection, rows: WaveRows, batch: int) -> None:
+def _insert_answers(connection: Connection, rows: WaveRows, batch: int) -> None:
     names = list(rows.variables)
-    columns = ", ".join(["_person", "_wave", "_row", *map(quoted, names), "_batch"])
-    marks = ", ".join("?" * (len(names) + 3))
+    columns = ", ".join([PERSON, WAVE, ROW, ANSWERED, *map(quoted, names), "_batch"])
+    marks = ", ".join("?" * (len(names) + 4))
     connection.executemany(
         f"INSERT INTO {table_of(rows.instrument)} ({columns}) VALUES ({marks}, {batch})", _tuples(rows, names)
     )
 
 
-def _insert_facts(connection: sqlite3.Connection, frame: pd.DataFrame, batch: int) -> None:
+def _insert_facts(connection: Connection, frame: pd.DataFrame, batch: int) -> None:
     """Write what the file says of each person: arm, date of entry, structure, weight."""
     if not set(FACTS) & set(frame.columns):
         return
-    kinds = {"_arm": "text", "_entry": "date", "_cluster": "text", "_weight": "number"}
     facts = frame.groupby(PERSON, sort=False).first()
     columns = [
-        stored(facts[name].to_numpy(), kind) if name in facts else [None] * len(facts)  # type: ignore[arg-type]
-        for name, kind in kinds.items()
+        stored(facts[name].to_numpy(), kind) if name in facts else [None] * len(facts)
+        for name, kind in FACTS.items()
     ]
     connection.executemany(
-        f"INSERT INTO enrolment VALUES (?, {batch}, ?, ?, ?, ?)", zip(facts.index, *columns, strict=True)
+        "INSERT INTO enrolment (person, batch_id, arm, entry, cluster, weight, exit, household, birth)"
+        f" VALUES (?, {batch}, ?, ?, ?, ?, ?, ?, ?)",
+        zip(facts.index, *columns, strict=True),
     )

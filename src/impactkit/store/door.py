@@ -12,21 +12,60 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import TOTALS, fold
-from impactkit.files.model import ROLES, Arm, Column, Identity, Study, TableFile, Variable
+from impactkit.files.model import (
+    ROLES,
+    Arm,
+    Column,
+    Identity,
+    Study,
+    TableFile,
+    Timeline,
+    TimelineRole,
+    Variable,
+)
 from impactkit.files.reading.convert import Kind, Reading, convert_column
 from impactkit.files.reading.raw import RawTable, read_raw
+from impactkit.files.timeline import read_timeline
 from impactkit.store.batches import Source
 from impactkit.store.detect import identity_in, sensitive_in
 from impactkit.store.fingerprints import FIELDS
+from impactkit.store.instruments import ANSWERED
 from impactkit.text import Message
 
 _FACT_KINDS: dict[str, Kind] = {
     "arm": "category",
     "entry": "date",
+    "exit": "date",
+    "birth": "date",
+    "household": "text",
     "cluster": "text",
     "weight": "number",
 }
 _MOST_ROWS_NAMED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EnteringTimeline:
+    """A file of events or spells at the door.
+
+    Attributes
+    ----------
+    source : Source
+    identities : DataFrame
+        As `Entering` has them.
+    rows : (n,) array of int
+    timeline : Timeline
+    frame : DataFrame
+        As `impactkit.files.timeline.TimelineRows` has it.
+    notes : tuple of Problem
+    """
+
+    source: Source
+    identities: pd.DataFrame = field(repr=False)
+    rows: npt.NDArray[np.int64] = field(repr=False)
+    timeline: Timeline
+    frame: pd.DataFrame = field(repr=False)
+    notes: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +84,7 @@ class Entering:
     answers : dict of (str, str or None) to ndarray
         Converted columns by variable, and by wave when the column carries one.
     facts : dict of str to ndarray
-        ``_arm``, ``_entry``, ``_cluster``, ``_weight``, where the file has them.
+        Those of `impactkit.store.batches.FACTS` that the file has.
     variables : dict of str to Variable
     notes : tuple of Problem
     """
@@ -80,7 +119,8 @@ class Entering:
         long = pd.concat(blocks, ignore_index=True)
         if own_waves and shared:  # one row where the file's own wave is also a column's
             long = long.groupby(["_person", "_wave", "_row"], sort=False, dropna=False).first().reset_index()
-        return long.reindex(columns=[*base.columns, *self.variables])
+        answered = [ANSWERED] if any(name == ANSWERED for name, _ in self.answers) else []
+        return long.reindex(columns=[*base.columns, *answered, *self.variables])
 
 
 def enter(study: Study, file_id: str) -> Entering:
@@ -110,6 +150,48 @@ def enter(study: Study, file_id: str) -> Entering:
     if problems:  # before anything is converted: nothing more is looked at
         raise DataError(problems)
     return _converted(columns, identity, raw, file, study)
+
+
+def enter_timeline(study: Study, timeline: Timeline) -> EnteringTimeline:
+    """Read a file of events or spells, and set identities apart.
+
+    Raises
+    ------
+    DataError
+        The problems of reading and converting, and E-PRO-01 for reasons or kinds that say who people are.
+    """
+    read = read_timeline(study, timeline)
+    raw = read.raw
+    problems = []
+    texts: tuple[TimelineRole, ...] = ("kind", "reason")
+    for role in texts:
+        for column in timeline.columns.get(role, ()):
+            found = identity_in(column.column, (str(cell) for cell in raw.frame[column.column].unique()))
+            if found is not None and column.column not in study.protection.justified:
+                params = {"kind": Message(f"store.identity.{found}"), "header": column.column}
+                problems.append(
+                    Problem(
+                        code="E-PRO-01",
+                        params=params,
+                        file=timeline.path,
+                        sheet=raw.sheet,
+                        column=column.column,
+                    )
+                )
+    if problems:
+        raise DataError(problems)
+    identities = pd.DataFrame("", index=range(len(raw.frame)), columns=list(FIELDS), dtype=object)
+    identities["unit"] = read.units
+    for name, header in _identity_columns(timeline.identity).items():
+        identities[name] = raw.frame[header].to_numpy()
+    return EnteringTimeline(
+        source=_source(timeline.path, raw),
+        identities=identities,
+        rows=raw.row_numbers,
+        timeline=timeline,
+        frame=read.frame,
+        notes=raw.notes,
+    )
 
 
 def _identity_columns(identity: Identity | None) -> dict[str, str]:
@@ -174,7 +256,7 @@ def _converted(
         return read.array
 
     n = len(raw.frame)
-    waves = np.full(n, file.wave or (study.waves[0].id if study.waves else "T0"), dtype=object)
+    waves = np.full(n, file.wave or _first_wave(columns, study), dtype=object)
     identities = pd.DataFrame("", index=range(n), columns=list(FIELDS), dtype=object)
     answers: dict[tuple[str, str | None], npt.NDArray[np.generic]] = {}
     facts: dict[str, npt.NDArray[np.generic]] = {}
@@ -189,6 +271,8 @@ def _converted(
             waves = values(
                 column, Reading(kind="category", labels=labels, categories=ids, missing=file.missing)
             )
+        elif name == "answered":
+            answers[ANSWERED, column.wave] = values(column, Reading(kind="date", missing=file.missing))
         elif name == "month":
             waves = _months(values(column, Reading(kind="month", missing=file.missing)))
         elif name in ROLES:
@@ -212,7 +296,7 @@ def _converted(
     for name, header in identity.items():
         identities[name] = raw.frame[header].to_numpy()
     return Entering(
-        source=Source(file=file.path, sha256=raw.sha256, sheet=raw.sheet, encoding=raw.encoding, n_rows=n),
+        source=_source(file.path, raw),
         identities=identities,
         rows=raw.row_numbers,
         waves=waves,
@@ -221,6 +305,18 @@ def _converted(
         variables=variables,
         notes=raw.notes,
     )
+
+
+def _first_wave(columns: list[tuple[str, Column]], study: Study) -> str:
+    """Return the wave of what is known without one: the first that the file holds, else the study's."""
+    held = {column.wave for _, column in columns}
+    ids = [wave.id for wave in study.waves]
+    return next((name for name in ids if name in held), ids[0] if ids else "T0")
+
+
+def _source(path: str, raw: RawTable) -> Source:
+    n_rows = len(raw.frame) + raw.n_blank
+    return Source(file=path, sha256=raw.sha256, sheet=raw.sheet, encoding=raw.encoding, n_rows=n_rows)
 
 
 def _months(numbers: npt.NDArray[np.generic]) -> npt.NDArray[np.object_]:

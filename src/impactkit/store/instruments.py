@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,12 +12,12 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Variable, VariableType
-from impactkit.store.schema import guards, run
+from impactkit.store.connection import Connection
 
 # A variable's name never begins with an underscore: these cannot be one.
-PERSON, WAVE, ROW = "_person", "_wave", "_row"
+PERSON, WAVE, ROW, ANSWERED = "_person", "_wave", "_row", "_answered"
 _SQL_TYPES: Mapping[VariableType, str] = {
-    "number": "REAL",
+    "number": "DOUBLE PRECISION",
     "boolean": "INTEGER",
     "category": "TEXT",
     "text": "TEXT",
@@ -41,21 +40,23 @@ def view_of(instrument: str) -> str:
     return quoted(f"current_{instrument}")
 
 
-def instruments_of(connection: sqlite3.Connection) -> list[str]:
+def instruments_of(connection: Connection) -> list[str]:
     """Return the questionnaires of a record, in order of name."""
     rows = connection.execute("SELECT DISTINCT instrument FROM variable ORDER BY instrument")
     return [name for (name,) in rows]
 
 
-def types_of(connection: sqlite3.Connection, instrument: str) -> dict[str, VariableType]:
+def types_of(connection: Connection, instrument: str) -> dict[str, VariableType]:
     """Return the type of each variable of a questionnaire, in the order in which they came."""
-    rows = connection.execute(
-        "SELECT name, type FROM variable WHERE instrument = ? ORDER BY rowid", (instrument,)
-    )
-    return dict(rows.fetchall())
+    rows = connection.execute("SELECT name, type FROM variable WHERE instrument = ?", (instrument,))
+    types: dict[str, VariableType] = dict(rows.fetchall())
+    if not types:
+        return {}
+    columns = connection.execute(f"SELECT * FROM {table_of(instrument)} LIMIT 0").description
+    return {name: types[name] for name, *_ in columns if name in types}
 
 
-def categories_of(connection: sqlite3.Connection, instrument: str, variable: str) -> tuple[str, ...] | None:
+def categories_of(connection: Connection, instrument: str, variable: str) -> tuple[str, ...] | None:
     """Return the categories that the dictionary permits, when it lists them."""
     (found,) = connection.execute(
         "SELECT categories FROM variable WHERE instrument = ? AND name = ?", (instrument, variable)
@@ -64,7 +65,7 @@ def categories_of(connection: sqlite3.Connection, instrument: str, variable: str
 
 
 def register(
-    connection: sqlite3.Connection,
+    connection: Connection,
     instrument: str,
     variables: Mapping[str, Variable],
     *,
@@ -81,12 +82,11 @@ def register(
     known = types_of(connection, instrument)
     _refuse_other_types(known, variables, file)
     if not known:
-        _make_table(connection, instrument)
+        make_table(connection, instrument)
     for name, variable in variables.items():
         if name in known:
             continue
-        kind = _SQL_TYPES[variable.type]
-        connection.execute(f"ALTER TABLE {table_of(instrument)} ADD COLUMN {quoted(name)} {kind}")
+        add_columns(connection, instrument, {name: variable.type})
         categories = json.dumps(variable.categories, ensure_ascii=False) if variable.categories else None
         connection.execute(
             "INSERT INTO variable VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -94,6 +94,12 @@ def register(
         )
     if set(variables) - set(known):
         make_view(connection, instrument)
+
+
+def add_columns(connection: Connection, instrument: str, types: Mapping[str, VariableType]) -> None:
+    """Give the table of a questionnaire one more column per variable."""
+    for name, kind in types.items():
+        connection.run(f"ALTER TABLE {table_of(instrument)} ADD COLUMN {quoted(name)} {_SQL_TYPES[kind]};")
 
 
 def _refuse_other_types(
@@ -113,17 +119,17 @@ def _refuse_other_types(
         raise DataError(problems)
 
 
-def _make_table(connection: sqlite3.Connection, instrument: str) -> None:
-    run(
-        connection,
+def make_table(connection: Connection, instrument: str) -> None:
+    """Make the empty table of a questionnaire."""
+    connection.run(
         f"CREATE TABLE {table_of(instrument)} (_id INTEGER PRIMARY KEY,"
         " _person TEXT NOT NULL REFERENCES person, _wave TEXT NOT NULL,"
-        " _batch INTEGER NOT NULL REFERENCES batch, _row INTEGER NOT NULL,"
-        " UNIQUE (_person, _wave, _batch));\n" + guards(f"answers_{instrument}", erasable=True),
+        " _batch INTEGER NOT NULL REFERENCES batch, _row INTEGER NOT NULL, _answered TEXT,"
+        " UNIQUE (_person, _wave, _batch));\n" + connection.guards(f"answers_{instrument}", erasable=True)
     )
 
 
-def make_view(connection: sqlite3.Connection, instrument: str) -> None:
+def make_view(connection: Connection, instrument: str) -> None:
     """Make the view anew; only variables that have a correction pay for looking for one."""
     corrected = {
         name
@@ -133,7 +139,7 @@ def make_view(connection: sqlite3.Connection, instrument: str) -> None:
     }
     text = "'" + instrument.replace("'", "''") + "'"
     columns = []
-    for name in types_of(connection, instrument):
+    for name, kind in types_of(connection, instrument).items():
         column = quoted(name)
         if name in corrected:
             literal = "'" + name.replace("'", "''") + "'"
@@ -143,12 +149,13 @@ def make_view(connection: sqlite3.Connection, instrument: str) -> None:
             )
             column = (
                 f"CASE WHEN EXISTS (SELECT 1 {rows})"
-                f" THEN (SELECT c.after {rows} ORDER BY c.correction_id DESC LIMIT 1)"
+                f" THEN (SELECT CAST(c.after AS {_SQL_TYPES[kind]}) {rows}"
+                " ORDER BY c.correction_id DESC LIMIT 1)"
                 f" ELSE a.{column} END AS {column}"
             )
         columns.append(column)
     connection.execute(f"DROP VIEW IF EXISTS {view_of(instrument)}")
-    chosen = ", ".join(["a._id", "a._person", "a._wave", "a._batch", "a._row", *columns])
+    chosen = ", ".join(["a._id", "a._person", "a._wave", "a._batch", "a._row", "a._answered", *columns])
     connection.execute(
         f"CREATE VIEW {view_of(instrument)} AS SELECT {chosen} FROM {table_of(instrument)} a"
         " WHERE a._batch NOT IN (SELECT batch_id FROM cancellation)"

@@ -12,11 +12,11 @@ import getpass
 import hashlib
 import json
 import secrets
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from impactkit.errors import Problem, StoreError
+from impactkit.store.connection import Connection
 
 _FIRST = "0" * 64
 
@@ -32,7 +32,7 @@ def author_of(author: str | None) -> str:
 
 
 def write_entry(
-    connection: sqlite3.Connection,
+    connection: Connection,
     act: str,
     *,
     author: str,
@@ -67,13 +67,13 @@ def write_entry(
     return seq
 
 
-def head(connection: sqlite3.Connection) -> str:
+def head(connection: Connection) -> str:
     """Return the seal of the last entry: whoever keeps it elsewhere can tell a journal written anew."""
     last = connection.execute("SELECT sha256 FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return str(last[0]) if last else _FIRST
 
 
-def verify(connection: sqlite3.Connection, *, file: str) -> int:
+def verify(connection: Connection, *, file: str) -> int:
     """Check every entry against the one before it and against its detail.
 
     Returns

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import pandas as pd
 
+from impactkit.store.connection import Connection
 from impactkit.store.fingerprints import FIELDS
 from impactkit.store.identify import Found, Prints, identify
 from impactkit.store.keys import Key
@@ -58,7 +58,7 @@ class Recognised:
 
 
 def recognise(
-    vault: sqlite3.Connection,
+    vault: Connection,
     key: Key,
     identities: pd.DataFrame,
     prints: Prints,
@@ -133,7 +133,7 @@ class _Likeness:
 
 
 def _by_likeness(
-    vault: sqlite3.Connection,
+    vault: Connection,
     key: Key,
     identities: pd.DataFrame,
     found: Found,

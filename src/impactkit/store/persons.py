@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.reading.convert import Reading, convert_column
+from impactkit.store.connection import Connection
 from impactkit.store.instruments import (
     categories_of,
     instruments_of,
@@ -26,7 +26,17 @@ from impactkit.store.instruments import (
 from impactkit.store.journal import now, write_entry
 
 # Where a person's rows are, besides the answers; in this order because each refers to `person`, the last.
-_TABLES = ("correction", "enrolment", "link", "decision", "opposition", "journal_detail", "person")
+_TABLES = (
+    "correction",
+    "enrolment",
+    "event",
+    "spell",
+    "link",
+    "decision",
+    "opposition",
+    "journal_detail",
+    "person",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +55,7 @@ class Erased:
     remaining: tuple[str, ...]
 
 
-def refuse_unknown(connection: sqlite3.Connection, person: str, *, file: str) -> None:
+def refuse_unknown(connection: Connection, person: str, *, file: str) -> None:
     """Refuse an identifier that is nobody's; it is not repeated, since it may be a name typed by mistake.
 
     Raises
@@ -58,7 +68,7 @@ def refuse_unknown(connection: sqlite3.Connection, person: str, *, file: str) ->
 
 
 def correct(
-    connection: sqlite3.Connection,
+    connection: Connection,
     person: str,
     variable: str,
     wave: str,
@@ -105,14 +115,24 @@ def correct(
     connection.execute(
         "INSERT INTO correction (instrument, answer_id, person, variable, before, after, reason, author, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (instrument, found[0], person, variable, found[1], after, reason, author, now()),
+        (
+            instrument,
+            found[0],
+            person,
+            variable,
+            connection.untyped(found[1]),
+            connection.untyped(after),
+            reason,
+            author,
+            now(),
+        ),
     )
     make_view(connection, instrument)
     detail = {"instrument": instrument, "variable": variable, "wave": wave, "reason": reason}
     write_entry(connection, "correct", author=author, person=person, detail=detail)
 
 
-def oppose(connection: sqlite3.Connection, person: str, *, author: str, file: str) -> None:
+def oppose(connection: Connection, person: str, *, author: str, file: str) -> None:
     """Write that a person objects: later snapshots leave them out.
 
     Raises
@@ -121,13 +141,13 @@ def oppose(connection: sqlite3.Connection, person: str, *, author: str, file: st
         E-PER-01.
     """
     refuse_unknown(connection, person, file=file)
-    connection.execute("INSERT OR IGNORE INTO opposition VALUES (?, ?, ?)", (person, author, now()))
+    connection.execute(
+        "INSERT INTO opposition VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (person, author, now())
+    )
     write_entry(connection, "oppose", author=author, person=person, detail={})
 
 
-def everything_about(
-    connection: sqlite3.Connection, person: str, *, file: str
-) -> dict[str, list[dict[str, Any]]]:
+def everything_about(connection: Connection, person: str, *, file: str) -> dict[str, list[dict[str, Any]]]:
     """Return every row that is about a person, by table: what an access request asks for.
 
     Raises
@@ -150,13 +170,13 @@ def everything_about(
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _rows(connection: sqlite3.Connection, query: str, person: str) -> list[dict[str, Any]]:
+def _rows(connection: Connection, query: str, person: str) -> list[dict[str, Any]]:
     cursor = connection.execute(query, (person,))
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def erase(connection: sqlite3.Connection, person: str, *, basis: str, author: str, n_vault: int) -> Erased:
+def erase(connection: Connection, person: str, *, basis: str, author: str, n_vault: int) -> Erased:
     """Take a person out of every table, inside the caller's transaction.
 
     Parameters
@@ -190,7 +210,7 @@ def erase(connection: sqlite3.Connection, person: str, *, basis: str, author: st
 
 
 @contextmanager
-def passage(connection: sqlite3.Connection) -> Iterator[None]:
+def passage(connection: Connection) -> Iterator[None]:
     """Let rows be erased, inside one transaction: a passage left open would not survive it."""
     connection.execute("INSERT INTO passage VALUES (1)")
     yield

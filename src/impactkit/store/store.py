@@ -6,10 +6,10 @@ on the disk; what fails leaves nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +18,22 @@ from typing import Any
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
-from impactkit.files.model import Study
-from impactkit.store import archive, batches, journal, persons, vault
+from impactkit.files.model import Study, Variable
+from impactkit.store import archive, batches, copying, journal, persons, retention, vault
 from impactkit.store.batches import Appended, Source, WaveRows
-from impactkit.store.connection import WAIT_SECONDS, compact, connected, transaction
-from impactkit.store.door import enter
+from impactkit.store.connection import WAIT_SECONDS, Connection, Place, transaction
+from impactkit.store.door import Entering, EnteringTimeline, enter, enter_timeline
 from impactkit.store.fingerprints import fingerprints
 from impactkit.store.instruments import instruments_of
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
 from impactkit.store.linking import recognise
 from impactkit.store.persons import Erased
-from impactkit.store.place import DEFAULT_INSTRUMENT, RECORD, SNAPSHOTS, VAULT, refuse_taken, setting
+from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
 from impactkit.store.review import Linker, read_sheet, write_sheet
+from impactkit.store.taken import Taken, taken
 from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
+from impactkit.store.timelines import timeline_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Store:
 
     folder: Path
     wait: float = WAIT_SECONDS
+
+    @property
+    def place(self) -> Place:
+        """Where the record and its vault are: files of the folder, or a server."""
+        return place_of(self.folder)
 
     # ------------------------------------------------------------------ waves in
 
@@ -92,7 +99,7 @@ class Store:
         ----------
         study : Study
         file : str
-            Id of the file in the study.
+            Id of the file in the study, or of a timeline: events and spells come in the same way.
         instrument : str
             The questionnaire: files of one questionnaire share columns.
         linker : callable, optional
@@ -105,7 +112,7 @@ class Store:
         StoreError
         """
         author = journal.author_of(author)
-        entering = enter(study, file)
+        entering = self._at_the_door(study, file)
         key = self._key()
         prints = fingerprints(entering.identities, key)
         sheet = self.sheet_of(file)
@@ -126,7 +133,7 @@ class Store:
             if not who.pending:
                 appended = take_in(
                     record, safe, key, study, entering, prints, who, fresh,
-                    instrument=instrument, author=author, replace=replace,
+                    file=file, instrument=instrument, author=author, replace=replace,
                 )  # fmt: skip
         if who.pending:
             write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
@@ -134,6 +141,12 @@ class Store:
             raise DataError([Problem(code="E-LIE-02", params=params, file=entering.source.file)])
         sheet.unlink(missing_ok=True)  # it shows names, and its decisions are in the record now
         return appended
+
+    @staticmethod
+    def _at_the_door(study: Study, file: str) -> Entering | EnteringTimeline:
+        if any(timeline.id == file for timeline in study.timelines):
+            return enter_timeline(study, study.timeline(file))
+        return enter(study, file)
 
     def link_file(self, study: Study, file: str, *, linker: Linker | None = None) -> Links:
         """Recognise the people of a file and take nothing in; links to decide are written for review.
@@ -144,7 +157,7 @@ class Store:
             What the file has to mend.
         StoreError
         """
-        entering = enter(study, file)
+        entering = self._at_the_door(study, file)
         key = self._key()
         sheet = self.sheet_of(file)
         fresh = read_sheet(sheet)
@@ -179,7 +192,13 @@ class Store:
             E-LOT-03.
         """
         with self._writing() as record:
-            batches.undo(record, batch, reason=reason, author=journal.author_of(author), file=RECORD)
+            batches.undo(
+                record,
+                batch,
+                reason=reason,
+                author=journal.author_of(author),
+                file=self._named,
+            )
 
     # ------------------------------------------------------------------ one person
 
@@ -204,7 +223,7 @@ class Store:
         with self._writing() as record:
             persons.correct(
                 record, person, variable, wave, value,
-                reason=reason, instrument=instrument, author=journal.author_of(author), file=RECORD,
+                reason=reason, instrument=instrument, author=journal.author_of(author), file=self._named,
             )  # fmt: skip
 
     def export(self, person: str, *, author: str | None = None) -> dict[str, Any]:
@@ -222,7 +241,7 @@ class Store:
         """
         key = self._key()
         with self._writing() as record, self._sealing() as safe:
-            found: dict[str, Any] = dict(persons.everything_about(record, person, file=RECORD))
+            found: dict[str, Any] = dict(persons.everything_about(record, person, file=self._named))
             (identity,) = vault.unseal(safe, key, [person]).to_dict("records")
             found["identity"] = {str(name): value for name, value in identity.items() if value}
             journal.write_entry(record, "export", author=journal.author_of(author), person=person, detail={})
@@ -253,7 +272,7 @@ class Store:
             E-PER-01.
         """
         with self._writing() as record:
-            persons.oppose(record, person, author=journal.author_of(author), file=RECORD)
+            persons.oppose(record, person, author=journal.author_of(author), file=self._named)
 
     def erase(
         self, person: str, *, basis: str, keep_opposition: bool = False, author: str | None = None
@@ -281,17 +300,14 @@ class Store:
             E-STO-05 when another session keeps old pages alive: erased, and `compact` must be run again.
         """
         with self._writing() as record, self._sealing() as safe:
-            persons.refuse_unknown(record, person, file=RECORD)
+            persons.refuse_unknown(record, person, file=self._named)
             gone = vault.forget(safe, [person], keep_opposition=keep_opposition)
             erased = persons.erase(
                 record, person, basis=basis, author=journal.author_of(author), n_vault=gone
             )
-        for sheet in self.folder.glob("a-decider-*.csv"):
-            if person in sheet.read_text(encoding="utf-8-sig", errors="replace"):
-                sheet.unlink()  # the next import writes it again, without them
+        self._destroy_sheets([person])
         self.compact()
-        older = tuple(str(path) for path in sorted(self.folder.glob("*-v*.sqlite")))
-        return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *older))
+        return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *self._older_copies()))
 
     # ------------------------------------------------------------------ the whole
 
@@ -311,14 +327,49 @@ class Store:
                 )
             return archive.answers(record, instrument)
 
+    def taken(self, file: str, variables: Mapping[str, Variable], *, sheet: str | None = None) -> Taken:
+        """Return what came in of a file of the study, as it stands; people who object are left out.
+
+        Raises
+        ------
+        DataError
+            E-LOT-04, E-VAR-02, E-VAR-04.
+        """
+        with self._reading() as record:
+            return taken(record, file, variables, sheet=sheet)
+
+    def events(self) -> pd.DataFrame:
+        """Return the dated events, one row each, of everybody who does not object.
+
+        Returns
+        -------
+        DataFrame
+            ``person``, ``action``, ``kind``, ``day``.
+        """
+        with self._reading() as record:
+            rows = timeline_of(record, "events")
+        return rows[["person", "action", "kind", "start"]].rename(columns={"start": "day"})
+
+    def spells(self) -> pd.DataFrame:
+        """Return the spells, one row each, of everybody who does not object.
+
+        Returns
+        -------
+        DataFrame
+            ``person``, ``action``, ``kind``, ``start``, ``end`` (missing while it lasts), ``reason``.
+        """
+        with self._reading() as record:
+            rows = timeline_of(record, "spells")
+        return rows[["person", "action", "kind", "start", "end", "reason"]]
+
     def batches(self) -> pd.DataFrame:
         """Return every batch, one row each, with the date of its cancellation if any."""
         with self._reading() as record:
-            return pd.read_sql_query(
+            rows = record.execute(
                 "SELECT b.*, c.at AS cancelled FROM batch b LEFT JOIN cancellation c USING (batch_id)"
-                " ORDER BY batch_id",
-                record,
+                " ORDER BY batch_id"
             )
+            return pd.DataFrame(rows.fetchall(), columns=[column[0] for column in rows.description])
 
     def verify(self) -> int:
         """Check the journal from its first entry, and return how many there are.
@@ -329,7 +380,7 @@ class Store:
             E-JRN-01 with the place where it breaks.
         """
         with self._reading() as record:
-            return journal.verify(record, file=RECORD)
+            return journal.verify(record, file=self._named)
 
     def journal_head(self) -> str:
         """Return the seal of the last entry, to be kept elsewhere."""
@@ -354,10 +405,8 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         with self._writing() as record, self._sealing() as safe:
             # What is uncommitted is not copied: the entry about the copy comes with the next one.
-            with connected(self.folder / RECORD) as reader:
-                sha256 = archive.copy_record(reader, folder / RECORD)
-            with connected(self.folder / VAULT) as reader:
-                archive.copy_record(reader, folder / VAULT)
+            sha256 = copying.save(self.place, "record", folder)
+            copying.save(self.place, "vault", folder)
             archive.record_archive(
                 record, "backup", folder.absolute(), sha256, author=journal.author_of(author)
             )
@@ -365,27 +414,44 @@ class Store:
         return folder
 
     def purge(
-        self, *, dry_run: bool = False, today: dt.date | None = None, author: str | None = None
+        self,
+        *,
+        study: Study | None = None,
+        dry_run: bool = False,
+        today: dt.date | None = None,
+        author: str | None = None,
     ) -> Purged:
-        """Take identities out once the date of the study's ``retention_until`` has passed.
+        """Take out to the byte the identities that no action may keep any longer, and what could still name.
 
         Parameters
         ----------
+        study : Study, optional
+            Its dates of conservation replace those of the last import.
         dry_run : bool
             Say what would go, and do nothing.
         today : date, optional
+
+        Raises
+        ------
+        StoreError
+            E-STO-05 when another session keeps old pages alive: purged, and `compact` must be run again.
         """
-        with self._writing() as record, self._sealing() as safe:
-            done = purge_due(
+        with self._trying() if dry_run else self._writing() as record, self._sealing() as safe:
+            if study is not None:
+                retention.write_dates(record, study)
+            done, gone = purge_due(
                 record,
                 safe,
                 today=today or dt.date.today(),
                 dry_run=dry_run,
                 author=journal.author_of(author),
             )
-        if not dry_run:
-            self.compact()
-        return done
+        if dry_run:
+            return done
+        self._destroy_sheets(gone)
+        self.compact()
+        older = self._older_copies() if gone else ()
+        return dataclasses.replace(done, remaining=(*done.remaining, *older))
 
     def compact(self) -> None:
         """Rewrite both files without what was deleted.
@@ -395,9 +461,10 @@ class Store:
         StoreError
             E-STO-05 when another session still reads them.
         """
-        for name in (RECORD, VAULT):
-            with connected(self.folder / name, wait=self.wait) as connection:
-                compact(connection, self.folder / name)
+        with self._reading() as record:
+            record.compact()
+        with self._vault() as safe:
+            safe.compact()
 
     def rotate_key(self, *, in_keyring: bool = False, author: str | None = None) -> None:
         """Make a new key, seal and fingerprint everybody again under it, and destroy the old one.
@@ -447,10 +514,10 @@ class Store:
             return {
                 **counts,
                 "instruments": instruments_of(record),
-                "retention_until": setting(record, "retention_until") or None,
+                "retention": _said(retention.dates_of(record)),
                 "in_vault": len(vault.persons_held(safe)),
                 "to_review": sorted(str(path) for path in self.folder.glob("a-decider-*.csv")),
-                "journal_entries": journal.verify(record, file=RECORD),
+                "journal_entries": journal.verify(record, file=self._named),
                 "journal_head": journal.head(record),
             }
 
@@ -458,7 +525,22 @@ class Store:
         """Return where the links to decide of a file are written."""
         return self.folder / f"a-decider-{file}.csv"
 
+    def _destroy_sheets(self, persons: Iterable[str]) -> None:
+        """Destroy the sheets that show somebody: the next import writes them again, without them."""
+        for sheet in self.folder.glob("a-decider-*.csv"):
+            text = sheet.read_text(encoding="utf-8-sig", errors="replace")
+            if any(person in text for person in persons):
+                sheet.unlink()
+
+    def _older_copies(self) -> tuple[str, ...]:
+        """Return the copies that were set aside before a migration."""
+        return tuple(str(path) for path in sorted(self.folder.glob("*-v*.sqlite")))
+
     # ------------------------------------------------------------------ connections
+
+    @property
+    def _named(self) -> str:
+        return self.place.name_of("record")
 
     def _name(self) -> str:
         with self._reading() as record:
@@ -468,27 +550,41 @@ class Store:
         name = self._name()
         with self._vault() as safe:
             key = load_key(name, vault.key_version(safe))
-            vault.refuse_other_key(safe, key, file=VAULT)
+            vault.refuse_other_key(safe, key, file=self.place.name_of("vault"))
         return key
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with connected(self.folder / RECORD, wait=self.wait) as record:
+    def _reading(self) -> Iterator[Connection]:
+        with self.place.open("record", wait=self.wait) as record:
             yield record
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[Connection]:
         with self._reading() as record, transaction(record):
             yield record
 
     @contextmanager
-    def _vault(self) -> Iterator[sqlite3.Connection]:
-        with connected(self.folder / VAULT, wait=self.wait) as safe:
+    def _trying(self) -> Iterator[Connection]:
+        """Write to see what would come of it, and forget it."""
+        with self._reading() as record:
+            record.begin()
+            yield record
+            record.rollback()
+
+    @contextmanager
+    def _vault(self) -> Iterator[Connection]:
+        with self.place.open("vault", wait=self.wait) as safe:
             yield safe
 
     @contextmanager
-    def _sealing(self) -> Iterator[sqlite3.Connection]:
+    def _sealing(self) -> Iterator[Connection]:
         # Always inside `_writing`: the vault is written before the record is acknowledged, so that a crash
         # between the two leaves identities of nobody, which the next import takes out.
         with self._vault() as safe, transaction(safe):
             yield safe
+
+
+def _said(dates: dict[str, dt.date]) -> dict[str, str]:
+    """Return the dates of actions, and the study's own where it has no action yet."""
+    actions = {action: until.isoformat() for action, until in sorted(dates.items()) if action}
+    return actions or {action: until.isoformat() for action, until in dates.items()}

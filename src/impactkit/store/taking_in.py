@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
 from impactkit.errors import Problem
 from impactkit.files.model import Study
-from impactkit.store import batches, journal, vault
+from impactkit.store import batches, journal, retention, vault
 from impactkit.store.batches import Appended, Source, WaveRows
-from impactkit.store.door import Entering
+from impactkit.store.connection import Connection
+from impactkit.store.door import Entering, EnteringTimeline
 from impactkit.store.identify import Prints
 from impactkit.store.keys import Key
 from impactkit.store.linking import Recognised, identities_of
-from impactkit.store.place import set_setting
 from impactkit.store.review import Decision, line_of
+from impactkit.store.timelines import append_timeline
 
 _MOST_ROWS_NAMED = 100
 
@@ -43,15 +48,16 @@ class Links:
 
 
 def take_in(
-    record: sqlite3.Connection,
-    safe: sqlite3.Connection,
+    record: Connection,
+    safe: Connection,
     key: Key,
     study: Study,
-    entering: Entering,
+    entering: Entering | EnteringTimeline,
     prints: Prints,
     who: Recognised,
     fresh: Sequence[Decision],
     *,
+    file: str,
     instrument: str,
     author: str,
     replace: bool,
@@ -64,6 +70,8 @@ def take_in(
         The record and the vault, each inside a transaction.
     fresh : sequence of Decision
         Decisions not yet in the record: those on rows of this file come in with it.
+    file : str
+        Id of the file in the study.
     instrument, author, replace
         As `impactkit.store.batches.append` takes them.
     """
@@ -81,10 +89,15 @@ def take_in(
         n_rows=entering.source.n_rows,
         n_refused=len(who.persons) - len(taken),
     )
-    rows = WaveRows(
-        instrument=instrument, variables=entering.variables, frame=entering.long(list(who.persons))
-    )
-    appended = batches.append(record, source, rows, author=author, replace=replace)
+    if isinstance(entering, EnteringTimeline):
+        appended = append_timeline(record, source, entering, who.persons, author=author, replace=replace)
+    else:
+        frame = entering.long(list(who.persons))
+        distinct = frame[~_repeats(frame)]
+        repeated = frame["_row"].nunique() - distinct["_row"].nunique()
+        source = dataclasses.replace(source, n_repeated=repeated)
+        rows = WaveRows(instrument=instrument, variables=entering.variables, frame=distinct)
+        appended = batches.append(record, source, rows, author=author, replace=replace)
     record.executemany(
         "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -101,7 +114,7 @@ def take_in(
             if item.line in lines
         ],
     )
-    set_setting(record, "retention_until", str(study.protection.retention_until or ""))
+    retention.follow(record, study, file, appended.batch)
     notes = (*entering.notes, *_left_out(entering, who), *appended.notes)
     return Appended(
         batch=appended.batch,
@@ -112,20 +125,28 @@ def take_in(
     )
 
 
-def orphans(record: sqlite3.Connection, safe: sqlite3.Connection) -> set[str]:
+def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell the rows that another one says word for word, of the same person at the same wave."""
+    repeats = np.zeros(len(frame), dtype=bool)
+    suspects = np.flatnonzero(frame.duplicated(["_person", "_wave"], keep=False))
+    repeats[suspects] = frame.iloc[suspects].drop(columns="_row").duplicated()
+    return repeats
+
+
+def orphans(record: Connection, safe: Connection) -> set[str]:
     """Return the people of the vault whom no batch acknowledged."""
     known = {person for (person,) in record.execute("SELECT person FROM person")}
     return vault.persons_held(safe) - known
 
 
-def decisions_of(record: sqlite3.Connection) -> tuple[Decision, ...]:
+def decisions_of(record: Connection) -> tuple[Decision, ...]:
     """Return every decision on links, in the order in which they were made."""
     rows = record.execute("SELECT line, person, choice, initials, note FROM decision ORDER BY decision_id")
     names = ("line", "person", "choice", "initials", "note")
     return tuple(Decision(**dict(zip(names, row, strict=True))) for row in rows)
 
 
-def _left_out(entering: Entering, who: Recognised) -> Iterator[Problem]:
+def _left_out(entering: Entering | EnteringTimeline, who: Recognised) -> Iterator[Problem]:
     """Yield the notes on rows of nobody, of people who asked not to be there, and of people there twice."""
     for code, positions in (
         ("A-LIG-02", who.anonymous),

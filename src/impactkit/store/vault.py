@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
@@ -17,24 +16,26 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from impactkit.errors import Problem, StoreError
+from impactkit.store.connection import Connection
 from impactkit.store.fingerprints import FIELDS, fingerprints
 from impactkit.store.keys import Key
+from impactkit.store.place import set_setting
 
 _NONCE_BYTES = 12
 
 
-def set_key(vault: sqlite3.Connection, key: Key) -> None:
+def set_key(vault: Connection, key: Key) -> None:
     """Write which key serves, and a proof of it that does not reveal it."""
     for name, value in (("key_version", str(key.version)), ("key_proof", _proof(key))):
-        vault.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+        set_setting(vault, name, value)
 
 
-def key_version(vault: sqlite3.Connection) -> int:
+def key_version(vault: Connection) -> int:
     """Return the version of the key that serves."""
     return int(vault.execute("SELECT value FROM setting WHERE name = 'key_version'").fetchone()[0])
 
 
-def refuse_other_key(vault: sqlite3.Connection, key: Key, *, file: str) -> None:
+def refuse_other_key(vault: Connection, key: Key, *, file: str) -> None:
     """Refuse a key that is not the one this vault was made with.
 
     Raises
@@ -54,7 +55,7 @@ def _proof(key: Key) -> str:
 # ------------------------------------------------------------------ identities
 
 
-def seal(vault: sqlite3.Connection, key: Key, identities: Mapping[str, Mapping[str, str]]) -> None:
+def seal(vault: Connection, key: Key, identities: Mapping[str, Mapping[str, str]]) -> None:
     """Write identities; what is known already and not said again stays.
 
     Parameters
@@ -70,10 +71,14 @@ def seal(vault: sqlite3.Connection, key: Key, identities: Mapping[str, Mapping[s
         nonce = os.urandom(_NONCE_BYTES)
         text = json.dumps(merged, ensure_ascii=False).encode()
         rows.append((person, key.version, nonce + cipher.encrypt(nonce, text, person.encode())))
-    vault.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", rows)
+    vault.executemany(
+        "INSERT INTO identity VALUES (?, ?, ?) ON CONFLICT (person)"
+        " DO UPDATE SET key_version = excluded.key_version, sealed = excluded.sealed",
+        rows,
+    )
 
 
-def unseal(vault: sqlite3.Connection, key: Key, persons: Sequence[str] | None = None) -> pd.DataFrame:
+def unseal(vault: Connection, key: Key, persons: Sequence[str] | None = None) -> pd.DataFrame:
     """Return identities, one row per person: for linking and for an access request, never for analysis.
 
     Returns
@@ -88,7 +93,7 @@ def unseal(vault: sqlite3.Connection, key: Key, persons: Sequence[str] | None = 
     return pd.DataFrame(rows, columns=["person", *FIELDS], dtype=object).fillna("")
 
 
-def _opened(vault: sqlite3.Connection, cipher: AESGCM, person: str) -> dict[str, str]:
+def _opened(vault: Connection, cipher: AESGCM, person: str) -> dict[str, str]:
     found = vault.execute("SELECT sealed FROM identity WHERE person = ?", (person,)).fetchone()
     if found is None:
         return {}
@@ -105,14 +110,14 @@ def _opened(vault: sqlite3.Connection, cipher: AESGCM, person: str) -> dict[str,
 
 
 def remember(
-    vault: sqlite3.Connection,
+    vault: Connection,
     key: Key,
     persons: Sequence[str],
     prints: Mapping[str, Sequence[bytes | None]],
 ) -> None:
     """Keep the fingerprints of people; those of an earlier name stay beside the new ones."""
     vault.executemany(
-        "INSERT OR IGNORE INTO fingerprint VALUES (?, ?, ?, ?)",
+        "INSERT INTO fingerprint VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             (kind, value, person, key.version)
             for kind, values in prints.items()
@@ -122,7 +127,7 @@ def remember(
     )
 
 
-def known_prints(vault: sqlite3.Connection, kind: str) -> dict[bytes, set[str]]:
+def known_prints(vault: Connection, kind: str) -> dict[bytes, set[str]]:
     """Return the people who have each fingerprint of a kind."""
     known: dict[bytes, set[str]] = {}
     for value, person in vault.execute("SELECT value, person FROM fingerprint WHERE kind = ?", (kind,)):
@@ -130,12 +135,12 @@ def known_prints(vault: sqlite3.Connection, kind: str) -> dict[bytes, set[str]]:
     return known
 
 
-def opposed_prints(vault: sqlite3.Connection) -> set[tuple[str, bytes]]:
+def opposed_prints(vault: Connection) -> set[tuple[str, bytes]]:
     """Return the fingerprints of people erased who asked not to be taken in again."""
     return set(vault.execute("SELECT kind, value FROM opposed"))
 
 
-def forget(vault: sqlite3.Connection, persons: Iterable[str], *, keep_opposition: bool = False) -> int:
+def forget(vault: Connection, persons: Iterable[str], *, keep_opposition: bool = False) -> int:
     """Take people out of the vault, and return how many rows went.
 
     Parameters
@@ -147,7 +152,8 @@ def forget(vault: sqlite3.Connection, persons: Iterable[str], *, keep_opposition
     for person in persons:
         if keep_opposition:
             vault.execute(
-                "INSERT OR IGNORE INTO opposed SELECT kind, value FROM fingerprint WHERE person = ?",
+                "INSERT INTO opposed SELECT kind, value FROM fingerprint WHERE person = ?"
+                " ON CONFLICT DO NOTHING",
                 (person,),
             )
         for table in ("identity", "fingerprint"):
@@ -155,13 +161,13 @@ def forget(vault: sqlite3.Connection, persons: Iterable[str], *, keep_opposition
     return gone
 
 
-def persons_held(vault: sqlite3.Connection) -> set[str]:
+def persons_held(vault: Connection) -> set[str]:
     """Return everyone in the vault."""
     rows = vault.execute("SELECT person FROM identity UNION SELECT person FROM fingerprint")
     return {person for (person,) in rows}
 
 
-def renew(vault: sqlite3.Connection, old: Key, new: Key) -> None:
+def renew(vault: Connection, old: Key, new: Key) -> None:
     """Seal every identity and compute every fingerprint again under a new key, inside a transaction.
 
     Raises

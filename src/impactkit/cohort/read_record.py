@@ -1,0 +1,112 @@
+"""The files of an action read from the record of the people followed, in the shape of files read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, UNIT, WEIGHT, InputFile
+from impactkit.cohort.read_files import MONTH, WAVE_OF_ROW, FileRows, Measure
+from impactkit.cohort.read_files import ROW as FILE_ROW
+from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
+from impactkit.errors import DataError, Problem
+from impactkit.files.model import Action, Study, TableFile
+from impactkit.store import Store, open_store
+from impactkit.store.batches import FACTS
+from impactkit.store.instruments import PERSON, ROW, WAVE
+from impactkit.store.taken import Taken
+
+# What each fact of the record is called in the panel.
+_FACTS = {
+    "_arm": ARM,
+    "_entry": ENTRY,
+    "_cluster": CLUSTER,
+    "_weight": WEIGHT,
+    "_exit": LEFT,
+    "_household": HOUSEHOLD,
+    "_birth": BIRTH,
+}
+
+
+def read_record(study: Study, action: Action) -> tuple[FileRows, ...]:
+    """Return what the record holds of an action's files; the vault is not needed.
+
+    Raises
+    ------
+    DataError
+        With the problems of all files at once: E-LOT-04, E-VAR-02, E-VAR-04.
+    StoreError
+    """
+    store = _store(study)
+    found: list[FileRows] = []
+    problems: list[Problem] = []
+    for name in action.files:
+        file = study.file(name)
+        wanted = {name: study.variables[name] for name in study.columns_read(action) if name in file.columns}
+        try:
+            found.append(_as_read(study, file, store.taken(file.path, wanted, sheet=file.sheet)))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return tuple(found)
+
+
+def record_inputs(study: Study, action: Action) -> dict[str, str]:
+    """Return what reports from the record are made of: its files, and the journal's last seal.
+
+    The seal changes with everything that is done: a correction or an erasure makes reports old.
+
+    Raises
+    ------
+    DataError, StoreError
+        As `read_record`.
+    """
+    store = _store(study)
+    files = {study.file(name).path: store.taken(study.file(name).path, {}).sha256 for name in action.files}
+    return {**files, str(study.record): store.journal_head()}
+
+
+def _store(study: Study) -> Store:
+    folder = study.record_folder
+    if folder is None:
+        raise ValueError("the study names no record")
+    return open_store(folder, vault=False)
+
+
+def _as_read(study: Study, file: TableFile, taken: Taken) -> FileRows:
+    """Return one line per person and wave, as a file with a column of waves would be."""
+    frame = taken.frame
+    wide = {UNIT: frame[PERSON].to_numpy(dtype=object), FILE_ROW: frame[ROW].to_numpy(dtype=np.int64)}
+    if "month" in file.columns:
+        months = pd.PeriodIndex(frame[WAVE], freq="M")
+        wide[MONTH] = (12 * months.year + months.month - 1).to_numpy(dtype=float)
+    else:
+        wide[WAVE_OF_ROW] = frame[WAVE].to_numpy(dtype=object)
+    for name, key in _FACTS.items():
+        if name.removeprefix("_") in file.columns or (key == ARM and file.arm is not None):
+            wide[key] = _values(frame[name], date=FACTS[name] == "date")
+    measures = []
+    names = [name for name in frame.columns if name in study.variables]
+    for i, name in enumerate(names):
+        wide[f"_{i}"] = _values(frame[name], date=study.variables[name].type == "date")
+        measures.append(Measure(name, None, f"_{i}"))
+    if "answered" in file.columns:
+        wide["_day"] = _values(frame[ANSWERED], date=True)
+        measures.append(Measure(ANSWERED, None, "_day"))
+    return FileRows(
+        file=file,
+        sheet=taken.sheet,
+        wide=pd.DataFrame(wide),
+        measures=tuple(measures),
+        n_read=taken.n_read,
+        n_identified=taken.n_identified,
+        n_distinct=taken.n_distinct,
+        n_kept=taken.n_kept,
+        input=InputFile(path=file.path, sha256=taken.sha256),
+        notes=(),
+    )
+
+
+def _values(column: pd.Series, *, date: bool) -> np.ndarray:
+    return column.to_numpy("datetime64[s]") if date else column.to_numpy()

@@ -1,0 +1,128 @@
+"""A file of a study as the record holds it: what came in, as it was corrected since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from impactkit.errors import DataError, Problem
+from impactkit.files.model import Variable, VariableType
+from impactkit.store.batches import FACTS
+from impactkit.store.connection import Connection
+from impactkit.store.instruments import ANSWERED, PERSON, ROW, WAVE, frame_of, quoted, types_of, view_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Taken:
+    """The batches of a file that count.
+
+    Attributes
+    ----------
+    file : str
+    sha256 : str
+        Of the file's bytes; of the last one where several files of this name came in.
+    sheet : str or None
+    n_read, n_identified, n_distinct, n_kept : int
+        Rows of the file, rows of somebody, those left once repeats are taken out, those of people who neither
+        object nor were erased.
+    frame : DataFrame
+        One row per person and wave: `PERSON`, `WAVE`, `ROW`, `FACTS`, `ANSWERED` and the variables.
+    """
+
+    file: str
+    sha256: str
+    sheet: str | None
+    n_read: int
+    n_identified: int
+    n_distinct: int
+    n_kept: int
+    frame: pd.DataFrame = field(repr=False)
+
+
+def taken(
+    record: Connection, file: str, variables: Mapping[str, Variable], *, sheet: str | None = None
+) -> Taken:
+    """Return what the record holds of a file; people who object are left out.
+
+    Parameters
+    ----------
+    file : str
+        Its path, as the study writes it.
+    variables : mapping of str to Variable
+        Those wanted.
+    sheet : str, optional
+        Of a workbook, where the study names it.
+
+    Raises
+    ------
+    DataError
+        E-LOT-04 when it is not in the record, E-LOT-05 when nobody of it may be shown; E-VAR-04 and E-VAR-02
+        when a variable is not there, or is of another type.
+    """
+    batches = record.execute(
+        "SELECT batch_id, instrument, sha256, sheet, n_rows, n_refused, n_repeated FROM active_batch"
+        " WHERE file = ? AND coalesce(?, sheet, '') = coalesce(sheet, '')"
+        " AND instrument IN (SELECT instrument FROM variable) ORDER BY batch_id",
+        (file, sheet),
+    ).fetchall()
+    if not batches:
+        raise DataError([Problem(code="E-LOT-04", file=file)])
+    blocks = [_rows(record, file, batch, instrument, variables) for batch, instrument, *_ in batches]
+    if not any(map(len, blocks)):
+        raise DataError([Problem(code="E-LOT-05", file=file)])
+    _, _, sha256, found, *_ = batches[-1]
+    counts = [row[4:] for row in batches]
+    n_read, n_refused, n_repeated = (sum(column) for column in zip(*counts, strict=True))
+    return Taken(
+        file=file,
+        sha256=sha256,
+        sheet=found,
+        n_read=n_read,
+        n_identified=n_read - n_refused,
+        n_distinct=n_read - n_refused - n_repeated,
+        n_kept=sum(block[ROW].nunique() for block in blocks),
+        frame=pd.concat(blocks, ignore_index=True),
+    )
+
+
+def _rows(
+    record: Connection, file: str, batch: int, instrument: str, variables: Mapping[str, Variable]
+) -> pd.DataFrame:
+    types = types_of(record, instrument)
+    _refuse_others(types, variables, file)
+    facts = [name.removeprefix("_") for name in FACTS]
+    chosen = ", ".join(
+        [
+            *("v._person", "v._wave", "v._row", "v._answered"),
+            *(f"e.{name}" for name in facts),
+            *(f"v.{quoted(name)}" for name in variables),
+        ]
+    )
+    rows = record.execute(
+        f"SELECT {chosen} FROM {view_of(instrument)} v LEFT JOIN enrolment e"
+        " ON e.person = v._person AND e.batch_id = v._batch WHERE v._batch = ?"
+        " AND v._person NOT IN (SELECT person FROM opposition) ORDER BY v._row, v._wave",
+        (batch,),
+    ).fetchall()
+    kinds: dict[str, VariableType] = {**FACTS, ANSWERED: "date"}
+    return frame_of(
+        rows,
+        [PERSON, WAVE, ROW, ANSWERED, *FACTS, *variables],
+        {**kinds, **{name: variable.type for name, variable in variables.items()}},
+    )
+
+
+def _refuse_others(types: Mapping[str, VariableType], variables: Mapping[str, Variable], file: str) -> None:
+    problems = [
+        Problem(code="E-VAR-04", params={"name": name}, file=file)
+        if name not in types
+        else Problem(
+            code="E-VAR-02", params={"name": name, "before": types[name], "after": item.type}, file=file
+        )
+        for name, item in variables.items()
+        if types.get(name) != item.type
+    ]
+    if problems:
+        raise DataError(problems)
