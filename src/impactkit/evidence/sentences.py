@@ -251,7 +251,7 @@ def cannot_say(evidence: Judgement) -> list[Message]:
     if evidence.imputation == "probable" and evidence.conclusion in ("improvement", "deterioration"):
         said.append(Message("sentence.cannot_say.certain"))
     if evidence.attribution == "no_meaningful_effect":
-        said.append(Message("sentence.cannot_say.zero"))
+        said += [Message("sentence.cannot_say.zero"), Message("sentence.cannot_say.reached")]
     if evidence.estimate.method in _AT_A_MARGIN:
         said.append(Message(f"sentence.cannot_say.{evidence.estimate.method}"))
     said.append(Message("sentence.cannot_say.elsewhere"))
