@@ -189,12 +189,14 @@ def _by(
 def _sizes_of_tests(hold: Iterable[Counted]) -> Iterator[Measure]:
     for where, tally in grouped(hold, _analysis).items():
         for check, (seen, level) in TESTS.items():
-            made = tally.status(check, "ok", "caution", "fail")
-            if made:
+            # Of all worlds where the question arises: some are left unanswered once nothing was seen, for
+            # want of power, and a rate among answers would count the false alarms of the others.
+            asked = tally.status(check, "ok", "caution", "fail", "not_run")
+            if tally.status(check, "ok", "caution", "fail"):
                 yield Measure(
                     where=f"{check}, {where}",
                     count=tally.status(check, *seen),
-                    worlds=made,
+                    worlds=asked,
                     most=level + MORE_THAN_NOMINAL,
                     among=tally,
                 )

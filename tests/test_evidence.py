@@ -194,7 +194,7 @@ def test_an_inconclusive_result_says_that_it_is_not_an_absence_of_effect():
 def test_the_advice_follows_from_what_was_missing():
     evidence = evidence_of(two_waves(30, noise=1.0), minimum_effect=0.1)
     advice = " ".join(said.fr for said in evidence.record.sentences.to_strengthen)
-    assert "deux mesures avant l'entrée" in advice
+    assert "plusieurs mesures avant l'entrée" in advice
     assert "personnes de plus par groupe" in advice
 
 

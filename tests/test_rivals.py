@@ -72,7 +72,10 @@ def test_trends_are_never_passed_for_want_of_people():
 def test_one_time_before_and_people_not_seen_there_are_told_apart():
     one = evidence_of(two_waves(100, effect=1.0))
     assert said(next(check for check in one.checks if check.key == "pre_trends")) == "one_time_before"
-    assert "honest_trends" not in {check.key for check in one.checks}
+    undone = next(check for check in one.checks if check.key == "honest_trends")
+    low, _ = one.estimate.effect.interval()
+    assert (undone.status, said(undone)) == ("caution", "one_time_before")
+    assert undone.reason.params["amount"].value.value == pytest.approx(low)
     world = thinned(two_waves(100, effect=1.0, waves=(-6, 0, 6)), [-6])
     for key in ("pre_trends", "honest_trends"):
         few = check_of(key, world)

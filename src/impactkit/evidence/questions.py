@@ -83,9 +83,9 @@ def _date_can_be_moved(estimate: Estimate) -> bool:
 
 
 def _effect_through_time(estimate: Estimate) -> bool:
-    """Whether there is an effect that another course of the groups could undo, and a past to judge it by."""
+    """Whether there is an effect that another course of the groups could undo."""
     low, high = estimate.effect.interval(rules.LEVEL)
-    return _without_lots(estimate) and times_before(estimate) > 1 and (low > 0 or high < 0)
+    return _without_lots(estimate) and has_figure(estimate) and (low > 0 or high < 0)
 
 
 def _against_an_arm(estimate: Estimate) -> bool:

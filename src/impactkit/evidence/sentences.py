@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from impactkit.disclosure import is_small
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
+from impactkit.evidence.check import Check
 from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.credibility_start import is_adjusted
 from impactkit.evidence.judgement import Judgement
@@ -21,12 +22,30 @@ _ADVISED = (
     "attrition",
     "baseline_balance",
     "pre_trends",
+    "placebo_date",
+    "anticipation",
+    "honest_trends",
+    "placebo_outcome",
+    "spillover",
     "comparison_group",
+    "confounding",
+    "missing_bounds",
     "clusters",
+    "leave_one_cluster_out",
+    "influence",
+    "specification",
+    "link_quality",
     "sorting",
     "near_threshold",
     "first_stage",
 )
+
+_SAME_ADVICE = {
+    "placebo_date": "pre_trends",
+    "honest_trends": "pre_trends",
+    "missing_bounds": "attrition",
+    "leave_one_cluster_out": "clusters",
+}
 
 
 def claim_of(evidence: Judgement) -> Claim:
@@ -232,7 +251,7 @@ def cannot_say(evidence: Judgement) -> list[Message]:
     if evidence.imputation == "probable" and evidence.conclusion in ("improvement", "deterioration"):
         said.append(Message("sentence.cannot_say.certain"))
     if evidence.attribution == "no_meaningful_effect":
-        said.append(Message("sentence.cannot_say.zero"))
+        said += [Message("sentence.cannot_say.zero"), Message("sentence.cannot_say.reached")]
     if evidence.estimate.method in _AT_A_MARGIN:
         said.append(Message(f"sentence.cannot_say.{evidence.estimate.method}"))
     said.append(Message("sentence.cannot_say.elsewhere"))
@@ -247,16 +266,21 @@ def to_strengthen(evidence: Judgement) -> list[Message]:
     advice = []
     if design.comparison == "none":
         advice.append(Message("sentence.strengthen.comparison"))
-    advice += [
-        Message(f"sentence.strengthen.{key}")
-        for key in _ADVISED
-        if key in by_key and by_key[key].status != "ok"
-    ]
+    wanting = [by_key[key] for key in _ADVISED if key in by_key and by_key[key].status != "ok"]
+    # Several questions may call for the same thing: it is said once.
+    keys = dict.fromkeys(_advice_of(check) for check in wanting)
+    advice += [Message(f"sentence.strengthen.{key}") for key in keys]
     if estimate.follows_territories:
         advice.append(Message("sentence.strengthen.more_territories"))
     else:
         advice += _more_people(evidence)
     return advice
+
+
+def _advice_of(check: Check) -> str:
+    if check.key in ("pre_trends", "placebo_date") and check.status == "fail":
+        return "trends_apart"
+    return _SAME_ADVICE.get(check.key, check.key)
 
 
 def _more_people(evidence: Judgement) -> list[Message]:

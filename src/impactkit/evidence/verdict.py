@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -13,6 +12,7 @@ from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
 from impactkit.evidence.checks.group_size import smallest_group
+from impactkit.evidence.claim import claim_of
 from impactkit.evidence.credibility_start import design_start_of, is_alike_by_choice
 from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.questions import checks_of
@@ -77,10 +77,7 @@ def assess(
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     precision_note = min(rules.precision_note(detectable / outcome_sd(estimate)), _errors_cap(estimate))
-    low, high = (-math.inf, math.inf) if estimate.is_unbounded else estimate.effect.interval(rules.LEVEL)
-    conclusion = rules.conclude(
-        low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
-    )
+    conclusion = claim_of(estimate).conclusion
     regime = _regime(estimate)
     imputation = rules.imputation(
         compared=design.comparison != "none",

@@ -10,13 +10,14 @@ from impactkit.estimators.trends.bounds_relative import relative_breakdown
 from impactkit.estimators.trends.gaps import Gaps
 from impactkit.estimators.trends.restricted import PathCoefficients
 from impactkit.evidence import rules
-from impactkit.evidence.before_entry import gaps_before, why_not_known
+from impactkit.evidence.before_entry import gaps_before, times_before, why_not_known
 from impactkit.evidence.check import Check
 from impactkit.evidence.rules_rivals import (
     FEWEST_LARGEST_MOVES,
     MOST_LARGEST_MOVES,
     STEP_LARGEST_MOVES,
 )
+from impactkit.evidence.words import amount
 from impactkit.text import Message, Quantity
 
 
@@ -24,7 +25,13 @@ def honest_trends(estimate: Estimate) -> Check:
     """Find by how much trends may diverge after entry, in largest moves before, before the effect goes.
 
     The breakdown value Mbar of Rambachan & Roth (2023), by unit of time when measures are not evenly spaced.
+    With a single time before, no move is known: the divergence that would undo the effect is told.
     """
+    if times_before(estimate) < 2:
+        low, high = estimate.effect.interval(rules.LEVEL)
+        nearest = amount(estimate.design, min(abs(low), abs(high)), estimate.effect)
+        reason = Message("check.honest_trends.one_time_before", {"amount": nearest})
+        return Check(key="honest_trends", status="caution", reason=reason)
     gaps = gaps_before(estimate)
     if gaps is None:
         reason = Message(f"check.honest_trends.{why_not_known(estimate)}")
