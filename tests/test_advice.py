@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,10 @@ from impactkit.evidence.advice.detectable import jump_effect, step_effect
 from impactkit.evidence.advice.expected import intracluster
 from impactkit.files.resources import sample_names
 from impactkit.text import set_language
+from impactkit.text.catalogue import entries
 from small_batch import make_study
+from small_studies import write_study
+from test_build import MONTHLY
 from worlds import as_share, two_waves
 
 
@@ -303,6 +308,174 @@ def test_the_ranking_of_a_made_cohort(world):
             # The advice looks at the income that decides; a design that does not declare it does not.
             stricter = world == "a threshold" and option.design == "did"
             holds_up(option, run(option, cohort), below=stricter)
+
+
+# ------------------------------------------------------------------ every code, and a neighbour without it
+def made(frame, *, wanted=None, **options):
+    """Return a cohort, where ``wanted`` is the smallest effect worth having, and how to ask about it."""
+    cohort = cohort_of(frame)
+    outcome = cohort.outcomes[0].model_copy(update={"minimum_effect": wanted})
+    return replace(cohort, outcomes=(outcome,)), options
+
+
+def places(frame, **options):
+    return made(frame, units="territories", **options)
+
+
+def rule(every=1):
+    """Return those whom an income decides of, or one in so many of their rows."""
+    return cohort_of(by_threshold().iloc[::every], covariates=["income"]), {
+        "running": "income",
+        "cutoff": 500.0,
+    }
+
+
+def by_income(frame):
+    """Return people whose income has nothing to do with the action."""
+    return cohort_of(frame.assign(income=frame["id"] % 60), covariates=["income"])
+
+
+def mixed(n, periods):
+    """Return one territory, and n others followed as long, the action starting 10 periods before the end."""
+    frame = donors()
+    kept = (frame["wave"] > 30 - periods) & ((frame["id"] == 99) | (frame["id"] < n))
+    return places(frame[kept])
+
+
+def in_sites(beneficiaries, others):
+    """Return people spread over so many sites of their own in each arm."""
+
+    def site(rng, n):
+        i = np.arange(n)
+        return np.where(i < n // 2, i % beneficiaries, 100 + i % others)
+
+    return cohort_of(people(60, site=site), cluster="site"), {}
+
+
+def entering(last):
+    """Return several dates of entry, so many people at the last one."""
+    frame = staggered()
+    return made(frame[(frame["entry"] != 3.0) | (frame["id"] < 60 + last)])
+
+
+def lots(entry):
+    return people(arms=("beneficiary", "randomised"), entry=entry)
+
+
+def alone(frame):
+    return frame[frame["arm"] == "beneficiary"]
+
+
+def drawn(takeup):
+    """Return lots drawn, where this share of those offered enter, and one in ten of the others."""
+    frame = people(200, arms=("beneficiary", "randomised"))
+    share = np.where(frame["arm"] == "beneficiary", takeup, 0.1)
+    return made(frame.assign(entry=np.where(frame["id"] % 100 < 100 * share, 6.0, np.inf)))
+
+
+def months(folder, before):
+    """Return a study of a territory and its neighbour, so many months before the action and ten after."""
+    start = 12 * 2025
+    rows = [
+        f"{name};{month % 12 + 1:02d}/{month // 12};{arm};{(7 * month + 3 * len(name)) % 11}"
+        for name, arm in (("Ici", "oui"), ("Voisin", "non"))
+        for month in range(start - before, start + 10)
+    ]
+    text = "\n".join(["territoire;mois;pacte;nombre", *rows])
+    study = ik.read_study(write_study(folder, toml=MONTHLY, files={"suivi.csv": text}))
+    return ik.build_cohort(study, action="mobilite"), {}
+
+
+def levels(n):
+    """Return people seen at the end only, where those compared have n values."""
+    frame = people(waves=(6,))
+    return made(frame.assign(y=frame["y"].where(frame["arm"] == "beneficiary", frame["id"] % n)))
+
+
+def lost_at_end(n):
+    """Return 60 people in each arm, the first n of each not known at the end yet."""
+    frame = people()
+    return frame.assign(y=frame["y"].mask((frame["wave"] == 6) & (frame["id"] % 60 < n)))
+
+
+def wished(effect):
+    return places(monthly(), wanted=effect)
+
+
+def one_month(known):
+    """Return the monthly series, with its twelfth month or without."""
+    frame = monthly()
+    return places(frame.assign(y=frame["y"].where((frame["wave"] != 12) | known)))
+
+
+INCOME = {"running": "income", "cutoff": 30.0}
+# A code, the design it is told of, a world where it is, a neighbour where it is not. A world is one of
+# `MADE`, or what makes one.
+TOLD = [
+    ("E-EVA-01", "did", "ten people in a group", "two waves and a waiting list"),
+    ("E-EVA-02", "did", "nothing before, a waiting list", "two waves and a waiting list"),
+    ("E-EVA-03", "did", "beneficiaries alone", "two waves and a waiting list"),
+    ("E-EVA-04", "interrupted_series", lambda: mixed(12, 17), lambda: mixed(12, 18)),
+    ("E-EVA-05", "randomised", "two waves and a waiting list", "lots drawn"),
+    ("E-EVA-06", "threshold", "two waves and a waiting list", "a threshold"),
+    ("E-EVA-07", "threshold", lambda: (by_income(people()), INCOME), "a threshold"),
+    ("E-EVA-08", "offer", "lots drawn", "lots drawn, not everyone enters"),
+    ("E-EVA-09", "did", "several dates of entry", "three waves before"),
+    ("E-EVA-10", "did_staggered", "three waves before", "several dates of entry"),
+    ("E-EVA-11", "event_study", "two waves and a waiting list", "three waves before"),
+    ("E-EVA-12", "synthetic_control", lambda: (mixed(12, 30)[0], {}), lambda: mixed(12, 30)),
+    ("E-EVA-13", "compare_groups", "lots drawn", "two waves and a waiting list"),
+    ("E-EVA-14", "threshold", lambda: (rule()[0], {}), lambda: (by_income(people()), {})),
+    ("E-EVA-15", "did", lambda: places(people(5)), lambda: places(people(6))),
+    ("E-EVA-16", "synthetic_control", lambda: mixed(1, 30), lambda: mixed(2, 30)),
+    ("E-EVA-17", "randomised", lambda: made(lots(np.inf)), lambda: made(lots(6.0))),
+    ("E-EVA-18", "alike", "a threshold", lambda: (by_income(people()), {})),
+    ("E-EVA-19", "did", lambda: in_sites(10, 1), lambda: in_sites(10, 2)),
+    ("E-EVA-20", "interrupted_series", lambda: one_month(False), lambda: one_month(True)),
+    ("A-EVA-01", "did", lambda: made(people(29)), lambda: made(people(30))),
+    ("A-EVA-02", "alike", "few who never enter", "several dates of entry"),
+    ("A-EVA-03", "did", lambda: in_sites(5, 10), lambda: in_sites(6, 10)),
+    ("A-EVA-04", "did_staggered", lambda: entering(4), lambda: entering(5)),
+    ("A-EVA-05", "interrupted_series", lambda folder: months(folder, 23), lambda folder: months(folder, 24)),
+    ("A-EVA-06", "did", "a third of beneficiaries lost", "two waves and a waiting list"),
+    ("A-EVA-07", "did", lambda: made(people(), wanted=0.01), lambda: made(people(), wanted=9)),
+    ("A-EVA-08", "did", "groups that differ by a standard deviation", "two waves and a waiting list"),
+    ("A-EVA-09", "synthetic_control", lambda: mixed(9, 20), lambda: mixed(10, 20)),
+    ("A-EVA-09", "synthetic_control", lambda: mixed(12, 19), lambda: mixed(12, 20)),
+    ("A-EVA-10", "threshold", lambda: rule(every=4), "a threshold"),
+    ("A-EVA-11", "interrupted_series", lambda: places(alone(monthly())), lambda: places(monthly())),
+    ("A-EVA-12", "compare_groups", lambda: levels(1), lambda: levels(2)),
+    ("A-EVA-13", "interrupted_series", lambda: wished(0.1), lambda: wished(9)),
+    ("A-EVA-14", "before_after", lambda: made(people(), wanted=0.01), lambda: made(people(), wanted=9)),
+    ("A-EVA-15", "did", lambda: made(lost_at_end(60)), lambda: made(lost_at_end(30))),
+    ("A-EVA-16", "offer", lambda: drawn(0.2), lambda: drawn(0.4)),
+    ("A-EVA-17", "did", "lots drawn, not everyone enters", "lots drawn"),
+]  # fmt: skip
+
+
+def _said(world, design, folder):
+    """Return what is said of a design in a world: whether it can be computed, and its codes."""
+    make = MADE[world][0] if isinstance(world, str) else world
+    cohort, options = make(folder) if signature(make).parameters else make()
+    option = ik.advise(cohort, **options).option(design)
+    problems = (option.obstacle, *option.cautions)
+    return option.feasible, {problem.code for problem in problems if problem is not None}
+
+
+@pytest.mark.parametrize(("code", "design", "world", "neighbour"), TOLD, ids=[row[0] for row in TOLD])
+def test_each_code_is_told_where_it_holds_and_not_next_door(code, design, world, neighbour, tmp_path):
+    feasible, codes = _said(world, design, tmp_path / "world")
+    assert code in codes
+    assert feasible == code.startswith("A")
+    feasible, codes = _said(neighbour, design, tmp_path / "neighbour")
+    assert code not in codes
+    # A caution that is not told because nothing is computed would prove nothing.
+    assert feasible or code.startswith("E")
+
+
+def test_no_code_of_the_advice_is_left_out():
+    known = {key.split(".")[1] for key in entries("fr") if re.match(r"problem\.[EA]-EVA-", key)}
+    assert {row[0] for row in TOLD} == known
 
 
 # ------------------------------------------------------------------ design before outcome

@@ -250,6 +250,41 @@ def test_tables_do_not_tell_small_numbers_of_people():
     assert "[" not in repr(ceiling(world()).around)
 
 
+@pytest.mark.parametrize(
+    ("options", "fewest"),
+    [
+        ({"cluster": "site"}, 3),
+        ({"cluster": "site", "order": 2}, 4),
+        *(({"errors": errors}, 3) for errors in ("hc0", "hc1", "hc2", "hc3")),
+    ],
+)
+def test_a_curve_through_everyone_has_no_uncertainty(options, fewest):
+    # As many people known on one side as the bias's polynomial has coefficients, then one more.
+    frame = world(n=300).assign(site=lambda f: np.arange(len(f)) % 40)
+    treated = frame.index[frame["income"] <= 1000]
+    options = options | {"bandwidth": 2000.0}
+    exact, enough = (
+        frame.assign(score=frame["score"].mask(frame.index.isin(treated[n:]))) for n in (fewest, fewest + 1)
+    )
+    refused("threshold.error.exact_fit", exact, **options)
+    assert ceiling(enough, **options).effect.std_error > 1e-3
+
+
+@pytest.mark.parametrize("known", range(16))
+@pytest.mark.parametrize("options", [{}, {"cluster": "site"}, {"fuzzy": "taken"}, {"errors": "hc2"}])
+@pytest.mark.filterwarnings("error")
+def test_nearly_all_outcomes_missing_is_told_in_words(options, known):
+    draw = np.random.default_rng(known)
+    frame = world(n=60).assign(site=lambda f: np.arange(len(f)) % 20)
+    frame["taken"] = ((frame["income"] <= 1000) ^ (draw.random(60) < 0.2)).astype(float)
+    frame.loc[draw.permutation(60)[known:], "score"] = np.nan
+    try:
+        found = ceiling(frame, **options)
+    except ik.EstimationError:
+        return
+    assert found.effect.std_error > 1e-6
+
+
 def test_one_cluster_on_a_side_is_refused():
     frame = world().assign(site=lambda f: np.where(f["income"] <= 1000, 0, 1 + np.arange(len(f)) % 9))
     refused("estimators.error.one_cluster_treated", frame, cluster="site")

@@ -173,3 +173,34 @@ class StoreError(ProblemsError):
     """The record of the people followed, its vault or its key cannot be used as it is."""
 
     exit_code = 9
+
+
+# What a wrong argument's message names, by type: the function that makes the right one.
+_MADE_BY = {
+    "Cohort": "build_cohort or cohort_from_frame",
+    "Design": "declare_design",
+    "Estimate": "an estimator, such as did",
+}
+
+
+def require(value: object, *kinds: type) -> None:
+    """Refuse an argument of another type, in words: for the first argument of public functions.
+
+    Parameters
+    ----------
+    value : object
+    *kinds : type
+        Those that the function takes.
+
+    Raises
+    ------
+    TypeError
+        Naming what is expected and the function that makes it.
+    """
+    if isinstance(value, kinds):
+        return
+    names = [kind.__name__ for kind in kinds]
+    expected = " or ".join(
+        f"{name} (made by {_MADE_BY[name]})" if name in _MADE_BY else name for name in names
+    )
+    raise TypeError(f"expected {expected}, got {type(value).__name__}")

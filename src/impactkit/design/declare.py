@@ -10,7 +10,7 @@ import numpy as np
 
 from impactkit.cohort.cohort import ARM, BENEFICIARY, ENTRY, Cohort
 from impactkit.design.design import Design, Estimand
-from impactkit.errors import DesignError
+from impactkit.errors import DesignError, require
 from impactkit.files.model import Comparison, Outcome
 from impactkit.text import Message
 
@@ -74,6 +74,7 @@ def declare_design(
         covariates; or people enter at several times, no window is given, and the effect asked for is not that
         on beneficiaries compared with those who never entered or had not yet.
     """
+    require(cohort, Cohort)
     declared = _outcome(cohort, outcome)
     comparison = _comparison(cohort, comparison)
     if estimand is None:

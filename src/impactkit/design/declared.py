@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 from impactkit.design.design import Design
 from impactkit.design.matching import match
 from impactkit.design.weighting import weight
+from impactkit.errors import require
 from impactkit.files.model import MatchingMethod, WeightingMethod
 
 
@@ -37,6 +38,7 @@ def make_comparable(design: Design) -> Design:
     >>> ik.make_comparable(ik.declare_design(cohort)).left_out.empty
     True
     """
+    require(design, Design)
     action = design.cohort.action
     made = action.comparable if action is not None else None
     if made is None:

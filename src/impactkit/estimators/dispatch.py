@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.augmented import doubly_robust
 from impactkit.estimators.groups.comparison import compare_groups
@@ -68,6 +68,7 @@ def estimate(design: Design) -> Estimate:
     EstimationError
         When the effect cannot be computed on these data.
     """
+    require(design, Design)
     if design.method is None:
         names = ", ".join(_ESTIMATORS)
         raise ValueError(f"this design declares no method: call one of {names} by name")
@@ -91,6 +92,7 @@ def estimate_secondary(design: Design) -> tuple[Estimate | NotEstimated, ...]:
     ValueError
         When the design declares no method.
     """
+    require(design, Design)
     others = [item for item in design.cohort.outcomes if item.variable != design.outcome]
     return tuple(_attempt(design.about(item)) for item in others)
 

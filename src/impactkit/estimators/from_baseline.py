@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.inference.linear import Errors
 from impactkit.estimators.panel.differences import did
@@ -66,6 +66,7 @@ def ancova(design: Design, *, interaction: bool = True, errors: Errors | None = 
     >>> round(ik.change_score(design).effect.value, 6)
     3.0
     """
+    require(design, Design)
     found = _ancova(design, interaction=interaction, errors=errors)
     return _beside(found, "change_score", lambda: did(design, errors=errors))
 
@@ -100,6 +101,7 @@ def change_score(design: Design, *, errors: Errors | None = None) -> Estimate:
     ----------
     Lord (1967), *Psychological Bulletin* 68(5). Heckman, Ichimura & Todd (1997), *Rev. Econ. Stud.* 64(4).
     """
+    require(design, Design)
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
     found = did(design, errors=errors)

@@ -11,7 +11,7 @@ import pandas as pd
 from impactkit.design.design import Design
 from impactkit.design.matching.choose import match
 from impactkit.design.weighting.weigh import weight
-from impactkit.errors import DesignError, EstimationError
+from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.groups.augmented import doubly_robust
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.panel.differences import did
@@ -169,6 +169,7 @@ def specification_curve(design: Design) -> SpecificationCurve:
     >>> sorted(curve.estimates)[:3]
     ['ancova', 'difference', 'doubly_robust']
     """
+    require(design, Design)
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))
     if design.staggered:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.errors import require
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
@@ -67,6 +68,7 @@ def assess(
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
+    require(estimate, Estimate)
     if estimate.method not in _JUDGED:
         raise ValueError(f"assess does not judge {estimate.method} yet: read the estimate itself")
     if estimate.effect.term.startswith("log_"):

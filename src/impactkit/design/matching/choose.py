@@ -18,7 +18,7 @@ from impactkit.design.matching.on_a_line import Order
 from impactkit.design.matching.options import Options
 from impactkit.design.matching.pool import Pool, everyone, pool_of
 from impactkit.design.matching.weights import scaled, weights_of_pairs, weights_of_sets
-from impactkit.errors import DesignError
+from impactkit.errors import DesignError, require
 from impactkit.files.model import Distance, MatchingMethod
 from impactkit.text import Message
 
@@ -129,6 +129,7 @@ def match(
     >>> design.pairs[["treated", "control"]].values.tolist()
     [[0, 3], [1, 4]]
     """
+    require(design, Design)
     options = Options(
         method=method,
         distance=distance,

@@ -17,7 +17,7 @@ from impactkit.design.owed import Owed
 from impactkit.design.weighting.find import refuse_separated
 from impactkit.design.weighting.score import Bools
 from impactkit.design.weighting.terms import labels_of, people_to_balance, sampling_weights, terms_of
-from impactkit.errors import DesignError
+from impactkit.errors import DesignError, require
 from impactkit.text import Label, Message
 
 
@@ -103,6 +103,7 @@ def weight_losses(design: Design, *, on: Sequence[str] | None = None) -> Design:
     >>> design.weights.round(2).tolist()
     [1.2, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2, 0.0, 1.2, 1.2, 1.2]
     """
+    require(design, Design)
     before = _before_losses(design)
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))

@@ -22,7 +22,7 @@ from impactkit.design.weighting.terms import (
     terms_of,
     with_every_level,
 )
-from impactkit.errors import DesignError
+from impactkit.errors import DesignError, require
 from impactkit.text import Label, Message
 
 Trim = float | tuple[float, float]
@@ -109,6 +109,7 @@ def weight(
     >>> design.balance()["mean_comparison"].round(6).tolist()
     [37.0]
     """
+    require(design, Design)
     target = _check(design, method=method, estimand=estimand, moments=moments, trim=trim, stabilise=stabilise)
     if tolerance and (method != "entropy" or not FINEST <= tolerance < 1):
         raise ValueError(f"tolerance is 0, or between {FINEST} and 1 with method='entropy'")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.attrition.everyone import Everyone, cells_of, everyone_in
 from impactkit.estimators.attrition.region import Region
 from impactkit.estimators.attrition.trimming import Trimming, lee_bounds
@@ -138,6 +138,7 @@ def bounds(
     >>> round(found.lower, 6), round(found.upper, 6)
     (0.0, 0.6)
     """
+    require(design, Design)
     if method not in get_args(BoundsMethod):
         raise ValueError(f"unknown method {method!r}: expected one of {', '.join(get_args(BoundsMethod))}")
     if trimming not in get_args(Trimming):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from impactkit.design.design import Design
 from impactkit.disclosure import protect_chain
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.arms import difference
 from impactkit.estimators.attrition.bounds_of import Bounds, bounds
 from impactkit.estimators.attrition.everyone import Everyone, everyone_in
@@ -89,6 +89,7 @@ def losses(
     Robins, Rotnitzky & Zhao (1994); Rubin (1987); Barnard & Rubin (1999); Lee (2009); Horowitz & Manski
     (2000).
     """
+    require(design, Design)
     if imputations < 2:
         raise ValueError("imputations must be at least 2")
     if not 0 < level < 1:

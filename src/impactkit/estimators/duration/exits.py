@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.attrition.region import std_error
 from impactkit.estimators.duration.at_risk import risk_table
 from impactkit.estimators.duration.compared import discrete_hazard_ratio, log_rank
@@ -113,6 +113,7 @@ def time_to_event(
     >>> round(found.effect.value, 6)  # (2 + 4 + 12)/3 - (6 + 12 + 12)/3
     -4.0
     """
+    require(design, Design)
     known = [item.variable for item in design.cohort.outcomes]
     for name, column in (("time", time), ("event", event)):
         if column not in known:

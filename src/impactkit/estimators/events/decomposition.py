@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.events.whole_path import Followed, people_followed
 from impactkit.text import Message
 
@@ -45,6 +45,7 @@ def goodman_bacon(design: Design) -> pd.DataFrame:
     ----------
     Goodman-Bacon (2021), *J. of Econometrics* 225(2), theorem 1.
     """
+    require(design, Design)
     table = _table(people_followed(design))
     return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.events.alike import Alike, alike
 from impactkit.estimators.events.characteristics import trends
 from impactkit.estimators.events.decomposition import forbidden_share
@@ -110,6 +110,7 @@ def event_study(
     >>> [(effect.event_time, round(effect.value, 6)) for effect in estimate.path]
     [(-2.0, 0.0), (0.0, 2.0)]
     """
+    require(design, Design)
     if method not in get_args(EventMethod):
         raise ValueError(f"unknown method {method!r}: expected one of {', '.join(get_args(EventMethod))}")
     if errors not in (None, *get_args(EventErrors)):

@@ -15,7 +15,7 @@ from impactkit.design.comparable import NOT_FOLLOWED, Comparable
 from impactkit.design.design import Design
 from impactkit.design.logit import fit_chance
 from impactkit.design.weighting.weigh import few_effective
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import Analysed, cluster_notes, group_means, people_analysed
 from impactkit.estimators.arms import refuse_no_variation
 from impactkit.estimators.groups.weighted_fit import spread_of
@@ -171,6 +171,7 @@ def doubly_robust(design: Design, *, estimand: On | None = None) -> Estimate:
     >>> round(ik.doubly_robust(ik.declare_design(cohort, covariates=["age"])).effect.value, 2)
     1.89
     """
+    require(design, Design)
     if estimand not in (None, *get_args(On)):
         raise ValueError(f"unknown estimand {estimand!r}: expected one of {', '.join(get_args(On))}")
     if design.comparison == "none":

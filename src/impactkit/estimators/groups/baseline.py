@@ -13,7 +13,7 @@ from scipy import stats
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import Column, columns_of
 from impactkit.design.design import Design
-from impactkit.errors import DesignError, EstimationError
+from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.arms import difference
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Codes, Fit, Floats, fit
 from impactkit.html import table_html
@@ -104,6 +104,7 @@ def baseline_table(design: Design) -> Baseline:
     >>> ik.baseline_table(ik.declare_design(cohort, covariates=["age"])).table["difference"].tolist()
     [0.0]
     """
+    require(design, Design)
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))
     units, names = replace(design, comparable=None).units(), list(design.covariates)

@@ -8,7 +8,7 @@ import numpy as np
 
 from impactkit.design.comparable import Matched, Weighted
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import left_out
@@ -103,6 +103,7 @@ def compare_groups(
     >>> round(ik.compare_groups(ik.declare_design(cohort)).effect.value, 6)
     2.0
     """
+    require(design, Design)
     if adjust not in (None, *get_args(Adjust)):
         raise ValueError(f"unknown adjust {adjust!r}: expected one of None, {', '.join(get_args(Adjust))}")
     known = (*get_args(Errors), "influence", "abadie_imbens")

@@ -11,7 +11,7 @@ from scipy import stats
 
 from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, FlowStep
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import (
     Analysed,
     cluster_notes,
@@ -108,6 +108,7 @@ def encouragement(
     >>> round(ik.encouragement(design, instrument="arm").effect.value)
     2
     """
+    require(design, Design)
     if errors not in (None, *get_args(FormulaErrors)):
         raise ValueError(f"unknown errors {errors!r}: expected one of {', '.join(get_args(FormulaErrors))}")
     if design.comparison == "none":

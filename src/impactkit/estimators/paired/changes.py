@@ -8,7 +8,7 @@ import numpy as np
 
 from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import (
     Analysed,
     cluster_notes,
@@ -100,6 +100,7 @@ def before_after(design: Design, *, trend: bool = False) -> Estimate:
     >>> ik.before_after(ik.declare_design(cohort)).effect.value
     2.0
     """
+    require(design, Design)
     refuse_comparable(design)
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))

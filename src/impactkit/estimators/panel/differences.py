@@ -12,7 +12,7 @@ import numpy as np
 
 from impactkit.design.comparable import Matched, Weighted
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import cluster_notes, error_settings, group_means, people_analysed
 from impactkit.estimators.arms import Adjust, Centre, difference, refuse_no_variation
 from impactkit.estimators.available import available_change, left_out, outcome_missing
@@ -143,6 +143,7 @@ def did(
     >>> round(ik.did(ik.declare_design(cohort)).effect.value, 6)
     2.0
     """
+    require(design, Design)
     _check(
         ("method", method, get_args(ChangeMethod)),
         ("base", base, get_args(Base)),

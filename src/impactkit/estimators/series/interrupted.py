@@ -11,6 +11,7 @@ import pandas as pd
 
 from impactkit.cohort.cohort import WEIGHT
 from impactkit.design.design import Design
+from impactkit.errors import require
 from impactkit.estimators.arms import refuse_no_variation
 from impactkit.estimators.inference.linear import fit
 from impactkit.estimators.refuse import refuse_comparable
@@ -137,6 +138,7 @@ def interrupted_series(
     Newey & West (1987), *Econometrica* 55(3). Bernal, Cummins & Gasparrini (2017), *Int. J. Epidemiol.*
     46(1). Beach & MacKinnon (1978), *Econometrica* 46(1).
     """
+    require(data, Design, pd.DataFrame)
     if isinstance(data, Design):
         given = (outcome, period, start, offset, season)
         changed = (family, errors) != ("gaussian", "hac") or controls or slope or not trend

@@ -12,7 +12,7 @@ from scipy import stats
 
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_small
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import outcome_after
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.inference.linear import Floats
@@ -183,6 +183,7 @@ def subgroups(
     Welch (1951), *Biometrika* 38(3/4). Assmann et al. (2000), *Lancet* 355 (why the test, and not the
     subgroups' own).
     """
+    require(design, Design)
     _check_arguments(design, by, method, adjust, correction)
     if design.comparison == "none":
         raise EstimationError(Message("estimators.error.no_comparison"))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import outcome_after
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.inference.linear import Floats
@@ -66,6 +66,7 @@ def several_outcomes(
     ----------
     Romano & Wolf (2005), *Econometrica* 73(4). Westfall & Young (1993). Holm (1979).
     """
+    require(design, Design)
     choices = [*get_args(Correction), "romano_wolf", "westfall_young"]
     if correction not in choices:
         raise ValueError(f"unknown correction {correction!r}: expected one of {', '.join(choices)}")

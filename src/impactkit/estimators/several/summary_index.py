@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from impactkit.cohort.cohort import ARM, BENEFICIARY, PERIOD, Cohort
-from impactkit.errors import DesignError
+from impactkit.errors import DesignError, require
 from impactkit.estimators.inference.linear import Floats
 from impactkit.files.model import Outcome, Variable
 from impactkit.text import Label, Message
@@ -88,6 +88,7 @@ def outcome_index(cohort: Cohort, *, outcomes: Sequence[str], name: str = "index
     >>> ik.outcome_index(cohort, outcomes=["job", "health"]).outcomes[-1].variable
     'index'
     """
+    require(cohort, Cohort)
     known = {item.variable: item for item in cohort.outcomes}
     if isinstance(outcomes, str) or len(set(outcomes)) < 2:
         raise ValueError("outcomes is a list of two names or more")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import people_analysed
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.sizes.scales import MEASURES, STANDARDISED, Groups, Measure
@@ -70,6 +70,7 @@ def effect_sizes(source: Design | Estimate, *, kind: Kind = "auto", level: float
     >>> float(found.loc["risk_difference", "estimate"])
     0.5
     """
+    require(source, Design, Estimate)
     if kind not in get_args(Kind):
         raise ValueError(f"unknown kind {kind!r}: expected one of {', '.join(get_args(Kind))}")
     if not 0 < level < 1:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, WEIGHT
 from impactkit.design.design import Design
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.refuse import refuse_comparable
 from impactkit.estimators.result import Effect, Estimate, StudentT
@@ -74,6 +74,7 @@ def synthetic_control(design: Design) -> SyntheticEstimate:
     ----------
     Abadie, Diamond & Hainmueller (2010), *JASA* 105(490). Tuning as in Arkhangelsky et al. (2021).
     """
+    require(design, Design)
     return _estimate(design, "synthetic_control")
 
 
@@ -120,6 +121,7 @@ def synthetic_did(design: Design) -> SyntheticEstimate:
     Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), *American Economic Review* 111(12), algorithms 1
     and 4; placebos are enumerated where algorithm 4 draws them.
     """
+    require(design, Design)
     return _estimate(design, "synthetic_did")
 
 

@@ -237,6 +237,8 @@ def _linearised(side: Side, near: Smoother, *, derivative: int, takeup: bool) ->
     if not takeup:
         return np.asarray(y[:, 0])
     outcome, taken = near.weights[derivative] @ y
+    if taken == 0:  # nobody takes part, or everyone alike, in this window of a side where not all are alike
+        raise EstimationError(Message("threshold.error.no_bandwidth"))
     return np.asarray((y[:, 0] - outcome / taken * y[:, 1]) / taken)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.errors import require
 from impactkit.estimators.result import Effect, Normal
 from impactkit.estimators.threshold import tables
 from impactkit.estimators.threshold.bandwidths import Bandwidths, Selector
@@ -132,6 +133,7 @@ def discontinuity(
     >>> round(found.effect.value)
     3
     """
+    require(data, Design, pd.DataFrame)
     _check(order=order, kernel=kernel, selector=selector, errors=errors, treated=treated, at_cutoff=at_cutoff)
     if donut < 0 or (local_window is not None and local_window <= 0):
         raise ValueError("donut must not be negative, and local_window must be positive")

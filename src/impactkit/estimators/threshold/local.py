@@ -129,11 +129,18 @@ def residuals(x: Floats, u: Floats, fitted: Smoother, *, inside: Mask, errors: T
         Whose residuals and leverages the hc errors take.
     inside : (n,) array of bool
         The window of the whole estimate; n counts the people in it.
+
+    Raises
+    ------
+    EstimationError
+        When the fit goes through everyone in its own window, and so leaves no residual to judge by.
     """
     found = np.zeros(len(x))
     if errors == "nn":
         found[inside] = _neighbour_residuals(x[inside], u[inside])
         return found
+    if fitted.inside.sum() <= fitted.degree + 1:
+        raise EstimationError(Message("threshold.error.exact_fit"))
     powers = np.arange(fitted.degree + 1)
     deviation = u - (x[:, None] ** powers) @ (fitted.weights @ u)
     if errors == "hc1":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from impactkit.errors import EstimationError
+from impactkit.errors import EstimationError, require
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.trends.bounds_relative import relative_interval
@@ -81,6 +81,7 @@ def honest_did(
     ----------
     Rambachan & Roth (2023), *Rev. Econ. Stud.* 90(5). `smooth_interval` and `relative_interval` say how.
     """
+    require(estimate, Estimate)
     if kind not in get_args(Kind):
         raise ValueError(f"unknown kind {kind!r}: expected one of {', '.join(get_args(Kind))}")
     if target not in get_args(Target):
@@ -172,6 +173,7 @@ def detectable_pre_trend(estimate: Estimate, *, power: float = 0.5, level: float
     ----------
     Roth (2022), *AER: Insights* 4(3).
     """
+    require(estimate, Estimate)
     path = path_coefficients(estimate)
     return pre_trend_slope(path, power=power, level=level)
 

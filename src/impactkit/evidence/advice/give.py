@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from impactkit.cohort.cohort import Cohort
-from impactkit.errors import DesignError
+from impactkit.errors import DesignError, require
 from impactkit.evidence.advice.advice import Advice
 from impactkit.evidence.advice.at_threshold import threshold
 from impactkit.evidence.advice.option import Option
@@ -74,6 +74,7 @@ def advise(
     >>> ik.advise(cohort).best.design
     'randomised'
     """
+    require(cohort, Cohort)
     named = [name for name in get_args(Comparison) if name not in ("none", "not_yet_treated")]
     if comparison is not None and comparison not in named:
         known = ", ".join(named)
