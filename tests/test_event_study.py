@@ -506,8 +506,8 @@ def test_a_verdict_is_reached(method):
     assert evidence.credibility <= 3
     answers = {check.key: check for check in evidence.checks}
     assert answers["attrition"].status == "ok"
-    # -0.003 (0.025) from the fourth period before entry to the last: at that pace, a divergence that would make
-    # the whole effect had 95 % of chances to be seen for the largest of the three effects only.
+    # -0.003 (0.025) from the fourth period before entry to the last: at that pace, a divergence that would
+    # make the whole effect had 95 % of chances to be seen for the largest of the three effects only.
     assert answers["pre_trends"].status == ("ok" if method == "imputation" else "caution")
     assert answers["pre_trends"].value == pytest.approx(-0.0033, abs=5e-4)
     assert answers["placebo_date"].status == "caution"
