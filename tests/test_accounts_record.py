@@ -21,7 +21,8 @@ from impactkit.disclosure import (
     safe_limits,
 )
 from impactkit.evidence import Evidence
-from impactkit.evidence.accounts_record import difference_limits, households_told, least_shown, loss_band
+from impactkit.evidence.accounts_record import households_told, least_shown, loss_band
+from impactkit.evidence.lost_who import difference_limits
 from impactkit.evidence.record import Band, Record
 from impactkit.report.layout import Page
 from impactkit.report.material import Material
