@@ -20,6 +20,7 @@ from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Effect, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
+from impactkit.evidence.accounts_record import record_accounts
 from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.contribution_record import record_contribution
 from impactkit.evidence.judgement import Judgement
@@ -104,6 +105,7 @@ def build_record(evidence: Judgement) -> Record:
         means=means,
         flow=flow,
         balance=balance,
+        accounts=record_accounts(evidence, flow),
         series=series,
         checks=tuple(
             CheckRecord(

@@ -18,8 +18,8 @@ class Evidence(Judgement):
     """What the data prove about the action; made by `assess`.
 
     Its attributes are those of `Judgement`: ``estimate``, ``secondary``, ``checks``, ``credibility``,
-    ``precision``, ``strength``, ``bound_by``, ``conclusion``, ``imputation``, ``attribution`` and
-    ``reasons``.
+    ``precision``, ``strength``, ``bound_by``, ``conclusion``, ``imputation``, ``attribution``,
+    ``reasons`` and ``links``.
     """
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.check import Check
@@ -33,6 +35,8 @@ class Judgement:
         Whether what the interval says can be attributed to the action.
     reasons : tuple of Message
         Why.
+    links : DataFrame or None
+        How well people were found again from one file to the next, whole.
     """
 
     estimate: Estimate
@@ -45,6 +49,7 @@ class Judgement:
     imputation: Imputation
     attribution: Attribution
     reasons: tuple[Message, ...]
+    links: pd.DataFrame | None = None
 
     @property
     def strength(self) -> int:

@@ -221,6 +221,66 @@ class ContributionRecord(_Part):
     opinion: OpinionRecord | None
 
 
+class Band(_Part):
+    """A share, or the size of a difference: above ``low``, up to ``high``; a ``low`` of 0 holds 0 too."""
+
+    low: float
+    high: float | None = Field(description="null: no upper end.")
+
+
+class LossRecord(_Part):
+    """People of a group of whom the outcome is not known at a time; null where secrecy hides it."""
+
+    period: Words
+    group: Literal["treated", "comparison"]
+    lost: Band | None
+    mostly: Literal["not_seen", "no_answer"] | None = Field(
+        description="Why most of those lost are: in no file at that time, or there without an answer."
+    )
+
+
+class LostWhoRecord(_Part):
+    """A characteristic of those lost, against those analysed; the largest difference over its levels."""
+
+    label: Words
+    std_diff: Band | None
+
+
+class PublicRecord(_Part):
+    """A priority public among the people supported who are analysed."""
+
+    label: Words
+    definition: Words
+    share: Band | None
+    unknown: Band | None
+
+
+class HouseholdRecord(_Part):
+    """The people of a group who are analysed, and their households, to the nearest 5."""
+
+    group: Literal["treated", "comparison"]
+    people: int | None
+    households: int | None
+
+
+class LinkRecord(_Part):
+    """People who were not found again without doubt in another file."""
+
+    by: Words
+    level: Words
+    not_sure: Band | None
+
+
+class AccountsRecord(_Part):
+    """What the cohort says of itself, in bands too wide for a small group to be worked out."""
+
+    losses: tuple[LossRecord, ...]
+    lost_who: tuple[LostWhoRecord, ...]
+    publics: tuple[PublicRecord, ...]
+    households: tuple[HouseholdRecord, ...]
+    links: tuple[LinkRecord, ...]
+
+
 class Sentences(_Part):
     """What the page says, ready to print."""
 
@@ -276,6 +336,7 @@ class Record(_Part):
     means: tuple[GroupRecord, ...]
     flow: tuple[FlowRecord, ...]
     balance: tuple[BalanceRecord, ...]
+    accounts: AccountsRecord | None = None
     series: SeriesRecord | None
     checks: tuple[CheckRecord, ...]
     notes: tuple[Words, ...] = Field(description="What a reader must know of the data and the computation.")

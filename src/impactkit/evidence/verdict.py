@@ -99,6 +99,7 @@ def assess(
         imputation=imputation,
         attribution=rules.attribute(conclusion, how_surely=imputation, regime=regime),
         reasons=_reasons(estimate, checks, conclusion),
+        links=links,
     )
 
 

@@ -130,4 +130,12 @@ class Solidity:
     reason: str
 
 
-Block = Title | Heading | Paragraph | Bullets | Facts | Table | Figure | Verdict | Solidity
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """Blocks that a page shows on demand, under a line that says what they are."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+Block = Title | Heading | Paragraph | Bullets | Facts | Table | Figure | Verdict | Solidity | Folded

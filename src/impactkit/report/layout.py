@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from impactkit.errors import ReportError
 from impactkit.evidence import Evidence
 from impactkit.report import annex, lead, limits, method, results
+from impactkit.report.accounts import accounts
 from impactkit.report.document import Block
 from impactkit.report.material import Material
 from impactkit.report.to_html import to_html
@@ -56,7 +57,7 @@ class Page:
 
     def flow(self) -> Section:
         """People followed and lost."""
-        return self._section(method.flow(self.material))
+        return self._section((*method.flow(self.material), *accounts(self.material)))
 
     def method(self) -> Section:
         """Give the method in short."""

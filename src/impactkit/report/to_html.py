@@ -14,6 +14,7 @@ from impactkit.report.document import (
     Cell,
     Facts,
     Figure,
+    Folded,
     Grid,
     Heading,
     Note,
@@ -65,6 +66,9 @@ def _html(block: Block, language: Language) -> str:
             return _verdict(block)
         case Solidity():
             return _solidity(block, heading="")
+        case Folded():
+            inside = "".join(_html(item, language) for item in block.blocks)
+            return f'<details class="ik-folded"><summary>{escape(block.summary)}</summary>{inside}</details>'
 
 
 def _title(block: Title) -> str:

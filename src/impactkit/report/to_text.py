@@ -9,6 +9,7 @@ from impactkit.report.document import (
     Bullets,
     Facts,
     Figure,
+    Folded,
     Grid,
     Heading,
     Note,
@@ -43,6 +44,8 @@ def _lines(block: Block) -> list[str]:
             return [block.caption, block.alt, *_note(block.note)]
         case Solidity():
             return [block.title, block.label, *block.notes, block.reason]
+        case Folded():
+            return [block.summary, *(line for item in block.blocks for line in _lines(item))]
         case Verdict():
             verdict = [block.question, block.label, block.interval, block.significance]
             return [*verdict, "", *_lines(block.solidity)]
