@@ -20,19 +20,6 @@ from impactkit.evidence.record import Conclusion
 from impactkit.evidence.scale import outcome_sd
 from impactkit.text import Message, Quantity
 
-_JUDGED = (
-    "before_after",
-    "compare_groups",
-    "did",
-    "doubly_robust",
-    "event_study",
-    "discontinuity",
-    "encouragement",
-    "interrupted_series",
-    "synthetic_control",
-    "synthetic_did",
-)
-
 
 def assess(
     estimate: Estimate,
@@ -60,15 +47,13 @@ def assess(
     Raises
     ------
     ValueError
-        When the method is not one it knows (`time_to_event`), or the effect is a logarithm (counts of a
-        series), as effects are judged in the outcome's unit; or ``links`` is another table.
+        When the effect is a logarithm (counts of a series), as effects are judged in the outcome's unit; or
+        ``links`` is another table.
 
     References
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
-    if estimate.method not in _JUDGED:
-        raise ValueError(f"assess does not judge {estimate.method} yet: read the estimate itself")
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
@@ -78,9 +63,7 @@ def assess(
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     precision_note = min(rules.precision_note(detectable / outcome_sd(estimate)), _errors_cap(estimate))
     low, high = (-math.inf, math.inf) if estimate.is_unbounded else estimate.effect.interval(rules.LEVEL)
-    conclusion = rules.conclude(
-        low, high, better_up=design.direction == "increase", minimum_effect=design.minimum_effect
-    )
+    conclusion = rules.conclude(low, high, better_up=estimate.better_up, minimum_effect=design.minimum_effect)
     regime = _regime(estimate)
     imputation = rules.imputation(
         compared=design.comparison != "none",
