@@ -11,12 +11,15 @@ from impactkit.evidence.rules import (
 
 # Project rules. Curves use people up to the end of their follow-up, so that follow-up that stops alike in
 # both groups costs less than losing them; beyond half, the end of the curves rests on a minority. Follow-up
-# that stops more in one group is judged as people lost more in one group.
+# that stops more in one group is judged as people lost more in one group; when chance could explain it, it
+# is a caution, as for losses between the two boundaries of the What Works Clearinghouse.
 MOST_STOPPED = 0.50
 CAP_MOST_STOPPED = 3
+CAP_STOPPED_BY_CHANCE = 4
+BEYOND_CHANCE = 1.96  # standard errors
 
 
-def follow_up_cap(*, randomised: bool, overall: float, differential: float) -> Capped:
+def follow_up_cap(*, randomised: bool, overall: float, differential: float, std_error: float) -> Capped:
     """Judge the shares of follow-up, event aside, that stop before the horizon.
 
     Parameters
@@ -26,9 +29,14 @@ def follow_up_cap(*, randomised: bool, overall: float, differential: float) -> C
         Larger of the two groups' shares.
     differential : float
         Their difference.
+    std_error : float
+        Of the difference.
     """
-    if differential > MOST_DIFFERENTIAL_LOSS:
+    uneven = differential > MOST_DIFFERENTIAL_LOSS
+    if uneven and differential > BEYOND_CHANCE * std_error:
         return Capped("fail", CAP_RANDOMISED_BEYOND_BOUNDARY if randomised else CAP_DIFFERENTIAL_LOSS)
     if overall > MOST_STOPPED:
         return Capped("caution", CAP_MOST_STOPPED)
+    if uneven:
+        return Capped("caution", CAP_STOPPED_BY_CHANCE)
     return Capped("ok", 5)
