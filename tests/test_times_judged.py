@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -266,6 +267,30 @@ def test_no_point_of_the_record_rests_on_few(tmp_path, competing):
         shown = [point.at_risk for point in curve.points if point.at_risk is not None]
         assert all(n >= 11 for n in shown)
         assert all(one == other or one - other >= 11 for one, other in itertools.pairwise(shown))
+
+
+def small_counts(value, name=""):
+    """Return the counts from 1 to 10 of a record's plain values, by the names under which counts stand."""
+    if isinstance(value, dict):
+        return [found for key, item in value.items() for found in small_counts(item, key)]
+    if isinstance(value, list):
+        return [found for item in value for found in small_counts(item, name)]
+    counted = name in ("n", "lost", "at_risk", "n_treated", "n_comparison")
+    return [(name, value)] if counted and isinstance(value, int) and 0 < value < 11 else []
+
+
+@pytest.mark.parametrize("competing", [0.0, 0.03])
+@pytest.mark.parametrize("n", [26, 40, 90, 240])
+def test_neither_the_record_nor_the_page_counts_few(tmp_path, n, competing):
+    frame = people(n=n, competing=competing, stops=30.0)
+    frame.loc[[0, 1, 2, 5, 8], "mois"] = np.nan
+    evidence = judged(tmp_path, frame)
+    assert small_counts(evidence.record.model_dump(mode="json")) == []
+    for curve in evidence.record.duration.curves:
+        for one, other in itertools.pairwise(curve.points):
+            assert other.time > one.time
+    followed = plain(ik.page(evidence, lang="fr").effect()._repr_html_())
+    assert not re.search(r"<td[^>]*>([1-9]|10)</td>", followed)
 
 
 def test_the_means_of_groups_with_few_events_are_hidden(tmp_path):
