@@ -203,11 +203,6 @@ def test_people_whose_time_is_unknown_are_counted():
     assert steps == [("entered", 138), ("followed", 138 - lost), ("analysed", 138 - lost)]
 
 
-def test_assess_says_that_it_does_not_judge_it():
-    with pytest.raises(ValueError, match="time_to_event"):
-        ik.assess(exits())
-
-
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("event", ["dead", "cause"])
 def test_the_figure_shows_no_point_that_rests_on_few(language, event):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError, require
+from impactkit.estimators.duration.exits import time_to_event
 from impactkit.estimators.events.event_time import event_study
 from impactkit.estimators.groups.augmented import doubly_robust
 from impactkit.estimators.groups.comparison import compare_groups
@@ -31,6 +32,13 @@ def _discontinuity(design: Design) -> Estimate:
     return discontinuity(design, running=threshold.running, cutoff=threshold.cutoff)
 
 
+def _time_to_event(design: Design) -> Estimate:
+    assert design.cohort.action is not None
+    duration = design.cohort.action.duration
+    assert duration is not None  # the study file was checked
+    return time_to_event(design, time=design.outcome, event=duration.event, horizon=duration.horizon)
+
+
 _ESTIMATORS: Mapping[Method, Callable[[Design], Estimate]] = {
     "before_after": before_after,
     "compare_groups": _compare_groups,
@@ -40,6 +48,7 @@ _ESTIMATORS: Mapping[Method, Callable[[Design], Estimate]] = {
     "discontinuity": _discontinuity,
     "encouragement": encouragement,
     "interrupted_series": interrupted_series,
+    "time_to_event": _time_to_event,
 }
 
 

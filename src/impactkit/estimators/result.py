@@ -326,6 +326,11 @@ class Estimate:
         return self.method in _OF_TERRITORIES
 
     @property
+    def better_up(self) -> bool:
+        """Whether a positive effect is favourable: time after an event runs against the time before it."""
+        return (self.design.direction == "increase") != (self.effect.term == "time_lost_difference")
+
+    @property
     def is_unbounded(self) -> bool:
         """Whether an offer changed participation too little for the effect to have any bound."""
         return self.settings.get("ar_shape", "interval") != "interval"

@@ -23,6 +23,7 @@ from impactkit.evidence import rules, sentences
 from impactkit.evidence.accounts_record import record_accounts
 from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.contribution_record import record_contribution
+from impactkit.evidence.duration_record import duration_record, tells_few_events
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.masking import band, is_binary, mean_is_safe, row_is_safe
 from impactkit.evidence.record import (
@@ -70,6 +71,8 @@ _SCALES: Mapping[str, Literal["ratio", "chance"]] = {
 }
 # They rest on other people than the headline: on a few more or less, their difference would tell of these.
 _OTHER_PEOPLE = ("available", "imputed_baseline", "earlier_baseline")
+# Their effect is the difference of two groups at one time.
+_COMPARED_AFTER = ("compare_groups", "doubly_robust", "discontinuity", "encouragement", "time_to_event")
 _NO_TEST = ("qualitative", "descriptive")
 
 
@@ -99,7 +102,7 @@ def build_record(evidence: Judgement) -> Record:
         window=(words(cohort.period_label(design.window[0])), words(cohort.period_label(design.window[1]))),
         covariates=tuple(words(cohort.variables[name].label) for name in design.covariates),
         made_comparable=record_made_comparable(design),
-        outcome=record_outcome(design),
+        outcome=_outcome_measured(estimate),
         effect=record_effect(estimate),
         alternatives=record_alternatives(estimate),
         means=means,
@@ -107,6 +110,7 @@ def build_record(evidence: Judgement) -> Record:
         balance=balance,
         accounts=record_accounts(evidence, flow),
         series=series,
+        duration=duration_record(estimate),
         checks=tuple(
             CheckRecord(
                 key=check.key,
@@ -177,6 +181,16 @@ def record_outcome(design: Design) -> OutcomeRecord:
     )
 
 
+def _outcome_measured(estimate: Estimate) -> OutcomeRecord:
+    """Describe what the effect is on: the outcome, or the time after the event that it is the time before."""
+    outcome = record_outcome(estimate.design)
+    if estimate.effect.term != "time_lost_difference":
+        return outcome
+    label = Message("sentence.time_after_event", {"outcome": estimate.design.variable.label})
+    direction = "increase" if estimate.better_up else "decrease"
+    return outcome.model_copy(update={"label": words(label), "direction": direction})
+
+
 def record_effect(estimate: Estimate) -> EffectRecord | None:
     """Return the effect, or nothing when a group is too small for a figure."""
     return _effect(estimate.effect) if has_figure(estimate) else None
@@ -235,13 +249,14 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
     profile = estimate.design.cohort.profile
 
     binary = estimate.design.variable.type == "boolean"
+    few = tells_few_events(estimate)
 
     def is_safe(mean: GroupMean) -> bool:
         if estimate.follows_territories:
             return True
-        return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
+        return not few and mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
 
-    by_time = estimate.method in ("compare_groups", "doubly_robust", "discontinuity", "encouragement")
+    by_time = estimate.method in _COMPARED_AFTER
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
     return tuple(
         GroupRecord(

@@ -68,13 +68,12 @@ class Claim:
 def claim_of(estimate: Estimate) -> Claim:
     """Return what the interval of an estimate has us conclude."""
     low, high = (-math.inf, math.inf) if estimate.is_unbounded else estimate.effect.interval(rules.LEVEL)
-    design = estimate.design
-    better_up = design.direction == "increase"
+    minimum = estimate.design.minimum_effect
     return Claim(
-        conclusion=rules.conclude(low, high, better_up=better_up, minimum_effect=design.minimum_effect),
+        conclusion=rules.conclude(low, high, better_up=estimate.better_up, minimum_effect=minimum),
         value=estimate.effect.value,
         low=low,
         high=high,
-        better_up=better_up,
-        minimum=design.minimum_effect,
+        better_up=estimate.better_up,
+        minimum=minimum,
     )

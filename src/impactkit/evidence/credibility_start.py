@@ -18,7 +18,7 @@ def is_adjusted(estimate: Estimate) -> bool:
 def is_alike_by_choice(estimate: Estimate) -> bool:
     """Tell whether nothing but likeness on what was measured makes the groups comparable."""
     drawn = estimate.design.comparison == "randomised"
-    return estimate.method in ("compare_groups", "doubly_robust") and not drawn
+    return estimate.method in ("compare_groups", "doubly_robust", "time_to_event") and not drawn
 
 
 def design_start_of(estimate: Estimate) -> int:

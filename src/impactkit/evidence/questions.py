@@ -19,6 +19,7 @@ from impactkit.evidence.checks.clusters import clusters
 from impactkit.evidence.checks.comparison_group import comparison_group
 from impactkit.evidence.checks.confounding import confounding
 from impactkit.evidence.checks.first_stage import first_stage
+from impactkit.evidence.checks.follow_up import follow_up
 from impactkit.evidence.checks.group_size import has_figure, sample_size
 from impactkit.evidence.checks.honest_trends import honest_trends
 from impactkit.evidence.checks.influence import influence
@@ -95,7 +96,7 @@ def _against_an_arm(estimate: Estimate) -> bool:
 
 
 def _all_compared(estimate: Estimate) -> bool:
-    return estimate.method in ("compare_groups", "did", "event_study", "doubly_robust")
+    return estimate.method in ("compare_groups", "did", "event_study", "doubly_robust", "time_to_event")
 
 
 def _declares_placebo(estimate: Estimate) -> bool:
@@ -110,6 +111,10 @@ def _could_have_chosen(estimate: Estimate) -> bool:
 
 def _at_a_threshold(estimate: Estimate) -> bool:
     return estimate.method == "discontinuity"
+
+
+def _of_times(estimate: Estimate) -> bool:
+    return estimate.method == "time_to_event"
 
 
 def _by_participation(estimate: Estimate) -> bool:
@@ -160,6 +165,7 @@ QUESTIONS = (
     Question(sorting, _at_a_threshold),
     Question(first_stage, _by_participation),
     Question(attrition, _of_people),
+    Question(follow_up, _of_times),
     Question(baseline_balance, _of_two_groups),
     Question(overlap, _made_comparable),
     Question(pre_trends, _through_time),

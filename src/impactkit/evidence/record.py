@@ -171,6 +171,36 @@ class SeriesRecord(_Part):
     start: str
 
 
+class CurvePoint(_Part):
+    """A point of a curve; ``counted``: those still followed are told, null where secrecy hides them."""
+
+    time: float
+    share: float
+    low: float | None
+    high: float | None
+    counted: bool
+    at_risk: int | None
+
+
+class CurveRecord(_Part):
+    """A group's curve, at the times where enough people are followed and enough had the event."""
+
+    group: Literal["treated", "comparison"]
+    points: tuple[CurvePoint, ...]
+
+
+class DurationRecord(_Part):
+    """How long people are followed, and the curves that may be drawn; none when a group is too small.
+
+    Curves are of the share still without event (``without``), or of that who have had it (``with``) when
+    other events prevent it: the effect is then on the time spent after it.
+    """
+
+    horizon: float
+    kind: Literal["without", "with"]
+    curves: tuple[CurveRecord, ...]
+
+
 class HypothesisRecord(_Part):
     """A hypothesis of the action, with what speaks for it and against it."""
 
@@ -338,6 +368,7 @@ class Record(_Part):
     balance: tuple[BalanceRecord, ...]
     accounts: AccountsRecord | None = None
     series: SeriesRecord | None
+    duration: DurationRecord | None = None
     checks: tuple[CheckRecord, ...]
     notes: tuple[Words, ...] = Field(description="What a reader must know of the data and the computation.")
     secondary: tuple[SecondaryRecord, ...]

@@ -13,13 +13,14 @@ from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.credibility_start import is_adjusted
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
-from impactkit.evidence.words import amount, is_share, quantity
-from impactkit.text import Label, Message
+from impactkit.evidence.words import amount, exact_amount, is_share, quantity
+from impactkit.text import Amount, Label, Message
 
 # What they estimate is the effect on some people only: those near a threshold, those whom an offer brings in.
 _AT_A_MARGIN = ("discontinuity", "encouragement")
 _ADVISED = (
     "attrition",
+    "follow_up",
     "baseline_balance",
     "pre_trends",
     "placebo_date",
@@ -103,18 +104,28 @@ def interval_of(estimate: Estimate, *, claim: Claim) -> Message:
     if design.comparison == "none":
         claim = _alone(estimate)
     low, high = effect.interval(rules.LEVEL)
+    horizon = horizon_of(estimate)
     sign = "up" if low > 0 else "down" if high < 0 else "around"
     near, far = (low, high) if sign == "up" else (-high, -low) if sign == "down" else (-low, high)
     kind = "share" if is_share(design) else "number"
+    if horizon is not None:
+        kind = "time_after" if effect.term == "time_lost_difference" else "time_before"
     return Message(
         f"sentence.interval.{claim}.{kind}.{sign}",
         {
             "outcome": design.variable.label,
             "low": amount(design, near, effect) if sign == "around" else quantity(design, near, effect),
             "high": amount(design, far, effect),
-            "when": _when(estimate),
+            "when": _when(estimate) if horizon is None else horizon,
         },
     )
+
+
+def horizon_of(estimate: Estimate) -> Amount | None:
+    """Write how long people are followed, for the time before an event; nothing for another outcome."""
+    if estimate.method != "time_to_event":
+        return None
+    return exact_amount(estimate.design, float(str(estimate.settings["horizon"])))
 
 
 def _when(estimate: Estimate) -> Label | Message:
@@ -179,6 +190,8 @@ def method_of(estimate: Estimate) -> Message:
         key = "interrupted_series_alone"
     if estimate.cells is not None:
         key = "did_by_entry"
+    if estimate.effect.term == "time_lost_difference":
+        key = "time_to_event_competing"
     if estimate.effect.term == "change_from_trend":
         key = "before_after_trend"
     return Message(
@@ -188,6 +201,7 @@ def method_of(estimate: Estimate) -> Message:
             "comparison": Message(f"comparison.{design.comparison}"),
             "before": design.cohort.period_label(design.window[0]),
             "after": design.cohort.period_label(design.window[1]),
+            **({} if (horizon := horizon_of(estimate)) is None else {"horizon": horizon}),
         },
     )
 
@@ -254,6 +268,8 @@ def cannot_say(evidence: Judgement) -> list[Message]:
         said += [Message("sentence.cannot_say.zero"), Message("sentence.cannot_say.reached")]
     if evidence.estimate.method in _AT_A_MARGIN:
         said.append(Message(f"sentence.cannot_say.{evidence.estimate.method}"))
+    if (horizon := horizon_of(evidence.estimate)) is not None:
+        said.append(Message("sentence.cannot_say.time_to_event", {"horizon": horizon}))
     said.append(Message("sentence.cannot_say.elsewhere"))
     return said
 

@@ -21,19 +21,6 @@ from impactkit.evidence.record import Conclusion
 from impactkit.evidence.scale import outcome_sd
 from impactkit.text import Message, Quantity
 
-_JUDGED = (
-    "before_after",
-    "compare_groups",
-    "did",
-    "doubly_robust",
-    "event_study",
-    "discontinuity",
-    "encouragement",
-    "interrupted_series",
-    "synthetic_control",
-    "synthetic_did",
-)
-
 
 def assess(
     estimate: Estimate,
@@ -61,16 +48,14 @@ def assess(
     Raises
     ------
     ValueError
-        When the method is not one it knows (`time_to_event`), or the effect is a logarithm (counts of a
-        series), as effects are judged in the outcome's unit; or ``links`` is another table.
+        When the effect is a logarithm (counts of a series), as effects are judged in the outcome's unit; or
+        ``links`` is another table.
 
     References
     ----------
     The thresholds and their sources are in `impactkit.evidence.rules`.
     """
     require(estimate, Estimate)
-    if estimate.method not in _JUDGED:
-        raise ValueError(f"assess does not judge {estimate.method} yet: read the estimate itself")
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design

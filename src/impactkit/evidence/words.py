@@ -32,6 +32,13 @@ def amount(design: Design, value: float, effect: Effect) -> Amount:
     return Amount(quantity(design, value, effect), one, other)
 
 
+def exact_amount(design: Design, value: float) -> Amount:
+    """Write a value declared in the outcome's unit as it was declared, with its unit."""
+    decimals = next((n for n in range(_MOST_DECIMALS) if abs(round(value, n) - value) < 1e-9), _MOST_DECIMALS)
+    one, other = _unit(design)
+    return Amount(Quantity(value, "number", decimals), one, other)
+
+
 def _unit(design: Design) -> tuple[Written, Written]:
     """Return the unit of the outcome in the singular and in the plural."""
     variable = design.variable

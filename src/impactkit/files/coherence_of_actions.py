@@ -19,7 +19,15 @@ EARLIEST = dt.date(1970, 1, 1)
 _ARM_COMPARISONS = frozenset(get_args(Arm)) - {"beneficiary"}
 _OUTCOME_TYPES = ("number", "boolean")
 _COVARIATE_TYPES = ("number", "boolean", "category")
-_COMPARING = ("did", "compare_groups", "event_study", "doubly_robust", "discontinuity", "encouragement")
+_COMPARING = (
+    "did",
+    "compare_groups",
+    "event_study",
+    "doubly_robust",
+    "discontinuity",
+    "encouragement",
+    "time_to_event",
+)
 # What each way of making groups comparable can be told, besides what it is made on.
 OPTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "nearest": ("distance", "caliper", "ratio", "replace", "exact"),
@@ -45,6 +53,7 @@ def action_findings(action: Action, path: KeyPath, draft: Draft, *, today: dt.da
     yield from _method(action, path)
     yield from _comparable(action, path, draft)
     yield from _threshold(action, path, draft)
+    yield from _duration(action, path, draft)
     yield from contribution_findings(action.contribution, (*path, "contribution"), draft)
     yield from _reach(action, path, draft)
 
@@ -177,6 +186,27 @@ def _threshold(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]
         yield Finding(code="E-ETU-59", path=place, params={"name": name})
 
 
+def _duration(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
+    """Check that one time is studied, and that what ends it is a code known for itself alone."""
+    if (action.method == "time_to_event") != (action.duration is not None):
+        key = "method" if action.duration is None else "duration"
+        yield Finding(code="E-ETU-74", path=(*path, key))
+    if action.duration is None:
+        return
+    for i, outcome in enumerate(action.outcomes):
+        variable = draft.variables.get(outcome.variable)
+        if i > 0 or (variable is not None and variable.type == "boolean"):
+            yield Finding(code="E-ETU-77", path=(*path, "outcomes", i, "variable"))
+    name, place = action.duration.event, (*path, "duration", "event")
+    outcomes = (outcome.variable for outcome in action.outcomes)
+    if name not in draft.variable_names:
+        yield unknown("E-ETU-16", place, name=name, known=draft.variable_names)
+    elif name in draft.variables and draft.variables[name].type not in _OUTCOME_TYPES:
+        yield Finding(code="E-ETU-75", path=place, params={"name": name})
+    elif name in {*outcomes, *action.covariates, *action.placebo_outcomes}:
+        yield Finding(code="E-ETU-76", path=place, params={"name": name})
+
+
 def _reach(action: Action, path: KeyPath, draft: Draft) -> Iterator[Finding]:
     """Check that the action's files hold what its method needs."""
     by_id = {file.id: file for file in draft.files.values()}
@@ -208,13 +238,16 @@ def _variables_reached(action: Action, path: KeyPath, usage: Usage, draft: Draft
             needed += [(name, (*path, "comparable", key, i)) for i, name in enumerate(names)]
     if action.threshold is not None:
         needed.append((action.threshold.running, (*path, "threshold", "running")))
+    if action.duration is not None:
+        needed.append((action.duration.event, (*path, "duration", "event")))
     if action.contribution.opinion is not None:
         needed.append((action.contribution.opinion, (*path, "contribution", "opinion")))
     for name, place in needed:
         if name in draft.variable_names and name not in usage.columns:
             yield Finding(code="E-ETU-42", path=place, params={"name": name})
     positions = {file.id: i for i, file in draft.files.items()}
-    for name in (*(outcome.variable for outcome in action.outcomes), *action.placebo_outcomes):
+    ends = () if action.duration is None else (action.duration.event,)
+    for name in (*(outcome.variable for outcome in action.outcomes), *action.placebo_outcomes, *ends):
         for file in usage.files:
             if usage.leaves_wave_unsaid(file, name) and len(draft.wave_ids) > 1:
                 place = ("files", positions[file.id], "columns", name)

@@ -51,6 +51,7 @@ Method = Literal[
     "discontinuity",
     "encouragement",
     "interrupted_series",
+    "time_to_event",
 ]
 MatchingMethod = Literal["nearest", "optimal", "full", "exact", "coarsened", "cardinality", "subclass"]
 WeightingMethod = Literal["logit", "entropy", "cbps"]
@@ -417,6 +418,16 @@ class Threshold(_Part):
     cutoff: float = Field(description="Valeur du seuil.")
 
 
+class Duration(_Part):
+    """How the time that the primary outcome measures ends, and over how long it is looked at."""
+
+    event: str = Field(
+        description="Variable qui dit comment la durée se termine : oui (ou 1) l'événement a eu lieu, non "
+        "(ou 0) le suivi s'est arrêté sans lui, 2 ou plus un autre événement l'a rendu impossible."
+    )
+    horizon: float = Field(gt=0, description="Durée étudiée depuis l'entrée, dans l'unité du résultat.")
+
+
 class Hypothesis(_Part):
     """A link of the logic of intervention, and what speaks for it and against it."""
 
@@ -516,7 +527,7 @@ class Action(_Part):
     )
     method: Method = Field(
         description="before_after, compare_groups, did, event_study, doubly_robust, discontinuity, "
-        "encouragement ou interrupted_series."
+        "encouragement, interrupted_series ou time_to_event."
     )
     comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
     adjust: Literal["lin", "ancova"] | None = Field(
@@ -544,6 +555,9 @@ class Action(_Part):
     threshold: Threshold | None = Field(
         default=None, description="Seuil d'éligibilité, pour la méthode discontinuity."
     )
+    duration: Duration | None = Field(
+        default=None, description="Événement et horizon d'une durée, pour la méthode time_to_event."
+    )
     contribution: Contribution = Field(
         default_factory=Contribution,
         description="Récits, hypothèses et autres explications : ce que les chiffres ne disent pas.",
@@ -557,6 +571,8 @@ class Action(_Part):
             named += [*self.comparable.on, *self.comparable.exact]
         if self.threshold is not None:
             named.append(self.threshold.running)
+        if self.duration is not None:
+            named.append(self.duration.event)
         if self.contribution.opinion is not None:
             named.append(self.contribution.opinion)
         return tuple(dict.fromkeys(named))

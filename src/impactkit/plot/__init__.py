@@ -1,7 +1,7 @@
 """Figures: a record in, Axes out.
 
-`love` takes a design, `discontinuity` and `survival` an estimate, `specifications` a curve. Each has a text
-equivalent with its numbers (`alt_text`).
+`love` takes a design, `discontinuity` an estimate, `survival` also takes one, `specifications` a curve. Each
+has a text equivalent with its numbers (`alt_text`).
 """
 
 from impactkit.plot.alt import alt_text

@@ -7,10 +7,11 @@ from typing import Literal
 
 from impactkit.evidence.record import BalanceRecord, Record
 from impactkit.evidence.rules import WWC_ADJUSTABLE, WWC_EQUIVALENT
+from impactkit.plot.times import survival_sentences, times_drawn
 from impactkit.plot.wording import arm_name, count, month_name, record_scale
 from impactkit.text import Language, Message, Quantity, current_language
 
-Kind = Literal["flow", "balance", "effect", "series"]
+Kind = Literal["flow", "balance", "effect", "series", "survival"]
 
 
 def alt_text(record: Record, kind: Kind, *, language: Language | None = None) -> str:
@@ -19,7 +20,7 @@ def alt_text(record: Record, kind: Kind, *, language: Language | None = None) ->
     Parameters
     ----------
     record : Record
-    kind : {"flow", "balance", "effect", "series"}
+    kind : {"flow", "balance", "effect", "series", "survival"}
     language : {"fr", "en"}, optional
         The session's by default.
 
@@ -138,4 +139,5 @@ _WRITERS: dict[Kind, Callable[[Record, Language], list[Message]]] = {
     "balance": _balance,
     "effect": _effect,
     "series": _series,
+    "survival": lambda record, language: survival_sentences(times_drawn(record)),
 }

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from impactkit.disclosure import is_small
 from impactkit.errors import ReportError
 from impactkit.estimators.duration.exits import DurationEstimate
+from impactkit.evidence.record import CurvePoint, CurveRecord
 from impactkit.plot import style
+from impactkit.plot.times import TimesDrawn, survival_alt, times_drawn
+from impactkit.plot.wording import Source
 from impactkit.text import Language, Message, Quantity, current_language
 
 _ARMS: tuple[tuple[str, str, Any, str], ...] = (
     ("treated", style.TREATED, "-", "o"),
     ("comparison", style.COMPARISON, (0, (5, 2)), "s"),
 )
-_STEPS = 24  # candidate times up to the horizon
-_COUNTS = 6  # times at which people still followed are counted
 _MASKED = "s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Point:
-    """A point of a curve that may be drawn; events ``before`` its time, and ``happened`` by then."""
-
-    time: float
-    share: float
-    low: float
-    high: float
-    at_risk: int
-    before: int
-    happened: int
-
-
-def survival(estimate: DurationEstimate, *, ax: Axes | None = None, language: Language | None = None) -> Axes:
+def survival(
+    source: DurationEstimate | Source, *, ax: Axes | None = None, language: Language | None = None
+) -> Axes:
     """Draw the share still without event in each group (with the event, when others prevent it).
 
     A step at each event would tell when single people had it. Curves are drawn at round times only, each with
@@ -49,7 +35,7 @@ def survival(estimate: DurationEstimate, *, ax: Axes | None = None, language: La
 
     Parameters
     ----------
-    estimate : DurationEstimate
+    source : DurationEstimate, Evidence or Record
         From `time_to_event`.
     ax : Axes, optional
         Where to draw; new axes by default.
@@ -64,66 +50,34 @@ def survival(estimate: DurationEstimate, *, ax: Axes | None = None, language: La
     ------
     ReportError
         When a group is too small to be drawn.
+    ValueError
+        When a record is not of a time before an event.
     """
     language = language or current_language()
-    minimum = estimate.design.cohort.profile.minimum
-    horizon = float(str(estimate.settings["horizon"]))
-    arms = {arm: _points(estimate.curves, arm, horizon, minimum) for arm, *_ in _ARMS}
-    if any(points[0].at_risk < minimum for points in arms.values()):
-        raise ReportError(Message("duration.plot.absent", {"minimum": minimum}))
+    drawn = times_drawn(source)
+    if not drawn.duration.curves:
+        raise ReportError(Message("duration.plot.absent", {"minimum": drawn.minimum}))
     with style.look():
         if ax is None:
             ax = style.new_axes(height=4.1, left=1.05, right=1.15, top=0.45, bottom=1.4)
-        for arm, colour, dash, marker in _ARMS:
-            _draw(ax, arms[arm], colour, dash, marker)
-        _name_lines(ax, arms, language)
-        _axes(ax, estimate, horizon, language)
-        _still_followed(ax, estimate, arms, minimum, language)
-    return style.describe(ax, _alt(estimate, arms, horizon, language))
+        for curve in drawn.duration.curves:
+            _, colour, dash, marker = _look(curve)
+            _draw(ax, curve.points, colour, dash, marker)
+        _name_lines(ax, drawn.duration.curves, language)
+        _axes(ax, drawn, language)
+        _still_followed(ax, drawn, language)
+    return style.describe(ax, survival_alt(drawn, language))
 
 
-def _points(curves: pd.DataFrame, arm: str, horizon: float, minimum: int) -> list[_Point]:
-    """Choose the times at which a curve may be drawn.
-
-    Those with enough events since the one before, then, when nothing happens any more, the last one.
-    """
-    rows = curves[curves["arm"] == arm]
-    times, events = rows["time"].to_numpy(), np.concatenate([[0], rows["events"].to_numpy().cumsum()])
-    points: list[_Point] = []
-    flat: _Point | None = None
-    near = 1e-9 * horizon
-    for time in _round_times(horizon):
-        first, past = (int(np.searchsorted(times, time + side * near)) for side in (-1, 1))
-        row = rows.iloc[max(past - 1, 0)]
-        point = _Point(
-            time=float(time),
-            share=float(row["share"]),
-            low=float(row["conf_low"]),
-            high=float(row["conf_high"]),
-            at_risk=int(rows["at_risk"].iloc[first]),
-            before=int(events[first]),
-            happened=int(events[past]),
-        )
-        since = point.happened - points[-1].happened if points else minimum
-        if points and point.at_risk < minimum:
-            break
-        if since >= minimum:
-            points.append(point)
-            flat = None
-        elif since == 0:
-            flat = point
-    return points if flat is None else [*points, flat]
+def _look(curve: CurveRecord) -> tuple[str, str, Any, str]:
+    return next(look for look in _ARMS if look[0] == curve.group)
 
 
-def _round_times(horizon: float) -> np.ndarray:
-    found = np.asarray(MaxNLocator(nbins=_STEPS, steps=[1, 2, 2.5, 3, 5, 6, 10]).tick_values(0, horizon))
-    return found[(found >= 0) & (found <= horizon)]
-
-
-def _draw(ax: Axes, points: Sequence[_Point], colour: str, dash: Any, marker: str) -> None:
+def _draw(ax: Axes, points: Sequence[CurvePoint], colour: str, dash: Any, marker: str) -> None:
     time = [point.time for point in points]
-    if not any(np.isnan(point.low) for point in points):
-        low, high = [point.low for point in points], [point.high for point in points]
+    low = [point.low for point in points if point.low is not None]
+    high = [point.high for point in points if point.high is not None]
+    if len(low) == len(high) == len(points):
         ax.fill_between(time, low, high, color=colour, alpha=0.15, linewidth=0)
     ax.plot(
         time,
@@ -136,17 +90,18 @@ def _draw(ax: Axes, points: Sequence[_Point], colour: str, dash: Any, marker: st
     )
 
 
-def _name_lines(ax: Axes, arms: dict[str, list[_Point]], language: Language) -> None:
+def _name_lines(ax: Axes, curves: Sequence[CurveRecord], language: Language) -> None:
     """Name each curve at its end, apart from each other."""
-    places = {arm: points[-1].share for arm, points in arms.items()}
+    places = {curve.group: curve.points[-1].share for curve in curves}
     upper, lower = sorted(places, key=places.__getitem__, reverse=True)
     gap = 0.09 - (places[upper] - places[lower])
     if gap > 0:
         places[upper], places[lower] = places[upper] + gap / 2, places[lower] - gap / 2
-    for arm, colour, *_ in _ARMS:
+    for curve in curves:
+        arm, colour, *_ = _look(curve)
         ax.annotate(
             Message(f"duration.plot.{arm}").text(language),
-            (1.0, places[arm]),
+            (1.0, places[curve.group]),
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
             xytext=(6, 0),
@@ -157,9 +112,9 @@ def _name_lines(ax: Axes, arms: dict[str, list[_Point]], language: Language) -> 
         )
 
 
-def _axes(ax: Axes, estimate: DurationEstimate, horizon: float, language: Language) -> None:
-    variable = estimate.design.variable
-    unit = variable.unit.text(language) if variable.unit is not None else variable.label.text(language)
+def _axes(ax: Axes, drawn: TimesDrawn, language: Language) -> None:
+    outcome, horizon = drawn.outcome, drawn.duration.horizon
+    unit = (outcome.label if outcome.unit is None else outcome.unit).text(language)
     ax.set_xlim(0, horizon)
     ax.set_ylim(0, 1.02)
     ticks = style.ticks(0, horizon)
@@ -168,9 +123,8 @@ def _axes(ax: Axes, estimate: DurationEstimate, horizon: float, language: Langua
     ax.set_xlabel(Message("duration.plot.time", {"time": unit}).text(language), fontsize=9)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.yaxis.set_major_formatter(lambda value, _: Quantity(value, "percent").text(language))
-    kind = "with" if estimate.settings["competing"] else "without"
     ax.annotate(
-        Message(f"duration.plot.{kind}").text(language),
+        Message(f"duration.plot.{drawn.duration.kind}").text(language),
         (0, 1.0),
         xycoords="axes fraction",
         textcoords="offset points",
@@ -180,9 +134,7 @@ def _axes(ax: Axes, estimate: DurationEstimate, horizon: float, language: Langua
     )
 
 
-def _still_followed(
-    ax: Axes, estimate: DurationEstimate, arms: dict[str, list[_Point]], minimum: int, language: Language
-) -> None:
+def _still_followed(ax: Axes, drawn: TimesDrawn, language: Language) -> None:
     """Write under the axis how many people are still followed, masked as the secrecy rules ask."""
     ax.annotate(
         Message("duration.plot.at_risk").text(language),
@@ -193,10 +145,13 @@ def _still_followed(
         fontsize=8.5,
         color=style.MUTED,
     )
-    for line, (arm, colour, *_) in enumerate(_ARMS):
-        for point, n in _counted(estimate, arms[arm]):
+    for line, curve in enumerate(drawn.duration.curves):
+        _, colour, *_ = _look(curve)
+        for point in curve.points:
+            if not point.counted:
+                continue
             ax.annotate(
-                _MASKED if n is None else Quantity(n).text(language),
+                _MASKED if point.at_risk is None else Quantity(point.at_risk).text(language),
                 (point.time, 0),
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
@@ -206,7 +161,7 @@ def _still_followed(
                 color=colour,
             )
     ax.annotate(
-        style.wrap(Message("duration.plot.rule", {"minimum": minimum}).text(language), 105),
+        style.wrap(Message("duration.plot.rule", {"minimum": drawn.minimum}).text(language), 105),
         (0, 0),
         xycoords="axes fraction",
         textcoords="offset points",
@@ -214,49 +169,3 @@ def _still_followed(
         fontsize=8,
         color=style.MUTED,
     )
-
-
-def _counted(estimate: DurationEstimate, points: Sequence[_Point]) -> list[tuple[_Point, int | None]]:
-    """Choose a few of the points, and protect how many are still followed there.
-
-    A number stays when what it lost since the last one shown, and what it lost otherwise than by the event
-    (which the curve tells), are nobody or enough people.
-    """
-    every = max(1, -(-len(points) // _COUNTS))
-    profile = estimate.design.cohort.profile
-    shown: list[tuple[_Point, int | None]] = []
-    last = points[0]
-    for point in points[::every]:
-        lost, happened = last.at_risk - point.at_risk, point.before - last.before
-        hidden = point is not last and (is_small(lost, profile) or is_small(lost - happened, profile))
-        shown.append((point, None if hidden else point.at_risk))
-        last = last if hidden else point
-    return shown
-
-
-def _alt(
-    estimate: DurationEstimate, arms: dict[str, list[_Point]], horizon: float, language: Language
-) -> str:
-    kind = "with" if estimate.settings["competing"] else "without"
-    sentences = [Message(f"duration.alt.head_{kind}")]
-    for arm, points in arms.items():
-        for point in (points[len(points) // 2], points[-1]):
-            time = Quantity(point.time, decimals=_decimals(point.time))
-            params = {"time": time, "share": Quantity(point.share, "percent")}
-            sentences.append(Message(f"duration.alt.point_{arm}", params))
-    low, high = estimate.effect.interval()
-    decimals = 1 if abs(estimate.effect.value) < 100 else 0
-    amounts = {"effect": estimate.effect.value, "low": low, "high": high}
-    params = {name: Quantity(value, decimals=decimals, sign=True) for name, value in amounts.items()}
-    sentences.append(
-        Message(
-            f"duration.alt.effect_{kind}",
-            {"horizon": Quantity(horizon, decimals=_decimals(horizon)), **params},
-        )
-    )
-    return " ".join(sentence.text(language) for sentence in sentences)
-
-
-def _decimals(time: float) -> int:
-    """Return how many decimals a round time needs, at most two."""
-    return next((n for n in (0, 1) if abs(round(time, n) - time) < 1e-9), 2)

@@ -7,7 +7,13 @@ from impactkit.plot.alt import Kind
 from impactkit.report.document import Figure, Grid, Note
 from impactkit.report.material import Material
 
-_DRAW = {"flow": plot.flow, "balance": plot.balance, "effect": plot.effect, "series": plot.series}
+_DRAW = {
+    "flow": plot.flow,
+    "balance": plot.balance,
+    "effect": plot.effect,
+    "series": plot.series,
+    "survival": plot.survival,
+}
 
 
 def figure(material: Material, kind: Kind, *, data: Grid, note: Note) -> Figure:

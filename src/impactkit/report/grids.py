@@ -153,7 +153,10 @@ def means_grid(material: Material) -> Grid:
     before, after = (name.text(material.language) for name in record.window)
     header = [material.say("means.group"), material.say("means.people")]
     header += [material.say("means.before", {"when": before})] if has_before else []
-    header.append(material.say("means.after", {"when": after}))
+    if record.duration is not None:
+        header.append(material.say(f"means.time_{record.duration.kind}"))
+    else:
+        header.append(material.say("means.after", {"when": after}))
     header += [material.say("means.change")] if has_before else []
     rows = tuple(
         _means_row(material, group, places.get((group, "before")), places.get((group, "after")), has_before)

@@ -41,6 +41,8 @@ class Material:
     def analysis(self) -> str:
         """What is computed, in a few words."""
         kind = "before_after_trend" if self.record.claim == "trend" else self.record.method
+        if self.record.duration is not None and self.record.duration.kind == "with":
+            kind = "time_to_event_competing"
         return self.say(f"method.analysis_of.{kind}")
 
     @property

@@ -9,6 +9,7 @@ from impactkit.report import grids
 from impactkit.report.document import Block, Facts, Heading, Paragraph
 from impactkit.report.figures import figure
 from impactkit.report.material import Material, is_masked
+from impactkit.report.times import horizon_text
 from impactkit.text import Message
 from impactkit.text.numbers import number
 
@@ -30,6 +31,8 @@ def method(material: Material) -> tuple[Block, ...]:
     items.append(("analysis", material.analysis))
     if material.action.threshold is not None:
         items.append(("threshold", _threshold(material, material.action.threshold)))
+    if record.duration is not None:
+        items.append(("horizon", horizon_text(material, record.duration.horizon)))
     if record.made_comparable is not None:
         items.append(("made_comparable", _made_comparable(material, record.made_comparable)))
     items.append(("covariates", _covariates(material)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from impactkit.report import grids
+from impactkit.evidence.record import DurationRecord
+from impactkit.report import grids, times
 from impactkit.report.document import Block, Heading, Paragraph, Table
 from impactkit.report.figures import figure
 from impactkit.report.material import Material, is_masked
@@ -32,7 +33,19 @@ def effect(material: Material) -> tuple[Block, ...]:
         reading = grids.means_reading(material)
         note = material.note(reading, scope=material.scope, masked=is_masked(means, material))
         blocks.append(Table(grid=means, note=note))
+    if record.duration is not None:
+        blocks += _curves(material, record.duration)
     return tuple(blocks)
+
+
+def _curves(material: Material, duration: DurationRecord) -> tuple[Block, ...]:
+    """Return the figure of the curves of the time before an event."""
+    if not duration.curves:
+        return ()
+    data = times.survival_grid(material, duration)
+    reading = times.survival_reading(material, duration)
+    note = material.note(reading, scope=material.scope, masked=is_masked(data, material))
+    return (figure(material, "survival", data=data, note=note),)
 
 
 def secondary(material: Material) -> tuple[Block, ...]:

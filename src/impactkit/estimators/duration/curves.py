@@ -38,10 +38,14 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Area:
-    """An area under a curve up to a horizon, and what each person contributes to it."""
+    """An area under a curve up to a horizon, and what each person contributes to it.
+
+    ``sd`` is the standard deviation, from one person to another, of the time whose mean the area is.
+    """
 
     value: float
     std_error: float
+    sd: float
     contributions: Floats
 
 
@@ -104,7 +108,7 @@ def restricted_mean(
     starts = np.concatenate([[0.0], table.times])
     steps = np.clip(np.minimum(starts + steps, horizon) - starts, 0, None)
     value = float(steps @ np.concatenate([[1.0], table.remaining]))
-    return Area(value=value, std_error=lost.std_error, contributions=-lost.contributions)
+    return Area(value=value, std_error=lost.std_error, sd=lost.sd, contributions=-lost.contributions)
 
 
 def time_lost(
@@ -123,9 +127,13 @@ def time_lost(
     own, cross, common = _variance_terms(table, left, later)
     inside = table.times < horizon
     variance = float((own - 2 * cross + common)[inside].sum())
+    value = float(gains.sum())
+    # A person with the event at s spends τ - s after it, the others nothing.
+    spread = float((left * gains).sum()) - value**2
     return Area(
-        value=float(gains.sum()),
+        value=value,
         std_error=max(variance, 0.0) ** 0.5,
+        sd=max(spread, 0.0) ** 0.5,
         contributions=_contributions(table, time, event, np.where(inside, left, 0.0), later, weights),
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,15 @@ from impactkit.estimators.duration.curves import (
 )
 from impactkit.estimators.duration.timed import Followed, people_followed, refuse_short
 from impactkit.estimators.inference.few_clusters import are_few
-from impactkit.estimators.result import Companion, Effect, Estimate, JointTest, Normal, StudentT
+from impactkit.estimators.result import (
+    Companion,
+    Effect,
+    Estimate,
+    GroupMean,
+    JointTest,
+    Normal,
+    StudentT,
+)
 from impactkit.text import Message
 
 
@@ -75,8 +84,8 @@ def time_to_event(
     time : str
         Outcome of the cohort: time from entry to the event, or to the end of follow-up, in any unit.
     event : str
-        Outcome of the cohort: 1 when the event happened at that time, 0 when follow-up ended without, 2 and
-        more when another event made it impossible.
+        Outcome of the cohort, or the event of its study file: 1 when the event happened at that time, 0 when
+        follow-up ended without, 2 and more when another event made it impossible.
     horizon : float
         In the unit of ``time``; both groups must be followed that far.
     intervals : int
@@ -114,8 +123,10 @@ def time_to_event(
     -4.0
     """
     require(design, Design)
-    known = [item.variable for item in design.cohort.outcomes]
-    for name, column in (("time", time), ("event", event)):
+    outcomes = {item.variable: item for item in design.cohort.outcomes}
+    action = design.cohort.action
+    declared = [action.duration.event] if action is not None and action.duration is not None else []
+    for name, column, known in (("time", time, [*outcomes]), ("event", event, [*outcomes, *declared])):
         if column not in known:
             raise ValueError(
                 f"{name}={column!r} is not an outcome of the cohort: expected one of {', '.join(known)}"
@@ -125,7 +136,7 @@ def time_to_event(
     if intervals < 1:
         raise ValueError("intervals must be at least 1")
     if design.outcome != time:
-        design = replace(design, outcome=time, minimum_effect=None)
+        design = design.about(outcomes[time])
     people = people_followed(design, event)
     refuse_short(people, horizon)
     curves = [_curve(people, arm, group, horizon) for arm, group in people.arms]
@@ -134,8 +145,10 @@ def time_to_event(
         design=design,
         method="time_to_event",
         effect=_effect(people, areas),
+        means=_means(people, areas),
         counts=people.counts,
         settings={
+            "event": event,
             "horizon": horizon,
             "intervals": intervals,
             "competing": people.competing,
@@ -175,6 +188,16 @@ def _effect(people: Followed, areas: dict[str, Area]) -> Effect:
         reference=_reference(people),
         n_treated=int(people.treated.sum()),
         n_comparison=int((~people.treated).sum()),
+    )
+
+
+def _means(people: Followed, areas: dict[str, Area]) -> tuple[GroupMean, ...]:
+    groups: tuple[tuple[Literal["treated", "comparison"], int], ...] = (
+        ("treated", int(people.treated.sum())),
+        ("comparison", int((~people.treated).sum())),
+    )
+    return tuple(
+        GroupMean(group=arm, time="after", mean=areas[arm].value, sd=areas[arm].sd, n=n) for arm, n in groups
     )
 
 

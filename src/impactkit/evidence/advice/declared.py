@@ -16,7 +16,7 @@ def declared_design(shape: Shape) -> DesignName | None:
     match action.method:
         case "did":
             return "did_staggered" if shape.staggered else "did"
-        case "compare_groups" | "doubly_robust":
+        case "compare_groups" | "doubly_robust" | "time_to_event":
             return _by_groups(action, shape.cohort)
         case "discontinuity":
             return "threshold"

@@ -9,6 +9,10 @@ from impactkit.evidence.advice.advice import Advice
 _NOT_AS_DECLARED = "E-EVA-18"
 
 
+# The smallest effect is that on the whole time known; up to a horizon it is another, which curves give.
+_SMALLEST_EFFECT = "A-EVA-07"
+
+
 def evaluability(advice: Advice) -> tuple[Problem, ...]:
     """Return why the design declared for a cohort's action cannot be computed, or may not conclude.
 
@@ -39,5 +43,11 @@ def evaluability(advice: Advice) -> tuple[Problem, ...]:
     if declared is None:
         raise ValueError("this cohort declares no design: it comes from no study")
     if declared.obstacle is None:
-        return declared.cautions
+        return tuple(problem for problem in declared.cautions if not _is_of_whole_times(advice, problem))
     return () if declared.obstacle.code == _NOT_AS_DECLARED else (declared.obstacle,)
+
+
+def _is_of_whole_times(advice: Advice, problem: Problem) -> bool:
+    action = advice.shape.cohort.action
+    by_curves = action is not None and action.method == "time_to_event"
+    return by_curves and problem.code == _SMALLEST_EFFECT
