@@ -94,6 +94,8 @@ def situation(
     effect = (low + high) / 2 - stretch * first.value
     treated_after = (world["arm"] == "beneficiary") & (world["wave"] == 6)
     world["y"] = stretch * world["y"] + effect * treated_after
+    if variable.type == "boolean":  # means between 0 and 1, as those of shares are
+        world["y"] += 0.5 - world["y"].mean()
     evidence = ik.assess(_estimate(world, design, as_number, **declared))
     told = replace(
         evidence.estimate.design, cohort=replace(evidence.estimate.design.cohort, variables={"y": variable})

@@ -40,6 +40,7 @@ from impactkit.evidence.record import (
     SecondaryRecord,
     words,
 )
+from impactkit.evidence.sensitivity_record import record_sensitivity
 from impactkit.evidence.series_record import series_record
 from impactkit.text import Label, Message, has_key
 
@@ -122,6 +123,7 @@ def build_record(evidence: Judgement) -> Record:
             )
             for check in evidence.checks
         ),
+        sensitivity=record_sensitivity(estimate, means),
         notes=(*(words(note) for note in cohort.notes), *(words(note) for note in estimate.notes)),
         secondary=record_secondary(evidence.secondary),
         contribution=record_contribution(estimate),

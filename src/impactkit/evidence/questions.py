@@ -139,7 +139,7 @@ def _concludes(estimate: Estimate) -> bool:
     )
 
 
-def _chosen_and_concludes(estimate: Estimate) -> bool:
+def chosen_and_concludes(estimate: Estimate) -> bool:
     """Whether who was a beneficiary was chosen, and only what was observed of them is held equal."""
     chosen = estimate.method in ("compare_groups", "doubly_robust") and not _by_lot(estimate)
     return chosen and _concludes(estimate)
@@ -175,7 +175,7 @@ QUESTIONS = (
     Question(placebo_outcome, _declares_placebo),
     Question(spillover, _against_an_arm),
     Question(regression_to_mean, _of_one_group),
-    Question(confounding, _chosen_and_concludes),
+    Question(confounding, chosen_and_concludes),
     Question(missing_bounds, _loses_and_concludes),
     Question(clusters, _by_site),
     Question(rival_explanations, names_rivals),

@@ -153,6 +153,18 @@ class CheckRecord(_Part):
     reason: Words
 
 
+class SensitivityRecord(_Part):
+    """A measure of what a factor not observed would have to be to undo the result.
+
+    ``value`` is null where the measure cannot be told, which ``reading`` then says.
+    """
+
+    key: str
+    label: Words
+    value: float | None
+    reading: Words
+
+
 class SecondaryRecord(_Part):
     """Another outcome of the action: exploratory, with the p-value of Holm's rule over all of them."""
 
@@ -370,6 +382,9 @@ class Record(_Part):
     series: SeriesRecord | None
     duration: DurationRecord | None = None
     checks: tuple[CheckRecord, ...]
+    sensitivity: tuple[SensitivityRecord, ...] = Field(
+        default=(), description="What a factor not observed would have to be to undo the result."
+    )
     notes: tuple[Words, ...] = Field(description="What a reader must know of the data and the computation.")
     secondary: tuple[SecondaryRecord, ...]
     contribution: ContributionRecord | None = None

@@ -15,6 +15,7 @@ def annex(material: Material) -> tuple[Block, ...]:
     return (
         *_estimate(material),
         *_alternatives(material),
+        *_sensitivity(material),
         *_thresholds(material),
         *_provenance(material),
         *_secrecy(material),
@@ -52,6 +53,15 @@ def _alternatives(material: Material) -> tuple[Block, ...]:
         return ()
     note = material.note(grids.alternatives_reading(material), scope=material.scope)
     return (Table(grid=grids.alternatives_grid(material), note=note),)
+
+
+def _sensitivity(material: Material) -> tuple[Block, ...]:
+    found, language = material.record.sensitivity, material.language
+    if not found:
+        return ()
+    items = tuple((item.label.text(language), item.reading.text(language)) for item in found)
+    note = Paragraph(text=material.say("annex.sensitivity_note"), tone="quiet")
+    return (_heading(material, "sensitivity"), Facts(items=items), note)
 
 
 def _thresholds(material: Material) -> tuple[Block, ...]:

@@ -10,6 +10,7 @@ from impactkit.evidence.sensitivity.omitted import partial_r2, robustness_value
 from impactkit.evidence.sensitivity.paired import (
     RosenbaumBounds,
     gamma_star,
+    gamma_star_binary,
     rosenbaum_bounds,
     rosenbaum_bounds_binary,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "e_value_risk_difference",
     "e_value_standardised",
     "gamma_star",
+    "gamma_star_binary",
     "oster_beta",
     "oster_delta",
     "partial_r2",

@@ -205,6 +205,42 @@ def gamma_star(
     return math.exp(float(optimize.brentq(excess, 0.0, math.log(_LARGEST_GAMMA), xtol=1e-12)))
 
 
+def gamma_star_binary(favourable: int, unfavourable: int, *, level: float = 0.05) -> float:
+    """Return the largest Γ at which McNemar's exact test still says that the outcome is more frequent.
+
+    With D pairs that differ, ``P(Binomial(D, p) ≥ favourable) = level`` at the quantile ``level`` of the law
+    ``Beta(favourable, D - favourable + 1)``, and ``Γ = p / (1 - p)``.
+
+    Parameters
+    ----------
+    favourable, unfavourable : int
+        As `rosenbaum_bounds_binary`.
+    level : float
+        One-sided.
+
+    Returns
+    -------
+    float
+        1 when the test does not say it even with nothing unobserved.
+
+    Raises
+    ------
+    ValueError
+        As `rosenbaum_bounds_binary`, or when ``level`` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> round(gamma_star_binary(110, 12), 2)
+    5.47
+    """
+    if not 0 < level < 1:
+        raise ValueError("level must lie between 0 and 1")
+    if float(rosenbaum_bounds_binary(favourable, unfavourable, 1.0).p_high) > level:
+        return 1.0
+    p = float(stats.beta.ppf(level, favourable, unfavourable + 1))
+    return p / (1 - p)
+
+
 def _ranked(d: Floats, zeros: Zeros) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Return the ranks of the differences that are not zero, and which are positive."""
     moved = d != 0
