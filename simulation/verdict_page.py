@@ -124,7 +124,10 @@ def _bar_row(bar: Bar) -> tuple[str, ...]:
 
 
 def _excess(measure: Measure) -> float:
-    return max(measure.rate - measure.most, measure.least - measure.rate)
+    """How far beyond its bound a rate lies; negative inside. A bound of 0 or 1 bounds nothing."""
+    above = measure.rate - measure.most if measure.most < 1 else -1.0
+    below = measure.least - measure.rate if measure.least > 0 else -1.0
+    return max(above, below)
 
 
 def _missed(held: Sequence[Bar]) -> Iterator[str]:
