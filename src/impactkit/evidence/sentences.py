@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from impactkit.disclosure import is_small
@@ -13,7 +12,7 @@ from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.credibility_start import is_adjusted
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
-from impactkit.evidence.words import amount, exact_amount, is_share, quantity
+from impactkit.evidence.words import amount, exact_amount, is_share, quantity, round_up
 from impactkit.text import Amount, Label, Message
 
 # What they estimate is the effect on some people only: those near a threshold, those whom an offer brings in.
@@ -307,7 +306,7 @@ def _more_people(evidence: Judgement) -> list[Message]:
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     known = not is_small(n, estimate.design.cohort.profile)
     if minimum is not None and evidence.conclusion == "inconclusive" and detectable > minimum and known:
-        more = _round_up(n * ((detectable / minimum) ** 2 - 1))
+        more = round_up(n * ((detectable / minimum) ** 2 - 1))
         return [Message(f"sentence.strengthen.more_people{alone}", {"n": more})]
     advice = []
     if n < rules.FEWEST_FOR_A_MAIN_RESULT:
@@ -316,10 +315,3 @@ def _more_people(evidence: Judgement) -> list[Message]:
     if minimum is None:
         advice.append(Message("sentence.strengthen.declare_minimum"))
     return advice
-
-
-def _round_up(n: float) -> int:
-    """Round a number of people up to two significant digits, ten at least: it is an order of magnitude."""
-    n = max(n, 10.0)
-    step = 10 ** max(0, math.floor(math.log10(n)) - 1)
-    return int(math.ceil(n / step) * step)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from impactkit.design.design import Design
 from impactkit.estimators.result import Effect
 from impactkit.text import Amount, Message, Quantity
@@ -47,3 +49,10 @@ def _unit(design: Design) -> tuple[Written, Written]:
     if variable.unit is None:
         return Message("sentence.unit.unit"), Message("sentence.unit.units")
     return variable.unit_singular or variable.unit, variable.unit
+
+
+def round_up(n: float) -> int:
+    """Round a number of people up to two significant digits, ten at least: it is an order of magnitude."""
+    n = max(n, 10.0)
+    step = 10 ** max(0, math.floor(math.log10(n)) - 1)
+    return int(math.ceil(n / step) * step)

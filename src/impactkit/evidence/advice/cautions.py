@@ -12,6 +12,7 @@ from impactkit.evidence.advice.option import Option
 from impactkit.evidence.advice.shape import Group, Shape
 from impactkit.evidence.advice.words import amount
 from impactkit.evidence.check import NO_CAP
+from impactkit.evidence.words import round_up
 
 
 def few(shape: Shape) -> Problem:
@@ -97,7 +98,7 @@ def _judged(option: Option, shape: Shape, effect: float, *, sd: float, more: int
         params = {"amount": amount(shape, effect), "wanted": amount(shape, wanted)}
         if more:
             code = "A-EVA-14" if option.comparison == "none" else "A-EVA-07"
-            cautions += (Problem(code=code, params={**params, "n": more}),)
+            cautions += (Problem(code=code, params={**params, "n": round_up(more)}),)
         else:
             cautions += (Problem(code="A-EVA-13", params=params),)
     return replace(option, minimum_detectable_effect=effect, in_sd=effect / sd, cautions=cautions)
