@@ -231,7 +231,7 @@ if action == "lente":
     )
     assert _waits_for(pid_file.exists, seconds=60)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=240)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert [row.action for row in read_manifest(tmp_path / "out")] == ["rapide"]
