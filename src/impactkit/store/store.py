@@ -31,7 +31,7 @@ from impactkit.store.persons import Erased
 from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
 from impactkit.store.review import Linker, read_sheet, write_sheet
-from impactkit.store.taken import Taken, taken
+from impactkit.store.taken import Taken, sha256_of, taken
 from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
 from impactkit.store.timelines import timeline_of
 
@@ -337,6 +337,17 @@ class Store:
         """
         with self._reading() as record:
             return taken(record, file, variables, sheet=sheet)
+
+    def sha256_of(self, file: str, *, sheet: str | None = None) -> str:
+        """Return the fingerprint of a file of the study that came in, without reading its answers.
+
+        Raises
+        ------
+        DataError
+            E-LOT-04, E-LOT-05.
+        """
+        with self._reading() as record:
+            return sha256_of(record, file, sheet=sheet)
 
     def events(self) -> pd.DataFrame:
         """Return the dated events, one row each, of everybody who does not object.
