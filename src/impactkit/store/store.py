@@ -28,8 +28,9 @@ from impactkit.store.instruments import instruments_of
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
 from impactkit.store.linking import Recognised, recognise
 from impactkit.store.persons import Erased
-from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refuse_taken, setting
+from impactkit.store.place import SNAPSHOTS, place_of, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
+from impactkit.store.questionnaire import only_questionnaire, questionnaire_of, questionnaire_with
 from impactkit.store.review import (
     Decision,
     Linker,
@@ -94,7 +95,7 @@ class Store:
         study: Study,
         file: str,
         *,
-        instrument: str = DEFAULT_INSTRUMENT,
+        instrument: str | None = None,
         author: str | None = None,
         replace: bool = False,
         linker: Linker | None = None,
@@ -109,8 +110,9 @@ class Store:
         study : Study
         file : str
             Id of the file in the study, or of a timeline: events and spells come in the same way.
-        instrument : str
-            The questionnaire: files of one questionnaire share columns.
+        instrument : str, optional
+            The questionnaire: files of one questionnaire share columns. By default the id of the action that
+            reads the file, ``"suivi"`` where several do; what came in already keeps its own.
         linker : callable, optional
             Such as `impactkit.link` on the fields of identities: finds those that fingerprints do not.
 
@@ -141,7 +143,8 @@ class Store:
             if not who.pending:
                 appended = take_in(
                     record, safe, key, study, entering, prints, who, fresh,
-                    file=file, instrument=instrument, author=author, replace=replace,
+                    file=file, instrument=instrument or questionnaire_of(record, study, file), author=author,
+                    replace=replace,
                 )  # fmt: skip
         if who.pending:
             sheet = self._ask(file, who, decisions)
@@ -217,10 +220,15 @@ class Store:
         value: str,
         *,
         reason: str,
-        instrument: str = DEFAULT_INSTRUMENT,
+        instrument: str | None = None,
         author: str | None = None,
     ) -> None:
         """Write what an answer should have been; what was received stays beside it.
+
+        Parameters
+        ----------
+        instrument : str, optional
+            The questionnaire, where the person answered this in two of them at this wave.
 
         Raises
         ------
@@ -230,7 +238,8 @@ class Store:
         with self._writing() as record:
             persons.correct(
                 record, person, variable, wave, value,
-                reason=reason, instrument=instrument, author=journal.author_of(author), file=self._named,
+                reason=reason, instrument=instrument or questionnaire_with(record, person, variable, wave),
+                author=journal.author_of(author), file=self._named,
             )  # fmt: skip
 
     def export(self, person: str, *, author: str | None = None) -> dict[str, Any]:
@@ -318,8 +327,8 @@ class Store:
 
     # ------------------------------------------------------------------ the whole
 
-    def answers(self, instrument: str = DEFAULT_INSTRUMENT) -> pd.DataFrame:
-        """Return a questionnaire as it stands, one row per person and wave.
+    def answers(self, instrument: str | None = None) -> pd.DataFrame:
+        """Return a questionnaire as it stands, one row per person and wave; the only one by default.
 
         Raises
         ------
@@ -328,6 +337,7 @@ class Store:
         """
         with self._reading() as record:
             known = instruments_of(record)
+            instrument = instrument or only_questionnaire(record)
             if instrument not in known:
                 raise ValueError(
                     f"no instrument {instrument!r}: expected one of {', '.join(known) or 'none yet'}"
