@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -166,3 +167,19 @@ def study_folder(
     for name, lines in (("entree", entree), ("sortie", sortie)):
         (folder / f"{name}.csv").write_text("\n".join([headers, *lines]) + "\n", encoding="utf-8")
     return read_study(folder)
+
+
+def sheet_lines(path: Path) -> list[dict[str, str]]:
+    """Return the lines of a sheet to decide, by header."""
+    headers, *rows = openpyxl.load_workbook(path)["À décider"].iter_rows(values_only=True)
+    return [dict(zip(headers, (cell or "" for cell in row), strict=True)) for row in rows]
+
+
+def fill_line(path: Path, number: int, **cells: str) -> None:
+    """Fill a line of a sheet to decide and save it, as a spreadsheet would."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["À décider"]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    for header, text in cells.items():
+        sheet.cell(row=number + 1, column=columns[header], value=text)
+    book.save(path)

@@ -11,6 +11,7 @@ import pytest
 
 import impactkit as ik
 from impactkit.cli.app import run_command
+from impactkit.cohort.read_record import record_inputs
 from impactkit.errors import DataError, ProblemsError
 from impactkit.files import Study, read_study
 from impactkit.store import Store
@@ -177,6 +178,30 @@ def test_what_the_record_does_not_have_is_told_without_anybody_in_it(store: Stor
         store.oppose(person)
     assert codes_of(study) == ["E-LOT-05", "E-LOT-05"]
     assert codes_of(study_in(tmp_path / "étude", record="../absent")) == ["E-STO-06"]
+
+
+def test_what_reports_are_made_of_is_told_without_reading_answers(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, study = filled(store, tmp_path)
+    (action,) = study.actions
+    read = {name: store.taken(name, {}).sha256 for name in ("entree.csv", "sortie.csv")}
+
+    def codes() -> list[str]:
+        with pytest.raises(DataError) as error:
+            record_inputs(study, action)
+        return [problem.code for problem in error.value.problems]
+
+    people = store.answers()["person"].unique()
+    monkeypatch.setattr("impactkit.store.taken.frame_of", None)  # would read them
+    assert record_inputs(study, action) == {**read, "../suivi": store.journal_head()}
+    for person in people[1:]:
+        store.oppose(person)
+    assert set(record_inputs(study, action)) == {*read, "../suivi"}
+    store.oppose(people[0])
+    assert codes() == ["E-LOT-05"]
+    store.undo(1, reason="mauvais fichier")
+    assert codes() == ["E-LOT-04"]
 
 
 @pytest.mark.slow

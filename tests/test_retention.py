@@ -40,8 +40,8 @@ def study_of(folder: Path, *, first: Dates = NONE, second: Dates = NONE, protect
 
 
 def fill(store: Store, study: Study) -> None:
-    store.import_file(study, "entree")
-    store.import_file(study, "sortie")
+    store.import_file(study, "entree", instrument="suivi")
+    store.import_file(study, "sortie", instrument="suivi")
 
 
 def test_only_people_whom_no_other_action_keeps_leave(store: Store, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from impactkit.store.detect import identity_in, is_nir, sensitive_in
 from impactkit.store.fingerprints import KINDS, fingerprints, sound_of
 from impactkit.store.identify import identify
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
-from store_made import FILES_ONLY, HEADERS, bytes_of, made_store, study_folder
+from store_made import FILES_ONLY, HEADERS, bytes_of, fill_line, made_store, sheet_lines, study_folder
 
 ENTREE = [
     "1;N'Diaye;Léa;03/04/1985;F;09340;0612345678;lea@exemple.fr;oui;900;bien",
@@ -233,17 +233,14 @@ def test_links_to_decide_are_written_apart_decided_by_hand_and_replayed(
     assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
     assert store.status()["to_review"] == [str(sheet)]
     assert (store.status()["people"], store.status()["in_vault"]) == (before["people"], before["in_vault"])
-    note, headers, row = sheet.read_text(encoding="utf-8-sig").splitlines()
-    assert "ne la transmettez pas" in note
-    assert headers.startswith("décision;initiales;note;ligne;score;clé;personne;nom (fichier);nom (suivi)")
-    cells = row.split(";")
-    assert cells[7].upper() == cells[8].upper() == "MARCHAND"
-    assert not set(cells[7:]) - {""} & set(str(error.value).split())
-    sheet.write_text("\n".join([note, headers, f"{word};AB;vu{row[2:]}"]), encoding="utf-8-sig")
+    (line,) = sheet_lines(sheet)
+    assert line["nom (fichier)"].upper() == line["nom (suivi)"].upper() == "MARCHAND"
+    assert not (set(line.values()) - {""}) & set(str(error.value).split())
+    fill_line(sheet, 1, décision=word, initiales="AB", note="vu")
     done = store.import_file(study, "sortie", linker=by_names)
     assert not sheet.exists()
     waves = store.answers().groupby("person")["wave"].nunique()
-    assert waves.get(cells[6]) == 1 + found_again
+    assert waves.get(line["personne"]) == 1 + found_again
     # A corrected file replays the decision: nobody is asked again, and nobody is new.
     sortie[0] = sortie[0].replace(";oui;1;", ";non;3;")
     again = store.import_file(
@@ -269,14 +266,14 @@ def test_a_sheet_half_filled_keeps_what_is_filled_and_an_erased_person_leaves_it
     sheet = store.sheet_of("sortie")
     with pytest.raises(DataError):
         store.import_file(study, "sortie", linker=all_for_review)
-    note, headers, one, two = sheet.read_text(encoding="utf-8-sig").splitlines()
-    sheet.write_text("\n".join([note, headers, "non;AB;vue" + one[2:], two]), encoding="utf-8-sig")
+    fill_line(sheet, 1, décision="non", initiales="AB", note="vue")
     with pytest.raises(DataError) as error:
         store.import_file(study, "sortie", linker=all_for_review)
     assert error.value.problems[0].params["n"] == 1
-    rows = sheet.read_text(encoding="utf-8-sig").splitlines()[2:]
-    assert sorted(row.split(";")[:3] for row in rows) == [["", "", ""], ["non", "AB", "vue"]]
-    store.erase(two.split(";")[6], basis="article 17")
+    lines = sheet_lines(sheet)
+    said = [(line["décision"], line["initiales"], line["note"]) for line in lines]
+    assert sorted(said) == [("", "", ""), ("non", "AB", "vue")]
+    store.erase(lines[1]["personne"], basis="article 17")
     assert not sheet.exists()
 
 
@@ -301,13 +298,11 @@ def test_a_decision_that_is_none_is_told_by_its_row(store: Store, tmp_path: Path
     with pytest.raises(DataError):
         store.import_file(study, "sortie", linker=by_names)
     sheet = store.sheet_of("sortie")
-    rows = sheet.read_text(encoding="utf-8-sig").splitlines()
-    rows[2] = "peut-être" + rows[2]
-    sheet.write_text("\n".join(rows), encoding="utf-8-sig")
+    fill_line(sheet, 1, décision="peut-être")
     with pytest.raises(DataError) as error:
         store.import_file(study, "sortie", linker=by_names)
     assert code_of(error) == "E-LIE-03"
-    assert error.value.problems[0].rows == (3,)
+    assert error.value.problems[0].rows == (2,)
 
 
 # ------------------------------------------------------------------ forgotten

@@ -16,7 +16,6 @@ from impactkit.disclosure import DEFAULT_PROFILE, is_small
 from impactkit.errors import DataError, Problem
 from impactkit.files import Study, read_study
 from impactkit.store import create_store, open_store, restore_store
-from impactkit.store.place import DEFAULT_INSTRUMENT
 from impactkit.store.review import read_sheet
 from impactkit.text import Message
 
@@ -48,7 +47,7 @@ def import_file(folder: Path, study: Path, file: str, *, instrument: str | None,
     done = open_store(folder).import_file(
         read,
         file,
-        instrument=instrument or DEFAULT_INSTRUMENT,
+        instrument=instrument,
         replace=replace,
         linker=link_by_names,
     )
@@ -131,9 +130,7 @@ def correct(
 ) -> None:
     """Correct an answer; its value is asked, not typed on the command line that a shell keeps."""
     value = _asked("value")
-    open_store(folder).correct(
-        person, variable, wave, value, reason=reason, instrument=instrument or DEFAULT_INSTRUMENT
-    )
+    open_store(folder).correct(person, variable, wave, value, reason=reason, instrument=instrument)
     say(Message("cli.cohort.correct.done"))
 
 

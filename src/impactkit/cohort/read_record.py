@@ -59,12 +59,14 @@ def record_inputs(study: Study, action: Action) -> dict[str, str]:
 
     Raises
     ------
-    DataError, StoreError
-        As `read_record`.
+    DataError
+        E-LOT-04, E-LOT-05.
+    StoreError
     """
     store = _store(study)
-    files = {study.file(name).path: store.taken(study.file(name).path, {}).sha256 for name in action.files}
-    return {**files, str(study.record): store.journal_head()}
+    files = [study.file(name) for name in action.files]
+    inputs = {file.path: store.sha256_of(file.path, sheet=file.sheet) for file in files}
+    return {**inputs, str(study.record): store.journal_head()}
 
 
 def _store(study: Study) -> Store:

@@ -12,7 +12,6 @@ from impactkit.store.postgres import Server
 from impactkit.store.sqlite import Files
 
 SNAPSHOTS = "gels"
-DEFAULT_INSTRUMENT = "suivi"
 # Names a service of PostgreSQL and a schema: no host, no user, no password.
 SERVER_FILE = "serveur.toml"
 

@@ -1,15 +1,14 @@
-"""Links that somebody must decide, in a sheet that is filled by hand and replayed.
+"""Links that somebody must decide, and the decisions read from a sheet that is filled by hand.
 
-The sheet shows names: it is written for its owner alone, in the record's private folder, says so, and is
-removed once its decisions are in the record.
+The sheet shows names: it stays in the record's private folder, says so, and is destroyed once its decisions
+are in the record. It is a workbook (`impactkit.store.review_sheet` writes it); a text with the same columns,
+as earlier versions wrote it, is read too.
 """
 
 from __future__ import annotations
 
-import csv
 import hmac
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import fold
-from impactkit.files.reading.raw import read_raw
+from impactkit.files.reading.raw import WORKBOOKS, RawTable, read_raw
 from impactkit.store.fingerprints import FIELDS
 from impactkit.store.keys import Key
 from impactkit.text import Message
@@ -25,9 +24,10 @@ from impactkit.text import Message
 # Rows of `known` and `new` (positions), ``score`` and ``status`` ("auto" or "review"): what `link` returns.
 Linker = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 _CHOICES = {"oui": "yes", "yes": "yes", "non": "no", "no": "no", "nouveau": "new", "new": "new"}
-_WORDS = {"yes": "oui", "no": "non", "new": "nouveau"}
-_SHOWN = ("last_name", "first_name", "birth_date", "sex", "postcode", "phone", "email")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = ("decision", "initials", "note", "row", "score", "line", "person")
+# Current sheets, then those of earlier versions.
+_KINDS = (".xlsx", ".csv")
+_STEM = "a-decider-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,43 +67,6 @@ def line_of(key: Key, identity: Mapping[str, object] | pd.Series) -> str:
     return hmac.digest(key.derived("review"), text.encode(), "sha256").hex()[:20]
 
 
-def write_sheet(
-    path: Path,
-    pairs: Sequence[Pair],
-    decisions: Sequence[Decision],
-    *,
-    new: Mapping[str, Mapping[str, str]],
-    known: Mapping[str, Mapping[str, str]],
-) -> None:
-    """Write the pairs to decide, readable by their owner alone.
-
-    Parameters
-    ----------
-    path : Path
-    pairs : sequence of Pair
-    decisions : sequence of Decision
-        Those made already: a sheet half filled keeps them.
-    new, known : mapping of str to mapping
-        Identity of each line of the file, and of each person.
-    """
-    sides = (_word("file"), _word("record"))
-    headers = [*_headers(), *(f"{_word(name)} ({side})" for name in _SHOWN for side in sides)]
-    made = {(item.line, item.person): item for item in decisions}
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.chmod(path, 0o600)  # a sheet that was there keeps its own mode otherwise
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow([str(Message("store.review.private"))] + [""] * (len(headers) - 1))
-        writer.writerow(headers)
-        for pair in pairs:
-            shown = [
-                _inert(str(side[name])) for name in _SHOWN for side in (new[pair.line], known[pair.person])
-            ]
-            decided = made.get((pair.line, pair.person))
-            said = (_WORDS[decided.choice], decided.initials, decided.note) if decided else ("", "", "")
-            writer.writerow([*said, str(pair.row), f"{pair.score:.3f}", pair.line, pair.person, *shown])
-
-
 def read_sheet(path: Path) -> tuple[Decision, ...]:
     """Read the decisions of a sheet; lines left blank are not decided.
 
@@ -114,8 +77,8 @@ def read_sheet(path: Path) -> tuple[Decision, ...]:
     """
     if not path.is_file():
         return ()
-    decision, initials, note, _, _, line, person = _headers()
-    raw = read_raw(path, headers=[decision, initials, note, line, person])
+    decision, initials, note, _, _, line, person = headers()
+    raw = _read(path, [decision, initials, note, line, person])
     decisions, wrong = [], []
     for row, record in zip(raw.row_numbers, raw.frame.to_dict("records"), strict=True):
         word = fold(record[decision])
@@ -134,19 +97,53 @@ def read_sheet(path: Path) -> tuple[Decision, ...]:
             )
         )
     if wrong:
-        raise DataError([Problem(code="E-LIE-03", file=path.name, column=decision, rows=tuple(wrong))])
+        found = Problem(code="E-LIE-03", file=path.name, sheet=raw.sheet, column=decision, rows=tuple(wrong))
+        raise DataError([found])
     return tuple(decisions)
 
 
-def _headers() -> list[str]:
-    return [_word(name) for name in ("decision", "initials", "note", "row", "score", "line", "person")]
+def sheet_of(folder: Path, file: str) -> Path:
+    """Return where the links to decide of a file are written."""
+    return folder / f"{_STEM}{file}{_KINDS[0]}"
 
 
-def _word(name: str) -> str:
-    # One language, whatever the reader's: a sheet is read by whoever runs the import next.
+def sheets_of(folder: Path, file: str) -> list[Path]:
+    """Return the sheets of a file that are there, those of earlier versions first."""
+    paths = [folder / f"{_STEM}{file}{kind}" for kind in reversed(_KINDS)]
+    return [path for path in paths if path.is_file()]
+
+
+def sheets_in(folder: Path) -> list[Path]:
+    """Return the sheets that wait for decisions."""
+    return sorted(path for path in folder.glob(f"{_STEM}*") if path.suffix in _KINDS)
+
+
+def destroy_sheets(folder: Path, persons: Collection[str]) -> None:
+    """Destroy the sheets that show somebody, and copies beside them that cannot be read."""
+    if persons:
+        for path in folder.glob(f"{_STEM}*"):
+            if path.is_file() and _may_show(path, persons):
+                path.unlink()
+
+
+def _may_show(path: Path, persons: Collection[str]) -> bool:
+    person = headers()[-1]
+    try:
+        return not set(_read(path, [person]).frame[person]).isdisjoint(persons)
+    except DataError:
+        return True
+
+
+def _read(path: Path, wanted: list[str]) -> RawTable:
+    sheet = word("sheet") if path.suffix.lower() in WORKBOOKS else None
+    return read_raw(path, headers=wanted, sheet=sheet)
+
+
+def headers() -> list[str]:
+    """Return the headers of the columns that are the sheet's own; those of identities follow."""
+    return [word(name) for name in _COLUMNS]
+
+
+def word(name: str) -> str:
+    """Return a word of the sheet in one language, whatever the reader's: others may run the import next."""
     return Message(f"store.review.{name}").text("fr")
-
-
-def _inert(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

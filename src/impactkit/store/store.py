@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,22 @@ from impactkit.store.door import Entering, EnteringTimeline, enter, enter_timeli
 from impactkit.store.fingerprints import fingerprints
 from impactkit.store.instruments import instruments_of
 from impactkit.store.keys import Key, create_key, destroy_key, load_key
-from impactkit.store.linking import recognise
+from impactkit.store.linking import Recognised, recognise
 from impactkit.store.persons import Erased
-from impactkit.store.place import DEFAULT_INSTRUMENT, SNAPSHOTS, place_of, refuse_taken, setting
+from impactkit.store.place import SNAPSHOTS, place_of, refuse_taken, setting
 from impactkit.store.purge import Purged, purge_due
-from impactkit.store.review import Linker, read_sheet, write_sheet
-from impactkit.store.taken import Taken, taken
+from impactkit.store.questionnaire import only_questionnaire, questionnaire_of, questionnaire_with
+from impactkit.store.review import (
+    Decision,
+    Linker,
+    destroy_sheets,
+    read_sheet,
+    sheet_of,
+    sheets_in,
+    sheets_of,
+)
+from impactkit.store.review_sheet import write_sheet
+from impactkit.store.taken import Taken, sha256_of, taken
 from impactkit.store.taking_in import Links, decisions_of, orphans, take_in
 from impactkit.store.timelines import timeline_of
 
@@ -85,7 +95,7 @@ class Store:
         study: Study,
         file: str,
         *,
-        instrument: str = DEFAULT_INSTRUMENT,
+        instrument: str | None = None,
         author: str | None = None,
         replace: bool = False,
         linker: Linker | None = None,
@@ -100,8 +110,9 @@ class Store:
         study : Study
         file : str
             Id of the file in the study, or of a timeline: events and spells come in the same way.
-        instrument : str
-            The questionnaire: files of one questionnaire share columns.
+        instrument : str, optional
+            The questionnaire: files of one questionnaire share columns. By default the id of the action that
+            reads the file, ``"suivi"`` where several do; what came in already keeps its own.
         linker : callable, optional
             Such as `impactkit.link` on the fields of identities: finds those that fingerprints do not.
 
@@ -115,8 +126,7 @@ class Store:
         entering = self._at_the_door(study, file)
         key = self._key()
         prints = fingerprints(entering.identities, key)
-        sheet = self.sheet_of(file)
-        fresh = read_sheet(sheet)
+        fresh = self._decided(file)
         with self._writing() as record, self._sealing() as safe:
             batches.refuse_same_file(record, entering.source)
             vault.forget(safe, orphans(record, safe))
@@ -133,13 +143,15 @@ class Store:
             if not who.pending:
                 appended = take_in(
                     record, safe, key, study, entering, prints, who, fresh,
-                    file=file, instrument=instrument, author=author, replace=replace,
+                    file=file, instrument=instrument or questionnaire_of(record, study, file), author=author,
+                    replace=replace,
                 )  # fmt: skip
         if who.pending:
-            write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
+            sheet = self._ask(file, who, decisions)
             params = {"n": len(who.pending), "sheet": str(sheet)}
             raise DataError([Problem(code="E-LIE-02", params=params, file=entering.source.file)])
-        sheet.unlink(missing_ok=True)  # it shows names, and its decisions are in the record now
+        for sheet in sheets_of(self.folder, file):
+            sheet.unlink()  # it shows names, and its decisions are in the record now
         return appended
 
     @staticmethod
@@ -159,8 +171,7 @@ class Store:
         """
         entering = self._at_the_door(study, file)
         key = self._key()
-        sheet = self.sheet_of(file)
-        fresh = read_sheet(sheet)
+        fresh = self._decided(file)
         prints = fingerprints(entering.identities, key)
         with self._reading() as record, self._vault() as safe:
             decisions = (*decisions_of(record), *fresh)
@@ -173,14 +184,13 @@ class Store:
                 linker=linker,
                 decisions=decisions,
             )
-        if who.pending:
-            write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
+        sheet = self._ask(file, who, decisions) if who.pending else None
         return Links(
             n_rows=len(who.persons),
             methods=dict(Counter(method for method in who.methods if method)),
             n_left_out=len(who.anonymous) + len(who.opposed),
             n_to_review=len(who.pending),
-            sheet=sheet if who.pending else None,
+            sheet=sheet,
         )
 
     def undo(self, batch: int, *, reason: str, author: str | None = None) -> None:
@@ -210,10 +220,15 @@ class Store:
         value: str,
         *,
         reason: str,
-        instrument: str = DEFAULT_INSTRUMENT,
+        instrument: str | None = None,
         author: str | None = None,
     ) -> None:
         """Write what an answer should have been; what was received stays beside it.
+
+        Parameters
+        ----------
+        instrument : str, optional
+            The questionnaire, where the person answered this in two of them at this wave.
 
         Raises
         ------
@@ -223,7 +238,8 @@ class Store:
         with self._writing() as record:
             persons.correct(
                 record, person, variable, wave, value,
-                reason=reason, instrument=instrument, author=journal.author_of(author), file=self._named,
+                reason=reason, instrument=instrument or questionnaire_with(record, person, variable, wave),
+                author=journal.author_of(author), file=self._named,
             )  # fmt: skip
 
     def export(self, person: str, *, author: str | None = None) -> dict[str, Any]:
@@ -305,14 +321,14 @@ class Store:
             erased = persons.erase(
                 record, person, basis=basis, author=journal.author_of(author), n_vault=gone
             )
-        self._destroy_sheets([person])
+        destroy_sheets(self.folder, [person])
         self.compact()
         return Erased(n_rows=erased.n_rows, remaining=(*erased.remaining, *self._older_copies()))
 
     # ------------------------------------------------------------------ the whole
 
-    def answers(self, instrument: str = DEFAULT_INSTRUMENT) -> pd.DataFrame:
-        """Return a questionnaire as it stands, one row per person and wave.
+    def answers(self, instrument: str | None = None) -> pd.DataFrame:
+        """Return a questionnaire as it stands, one row per person and wave; the only one by default.
 
         Raises
         ------
@@ -321,6 +337,7 @@ class Store:
         """
         with self._reading() as record:
             known = instruments_of(record)
+            instrument = instrument or only_questionnaire(record)
             if instrument not in known:
                 raise ValueError(
                     f"no instrument {instrument!r}: expected one of {', '.join(known) or 'none yet'}"
@@ -337,6 +354,17 @@ class Store:
         """
         with self._reading() as record:
             return taken(record, file, variables, sheet=sheet)
+
+    def sha256_of(self, file: str, *, sheet: str | None = None) -> str:
+        """Return the fingerprint of a file of the study that came in, without reading its answers.
+
+        Raises
+        ------
+        DataError
+            E-LOT-04, E-LOT-05.
+        """
+        with self._reading() as record:
+            return sha256_of(record, file, sheet=sheet)
 
     def events(self) -> pd.DataFrame:
         """Return the dated events, one row each, of everybody who does not object.
@@ -448,7 +476,7 @@ class Store:
             )
         if dry_run:
             return done
-        self._destroy_sheets(gone)
+        destroy_sheets(self.folder, gone)
         self.compact()
         older = self._older_copies() if gone else ()
         return dataclasses.replace(done, remaining=(*done.remaining, *older))
@@ -516,21 +544,27 @@ class Store:
                 "instruments": instruments_of(record),
                 "retention": _said(retention.dates_of(record)),
                 "in_vault": len(vault.persons_held(safe)),
-                "to_review": sorted(str(path) for path in self.folder.glob("a-decider-*.csv")),
+                "to_review": [str(path) for path in sheets_in(self.folder)],
                 "journal_entries": journal.verify(record, file=self._named),
                 "journal_head": journal.head(record),
             }
 
     def sheet_of(self, file: str) -> Path:
         """Return where the links to decide of a file are written."""
-        return self.folder / f"a-decider-{file}.csv"
+        return sheet_of(self.folder, file)
 
-    def _destroy_sheets(self, persons: Iterable[str]) -> None:
-        """Destroy the sheets that show somebody: the next import writes them again, without them."""
-        for sheet in self.folder.glob("a-decider-*.csv"):
-            text = sheet.read_text(encoding="utf-8-sig", errors="replace")
-            if any(person in text for person in persons):
-                sheet.unlink()
+    def _decided(self, file: str) -> tuple[Decision, ...]:
+        """Return the decisions that the sheets of a file hold, not yet in the record."""
+        return tuple(item for path in sheets_of(self.folder, file) for item in read_sheet(path))
+
+    def _ask(self, file: str, who: Recognised, decisions: Sequence[Decision]) -> Path:
+        """Write the sheet of a file; one that an earlier version wrote is replaced by it."""
+        sheet = self.sheet_of(file)
+        write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
+        for path in sheets_of(self.folder, file):
+            if path != sheet:
+                path.unlink()
+        return sheet
 
     def _older_copies(self) -> tuple[str, ...]:
         """Return the copies that were set aside before a migration."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,17 @@ from impactkit.errors import DataError, Problem
 from impactkit.files.model import Variable, VariableType
 from impactkit.store.batches import FACTS
 from impactkit.store.connection import Connection
-from impactkit.store.instruments import ANSWERED, PERSON, ROW, WAVE, frame_of, quoted, types_of, view_of
+from impactkit.store.instruments import (
+    ANSWERED,
+    PERSON,
+    ROW,
+    WAVE,
+    frame_of,
+    quoted,
+    table_of,
+    types_of,
+    view_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,17 +72,10 @@ def taken(
         E-LOT-04 when it is not in the record, E-LOT-05 when nobody of it may be shown; E-VAR-04 and E-VAR-02
         when a variable is not there, or is of another type.
     """
-    batches = record.execute(
-        "SELECT batch_id, instrument, sha256, sheet, n_rows, n_refused, n_repeated FROM active_batch"
-        " WHERE file = ? AND coalesce(?, sheet, '') = coalesce(sheet, '')"
-        " AND instrument IN (SELECT instrument FROM variable) ORDER BY batch_id",
-        (file, sheet),
-    ).fetchall()
-    if not batches:
-        raise DataError([Problem(code="E-LOT-04", file=file)])
+    batches = _batches_of(record, file, sheet)
     blocks = [_rows(record, file, batch, instrument, variables) for batch, instrument, *_ in batches]
     if not any(map(len, blocks)):
-        raise DataError([Problem(code="E-LOT-05", file=file)])
+        raise _nobody_shown(file)
     _, _, sha256, found, *_ = batches[-1]
     counts = [row[4:] for row in batches]
     n_read, n_refused, n_repeated = (sum(column) for column in zip(*counts, strict=True))
@@ -85,6 +89,47 @@ def taken(
         n_kept=sum(block[ROW].nunique() for block in blocks),
         frame=pd.concat(blocks, ignore_index=True),
     )
+
+
+def sha256_of(record: Connection, file: str, *, sheet: str | None = None) -> str:
+    """Return the fingerprint of a file that `taken` would read, without reading its rows.
+
+    Raises
+    ------
+    DataError
+        E-LOT-04, E-LOT-05.
+    """
+    batches = _batches_of(record, file, sheet)
+    if not any(_shows_somebody(record, batch, instrument) for batch, instrument, *_ in batches):
+        raise _nobody_shown(file)
+    return str(batches[-1][2])
+
+
+def _batches_of(record: Connection, file: str, sheet: str | None) -> list[tuple[Any, ...]]:
+    """Return the batches of a file that count, the last one last; E-LOT-04 when there is none."""
+    batches: list[tuple[Any, ...]] = record.execute(
+        "SELECT batch_id, instrument, sha256, sheet, n_rows, n_refused, n_repeated FROM active_batch"
+        " WHERE file = ? AND coalesce(?, sheet, '') = coalesce(sheet, '')"
+        " AND instrument IN (SELECT instrument FROM variable) ORDER BY batch_id",
+        (file, sheet),
+    ).fetchall()
+    if not batches:
+        raise DataError([Problem(code="E-LOT-04", file=file)])
+    return batches
+
+
+def _shows_somebody(record: Connection, batch: int, instrument: str) -> bool:
+    # The table and not its view: corrections do not matter here.
+    found = record.execute(
+        f"SELECT 1 FROM {table_of(instrument)} WHERE _batch = ?"
+        " AND _person NOT IN (SELECT person FROM opposition) LIMIT 1",
+        (batch,),
+    ).fetchone()
+    return found is not None
+
+
+def _nobody_shown(file: str) -> DataError:
+    return DataError([Problem(code="E-LOT-05", file=file)])
 
 
 def _rows(

@@ -1,0 +1,158 @@
+"""The workbook in which links are decided by hand: what to do, then one line per pair.
+
+It shows names. It is written for its owner alone, at once or not at all, and nowhere else than in the
+record's folder: the library that writes it would put the cells in a temporary file of the system, and is kept
+from it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impactkit.store.review import Decision, Pair, headers, word
+from impactkit.text import Message
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+WORDS = {"yes": "oui", "no": "non", "new": "nouveau"}
+_SHOWN = ("last_name", "first_name", "birth_date", "sex", "postcode", "phone", "email")
+_TO_READ = ("private", "pairs", "yes", "no", "new", "blank", "keep", "then")
+# Characters wide: decision, initials, note, row, score, line, person; then identities.
+_WIDTHS = (12, 11, 32, 8, 8, 24, 24)
+_WIDTH = 22
+_TO_FILL = 3
+# What no XML may hold; a name that has one is shown without it.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def write_sheet(
+    path: Path,
+    pairs: Sequence[Pair],
+    decisions: Sequence[Decision],
+    *,
+    new: Mapping[str, Mapping[str, str]],
+    known: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Write the pairs to decide, readable by their owner alone; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    pairs : sequence of Pair
+    decisions : sequence of Decision
+        Those made already: a sheet half filled keeps them.
+    new, known : mapping of str to mapping
+        Identity of each line of the file, and of each person.
+    """
+    made = {(item.line, item.person): item for item in decisions}
+    lines = []
+    for pair in pairs:
+        shown = [side[name] for name in _SHOWN for side in (new[pair.line], known[pair.person])]
+        decided = made.get((pair.line, pair.person))
+        said = (WORDS[decided.choice], decided.initials, decided.note) if decided else ("", "", "")
+        lines.append([*said, str(pair.row), f"{pair.score:.3f}", pair.line, pair.person, *shown])
+    _write_at_once(path, _bytes_of(_book(lines)))
+
+
+def _book(lines: Sequence[Sequence[str]]) -> Workbook:
+    from openpyxl import Workbook  # a fifth of a second, for the imports that leave something to decide
+
+    book = Workbook()
+    book.properties.creator = "impactkit"
+    _write_guide(book.worksheets[0])
+    _write_lines(book.create_sheet(word("sheet")), lines)
+    return book
+
+
+def _write_guide(sheet: Worksheet) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    sheet.title = word("read_me")
+    sheet.column_dimensions["A"].width = 100
+    for row, text in enumerate([Message("store.review.title"), *_guide()], start=1):
+        cell = sheet.cell(row=row, column=1, value=str(text))
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.font = Font(bold=row <= 2, size=14 if row == 1 else 11)
+
+
+def _guide() -> Iterable[Message]:
+    return (Message(f"store.review.to_read.{name}") for name in _TO_READ)
+
+
+def _write_lines(sheet: Worksheet, lines: Sequence[Sequence[str]]) -> None:
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    sides = (word("file"), word("record"))
+    names = [*headers(), *(f"{word(name)} ({side})" for name in _SHOWN for side in sides)]
+    for row, texts in enumerate([names, *lines], start=1):
+        for column, text in enumerate(texts, start=1):
+            _write_text(sheet, row, column, text)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    to_fill = PatternFill("solid", fgColor="FFF2CC")
+    for cells in sheet.iter_rows(min_row=2, max_col=_TO_FILL):
+        for cell in cells:
+            cell.fill = to_fill
+    for i in range(len(names)):
+        width = _WIDTHS[i] if i < len(_WIDTHS) else _WIDTH
+        sheet.column_dimensions[get_column_letter(i + 1)].width = width
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    choices = DataValidation(type="list", formula1=f'"{",".join(WORDS.values())}"', allow_blank=True)
+    choices.showErrorMessage = True
+    choices.error = str(Message("store.review.choose"))
+    choices.add(f"A2:A{len(lines) + 1}")
+    sheet.add_data_validation(choices)
+
+
+def _write_text(sheet: Worksheet, row: int, column: int, text: str) -> None:
+    """Write a cell that stays a text for every spreadsheet, whatever it begins with, also once edited."""
+    cell = sheet.cell(row=row, column=column, value=_UNWRITABLE.sub("", text))
+    cell.number_format = "@"
+    if cell.value:
+        cell.data_type = "s"
+        cell.quotePrefix = True
+
+
+def _bytes_of(book: Workbook) -> bytes:
+    """Return the bytes of a workbook, of which no part was in a file before."""
+    from openpyxl.worksheet._writer import WorksheetWriter
+    from openpyxl.writer.excel import ExcelWriter
+
+    class InMemory(ExcelWriter):  # type: ignore[misc]
+        """Writes worksheets without the temporary file in which names would be, out of the folder."""
+
+        def write_worksheet(self, sheet: Worksheet) -> None:
+            writer = WorksheetWriter(sheet, io.BytesIO())
+            writer.write()
+            sheet._rels = writer._rels
+            self._archive.writestr(sheet.path[1:], writer.read())
+            self.manifest.append(sheet)
+
+    data = io.BytesIO()
+    InMemory(book, zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED)).save()
+    return data.getvalue()
+
+
+def _write_at_once(path: Path, data: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
