@@ -227,11 +227,16 @@ if action == "lente":
     template = make_template(tmp_path / "modele.ipynb", slow, "save()")
     command = [sys.executable, "-m", "impactkit.cli", "run", str(study), "--out", str(tmp_path / "out")]
     process = subprocess.Popen(
-        [*command, "--template", str(template)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--template", str(template)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run started in the background may ignore the signal, which children would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert _waits_for(pid_file.exists, seconds=60)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=240)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert [row.action for row in read_manifest(tmp_path / "out")] == ["rapide"]
