@@ -219,6 +219,14 @@ def test_what_is_wrong_is_told_without_the_words(tmp_path, old, new, code):
     assert "Nadia" not in str(caught.value)
 
 
+def test_answers_in_free_words_are_refused_as_an_opinion(tmp_path, monkeypatch):
+    free = OPINION.replace('categories = ["oui", "en partie", "non"]\n', "")
+    monkeypatch.setitem(globals(), "OPINION", free)
+    with pytest.raises(StudyError) as caught:
+        study_of(tmp_path, answers=(30, 15, 15))
+    assert [problem.code for problem in caught.value.problems] == ["E-ETU-70"]
+
+
 def test_a_story_kept_private_is_not_scanned(tmp_path):
     text = CONTRIBUTION.replace("CANARI récit", "Nadia a dit : récit")
     study_of(tmp_path, contribution=text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from impactkit.cohort.rows import PERIOD, UNIT
 from impactkit.disclosure import is_small, protect_parts
 from impactkit.estimators.result import Estimate
@@ -82,9 +80,9 @@ def _opinion(estimate: Estimate, name: str) -> OpinionRecord:
         counts = [int((answers == 1).sum()), int((answers == 0).sum())]
         labels = [words(Message("report.contribution.yes")), words(Message("report.contribution.no"))]
     else:
-        values = list(variable.categories or sorted(pd.unique(answers).tolist()))
+        values = variable.categories or ()  # the study file is refused without them
         counts = [int((answers == value).sum()) for value in values]
-        labels = [words(str(value)) for value in values]
+        labels = [words(value) for value in values]
     few = is_small(sum(counts), cohort.profile)
     shown = (None,) * len(counts) if few else protect_parts(counts, cohort.profile)
     return OpinionRecord(

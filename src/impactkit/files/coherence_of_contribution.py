@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 from impactkit.files.finding import Finding, unknown
 from impactkit.files.locate import KeyPath
-from impactkit.files.model import Contribution
+from impactkit.files.model import Contribution, Variable
 from impactkit.files.shape import Draft
 from impactkit.files.telltale import telltale
 from impactkit.text import Label, Message
-
-_OPINION_TYPES = ("boolean", "category")
 
 
 def contribution_findings(said: Contribution, path: KeyPath, draft: Draft) -> Iterator[Finding]:
@@ -20,7 +18,7 @@ def contribution_findings(said: Contribution, path: KeyPath, draft: Draft) -> It
         place = (*path, "opinion")
         if said.opinion not in draft.variable_names:
             yield unknown("E-ETU-16", place, name=said.opinion, known=draft.variable_names)
-        elif said.opinion in draft.variables and draft.variables[said.opinion].type not in _OPINION_TYPES:
+        elif said.opinion in draft.variables and not _is_closed(draft.variables[said.opinion]):
             yield Finding(code="E-ETU-70", path=place, params={"name": said.opinion})
     for i, rival in enumerate(said.rivals):
         if rival.judgement == "ruled_out" and rival.because is None:
@@ -32,6 +30,11 @@ def contribution_findings(said: Contribution, path: KeyPath, draft: Draft) -> It
         if kind is not None:
             params = {"kind": Message(f"problem.telltale.{kind}")}
             yield Finding(code="E-ETU-72", path=(*path, *place), params=params)
+
+
+def _is_closed(variable: Variable) -> bool:
+    """Tell whether every answer that may appear is known beforehand: a free answer could name someone."""
+    return variable.type == "boolean" or (variable.type == "category" and variable.categories is not None)
 
 
 def _published(said: Contribution) -> Iterator[tuple[KeyPath, Label]]:

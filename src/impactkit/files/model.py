@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
@@ -404,11 +404,6 @@ class Comparability(_Part):
         description="Équilibre approché par entropy : ce qu'il peut rester d'écart, en écarts-types (0.1) ; "
         "exact sans cette clé.",
     )
-
-    @property
-    def is_matching(self) -> bool:
-        """Whether people are matched, and not weighted."""
-        return self.method in get_args(MatchingMethod)
 
 
 class Threshold(_Part):

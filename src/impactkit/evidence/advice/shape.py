@@ -224,15 +224,6 @@ class Shape:
         """Fewest units of a group that allow a figure."""
         return FEWEST_TERRITORIES if self.territories else rules.FEWEST_FOR_A_FIGURE
 
-    def known_at(self, period: float, people: Bools) -> npt.NDArray[np.float64]:
-        """Return the outcomes known of these people at a period.
-
-        Only for outcomes before entry, or of people who do not enter: the caller chooses them.
-        """
-        rows = self.cohort.rows
-        values = rows.numbers(self.outcome.variable, rows.at(period)[people])
-        return np.asarray(values[~np.isnan(values)])
-
 
 def primary_of(cohort: Cohort) -> Outcome:
     """Return the outcome that a design is about when none is named."""
