@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import impactkit as ik
+from impactkit.document.blocks import Facts, Heading
 from impactkit.evidence.build_record import build_record
 from impactkit.evidence.record import Record
 from impactkit.evidence.regression import regression_of
@@ -23,7 +24,6 @@ from impactkit.evidence.sensitivity import (
     rosenbaum_bounds_binary,
 )
 from impactkit.report.annex import annex
-from impactkit.report.document import Facts, Heading
 from impactkit.report.material import Material
 from records import study
 from references import table

@@ -19,7 +19,7 @@ from impactkit.text import Language
 from impactkit.text.numbers import decimals_for, number
 
 # Okabe and Ito's blue and vermilion, the second one darkened so that words in it are readable on white.
-# Each colour has one use: a page may swap it for another in its dark theme (`report.svg`).
+# Each colour has one use: a page may swap it for another in its dark theme (`plot.svg`).
 INK = "#1f2933"
 MUTED = "#5a6572"
 RULE = "#b9c0c9"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from impactkit.disclosure import profile_of
+from impactkit.document.blocks import Block, Cell, Facts, Folded, Grid, Paragraph, Table
 from impactkit.evidence import rules
 from impactkit.evidence.record import AccountsRecord, Band
 from impactkit.plot.wording import arm_name
-from impactkit.report.document import Block, Cell, Facts, Folded, Grid, Paragraph, Table
 from impactkit.report.material import Material, Scope, is_masked
 from impactkit.text import Message
 from impactkit.text.numbers import number, percent

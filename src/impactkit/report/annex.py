@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from impactkit.disclosure import profile_of
+from impactkit.document.blocks import Block, Facts, Heading, Paragraph, Table
 from impactkit.evidence.record import CheckRecord
 from impactkit.report import grids
-from impactkit.report.document import Block, Facts, Heading, Paragraph, Table
 from impactkit.report.material import Material
 from impactkit.text.numbers import number
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Block, Bullets, Cell, Grid, Heading, Note, Paragraph, Table
 from impactkit.evidence.record import ContributionRecord, OpinionRecord
-from impactkit.report.document import Block, Bullets, Cell, Grid, Heading, Note, Paragraph, Table
 from impactkit.report.material import Material
 from impactkit.text.numbers import percent
 

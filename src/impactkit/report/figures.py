@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from impactkit import plot
+from impactkit.document.blocks import Figure, Grid, Note
 from impactkit.plot.alt import Kind
-from impactkit.report.document import Figure, Grid, Note
+from impactkit.plot.svg import inline_svg
 from impactkit.report.material import Material
 
 _DRAW = {
@@ -22,12 +23,15 @@ def figure(material: Material, kind: Kind, *, data: Grid, note: Note) -> Figure:
     What the interval is an interval of depends on what the comparison allows to claim.
     """
     record, language = material.record, material.language
-    caption = f"effect.caption.{record.claim}" if kind == "effect" else f"{kind}.caption"
+    key = f"effect.caption.{record.claim}" if kind == "effect" else f"{kind}.caption"
+    caption = material.say(key, {"outcome": material.outcome_name})
+    alt = plot.alt_text(record, kind, language=language)
+    axes = _DRAW[kind](record, language=language)
     return Figure(
         name=kind,
-        caption=material.say(caption, {"outcome": material.outcome_name}),
-        axes=_DRAW[kind](record, language=language),
-        alt=plot.alt_text(record, kind, language=language),
+        caption=caption,
+        svg=inline_svg(axes, name=f"fig-{kind}", title=caption, alt=alt),
+        alt=alt,
         data=data,
         note=note,
     )

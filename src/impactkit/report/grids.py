@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Cell, Grid
 from impactkit.evidence.record import (
     AlternativeRecord,
     BalanceRecord,
@@ -11,7 +12,6 @@ from impactkit.evidence.record import (
     SecondaryRecord,
 )
 from impactkit.plot.wording import arm_name, count, month_name
-from impactkit.report.document import Cell, Grid
 from impactkit.report.material import Material
 from impactkit.text.numbers import number, percent
 

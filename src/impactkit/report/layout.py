@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from impactkit.document.blocks import Block
+from impactkit.document.to_html import to_html
+from impactkit.document.to_text import to_text
 from impactkit.errors import ReportError
 from impactkit.evidence import Evidence
 from impactkit.report import annex, lead, limits, method, results
 from impactkit.report.accounts import accounts
-from impactkit.report.document import Block
 from impactkit.report.material import Material
-from impactkit.report.to_html import to_html
-from impactkit.report.to_text import to_text
 from impactkit.text import Language, Message, current_language
 from impactkit.text.language import as_language
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Block, Heading, Paragraph, Solidity, Title, Verdict
 from impactkit.files.model import Funding
-from impactkit.report.document import Block, Heading, Paragraph, Solidity, Title, Verdict
 from impactkit.report.material import Material
 from impactkit.text import Message
 from impactkit.text.numbers import date

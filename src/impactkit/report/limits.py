@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Block, Bullets, Heading, Mark, Paragraph, Table
 from impactkit.evidence.record import Words
 from impactkit.report import grids
 from impactkit.report.contribution import contribution
-from impactkit.report.document import Block, Bullets, Heading, Mark, Paragraph, Table
 from impactkit.report.lead import solidity_of
 from impactkit.report.material import Material
 

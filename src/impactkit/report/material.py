@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from impactkit.disclosure import profile_of
+from impactkit.document.blocks import Cell, Grid, Note
 from impactkit.evidence.record import OutcomeRecord, Record
 from impactkit.files.model import Action, Study
 from impactkit.plot.wording import Scale, record_scale
-from impactkit.report.document import Cell, Grid, Note
 from impactkit.text import Language, Message
 from impactkit.text.numbers import number
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Block, Facts, Heading, Paragraph
 from impactkit.evidence.record import MadeComparable
 from impactkit.files.model import Threshold
 from impactkit.plot.wording import month_name
 from impactkit.report import grids
-from impactkit.report.document import Block, Facts, Heading, Paragraph
 from impactkit.report.figures import figure
 from impactkit.report.material import Material, is_masked
 from impactkit.report.times import horizon_text

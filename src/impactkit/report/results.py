@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Block, Heading, Paragraph, Table
 from impactkit.evidence.record import DurationRecord
 from impactkit.report import grids, times
-from impactkit.report.document import Block, Heading, Paragraph, Table
 from impactkit.report.figures import figure
 from impactkit.report.material import Material, is_masked
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from impactkit.document.blocks import Cell, Grid
 from impactkit.evidence.record import CurvePoint, CurveRecord, DurationRecord
 from impactkit.plot.wording import arm_name
-from impactkit.report.document import Cell, Grid
 from impactkit.report.material import Material
 from impactkit.text.numbers import number, percent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from impactkit.report.document import (
+from impactkit.document.blocks import (
     Block,
     Bullets,
     Facts,

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from matplotlib.axes import Axes
-
 from impactkit.evidence.record import Attribution, Status
 
 Mark = Literal["plain", "yes", "no"]
@@ -97,11 +95,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A figure with its text equivalent, the table of what it draws, and its note."""
+    """A figure as an ``<svg>`` element, its text equivalent, the table of what it draws, and its note."""
 
     name: str
     caption: str
-    axes: Axes
+    svg: str
     alt: str
     data: Grid
     note: Note

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from impactkit.report.document import (
+from impactkit.document.blocks import (
     Block,
     Bullets,
     Cell,
@@ -24,7 +24,6 @@ from impactkit.report.document import (
     Title,
     Verdict,
 )
-from impactkit.report.svg import inline_svg
 from impactkit.text import Language, Message
 
 _MOST = 5
@@ -108,11 +107,11 @@ def _solidity(block: Solidity, *, heading: str) -> str:
 
 
 def _figure(block: Figure, language: Language) -> str:
-    svg = inline_svg(block.axes, name=f"fig-{block.name}", title=block.caption, alt=block.alt)
     see = Message("report.figure.data").text(language)
+    name = escape(block.caption)
     return (
-        f'<figure class="ik-figure"><figcaption>{escape(block.caption)}</figcaption>'
-        f'<div class="ik-scroll" role="region" tabindex="0" aria-label="{escape(block.caption)}">{svg}</div>'
+        f'<figure class="ik-figure"><figcaption>{name}</figcaption>'
+        f'<div class="ik-scroll" role="region" tabindex="0" aria-label="{name}">{block.svg}</div>'
         f"{_note(block.note, language)}"
         f"<details><summary>{escape(see)}</summary>{_grid(block.data)}</details></figure>"
     )
