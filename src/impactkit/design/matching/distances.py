@@ -45,7 +45,7 @@ def mahalanobis_coordinates(*, X: Floats, treated: Bools, weights: Floats | None
     for group in (treated, ~treated):
         centred[group] -= np.average(X[group], axis=0, weights=w[group])
     # The scale of w is without effect on who is nearest; with equal weights, this is MatchIt's Σ.
-    covariance = centred.T @ (w[:, None] * centred) / (w.sum() * (1 - 2 / len(X)))
+    covariance = _products(centred, w) / (w.sum() * (1 - 2 / len(X)))
     return _coordinates(X, covariance)
 
 
@@ -85,7 +85,27 @@ def _coordinates(X: Floats, covariance: Floats) -> Floats:
     The pivoted Cholesky factor fixes which coordinate comes first, and with it how ties are broken.
     """
     inverse: Floats = np.asarray(np.linalg.pinv(covariance, rcond=1e-10, hermitian=True), dtype=float)
-    return np.asarray(X @ _pivoted_cholesky(inverse))
+    factor = _pivoted_cholesky(_rounded(inverse))
+    # Term by term, as in `_products`.
+    coordinates = np.zeros((len(X), factor.shape[1]))
+    for column, weights in zip(X.T, factor, strict=True):
+        coordinates += column[:, None] * weights
+    return coordinates
+
+
+def _products(X: Floats, w: Floats) -> Floats:
+    """Return ``X' diag(w) X``, term by term.
+
+    A matrix product adds in an order that depends on the processor, and the last digit then decides between
+    two people who stand exactly as far: the same files would give another pair on another machine.
+    """
+    return np.array([[np.sum(w * x * y) for y in X.T] for x in X.T])
+
+
+def _rounded(A: Floats) -> Floats:
+    """Round to 12 digits of the largest entry: beyond, an inverse depends on the processor."""
+    unit = 10.0 ** (np.floor(np.log10(np.abs(A).max(initial=1e-300))) - 12)
+    return np.asarray(np.round(A / unit) * unit)
 
 
 def _pivoted_cholesky(A: Floats) -> Floats:
