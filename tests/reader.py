@@ -11,7 +11,8 @@ import pandas as pd
 import impactkit as ik
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import Evidence
-from impactkit.files.model import Label, Variable
+from impactkit.files.model import Variable
+from impactkit.text import Label
 
 OUTCOMES = {
     "emploi": Variable(label=Label(fr="en emploi", en="in work"), type="boolean"),
