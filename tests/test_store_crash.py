@@ -54,9 +54,11 @@ def kill_writers(store: Store, kills: int) -> int:
         )
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
+        # Every other one has written something, however busy the machine is.
+        first = writer.stdout.readline() if turn % 2 else ""
         time.sleep(chance.uniform(0.0, 0.25))
         writer.send_signal(signal.SIGKILL)
-        said = [line for line in writer.stdout.read().split("\n")[:-1] if line]
+        said = [line for line in (first + writer.stdout.read()).split("\n")[:-1] if line]
         writer.wait()
         acknowledged |= {f"V{line}" for line in said}
         with sqlite3.connect(store.folder / "cohorte.sqlite") as record:
@@ -80,7 +82,7 @@ def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_no_partial_wave(s
 
 @pytest.mark.slow
 def test_a_hundred_killed_writers_lose_nothing(store: Store) -> None:
-    assert kill_writers(store, 100) > 50
+    assert kill_writers(store, 100) >= 50
 
 
 IMPORTER = f"""
