@@ -54,6 +54,9 @@ MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
+LabFolder = Annotated[Path, argument("cli.lab.folder", "cli.metavar.folder")]
+LabBrowser = Annotated[bool, option("--browser/--no-browser", "cli.lab.browser")]
+LabPort = Annotated[int, typer.Option("--port", help="cli.lab.port", metavar="cli.metavar.number")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -196,6 +199,17 @@ def map_columns(
 
     _follow(lang)
     map_file(file, study=study, sheet=sheet, out=out, as_table_schema=table_schema)
+
+
+@app.command(cls=Command, help="cli.lab.help")
+def lab(
+    folder: LabFolder = Path(), browser: LabBrowser = True, port: LabPort = 8888, lang: Language = None
+) -> int:
+    """Open JupyterLab in a study's folder."""
+    from impactkit.cli.lab import open_lab
+
+    _follow(lang)
+    return open_lab(folder, browser=browser, port=port)
 
 
 def _follow(lang: Lang | None) -> None:
