@@ -9,8 +9,10 @@ from typing import Any
 
 from impactkit.files.model import (
     Action,
+    ChangesFile,
     Column,
     Comparability,
+    Decision,
     Duration,
     Funding,
     Identity,
@@ -18,6 +20,7 @@ from impactkit.files.model import (
     Outcome,
     Protection,
     PublicRule,
+    Span,
     Study,
     TableFile,
     Territory,
@@ -33,6 +36,8 @@ CODE = re.compile(r"problem\.([EA]-[A-Z]{2,3}-\d{2})\.found")
 TABLES = {
     "Study": Study,
     "Territory": Territory,
+    "Span": Span,
+    "ChangesFile": ChangesFile,
     "Protection": Protection,
     "Wave": Wave,
     "Variable": Variable,
@@ -48,6 +53,7 @@ TABLES = {
     "Outcome": Outcome,
     "Indicators": Indicators,
     "Funding": Funding,
+    "Decision": Decision,
 }
 
 

@@ -8,6 +8,7 @@ from impactkit.files.model.action import Action, Funding, Indicators
 from impactkit.files.model.contribution import Change, Contribution, Hypothesis, Rival
 from impactkit.files.model.measure import Comparability, Duration, Outcome, Threshold
 from impactkit.files.model.retention import Protection
+from impactkit.files.model.steering import ChangesFile, Decision, Span
 from impactkit.files.model.study import Study, Territory
 from impactkit.files.model.tables import Column, Columns, Identity, PublicRule, TableFile, Timeline, Variable
 from impactkit.files.model.waves import FSE_WAVES, Wave
@@ -40,11 +41,13 @@ __all__ = [
     "Arm",
     "Axis",
     "Change",
+    "ChangesFile",
     "Column",
     "Columns",
     "Comparability",
     "Comparison",
     "Contribution",
+    "Decision",
     "Direction",
     "Distance",
     "Duration",
@@ -62,6 +65,7 @@ __all__ = [
     "PublicRule",
     "Rival",
     "Slug",
+    "Span",
     "Study",
     "TableFile",
     "Territory",
