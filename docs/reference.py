@@ -9,14 +9,18 @@ from typing import Any
 
 from impactkit.files.model import (
     Action,
+    ActionsTable,
     ChangesFile,
     Column,
     Comparability,
     Decision,
     Duration,
     Funding,
+    FundingTable,
     Identity,
     Indicators,
+    IndicatorsTable,
+    Midterm,
     Outcome,
     Protection,
     PublicRule,
@@ -54,6 +58,10 @@ TABLES = {
     "Indicators": Indicators,
     "Funding": Funding,
     "Decision": Decision,
+    "Midterm": Midterm,
+    "ActionsTable": ActionsTable,
+    "IndicatorsTable": IndicatorsTable,
+    "FundingTable": FundingTable,
 }
 
 

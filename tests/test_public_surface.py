@@ -30,6 +30,7 @@ PUBLIC = {
     "read_table",
     "simulate",
     "Advice", "advise",
+    "midterm_report",
 }  # fmt: skip
 
 

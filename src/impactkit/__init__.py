@@ -64,6 +64,7 @@ _HOMES = {
     "interrupted_series": "estimators",
     "link": "cohort",
     "losses": "estimators",
+    "midterm_report": "midterm",
     "minimum_detectable_effect": "estimators",
     "outcome_index": "estimators",
     "make_comparable": "design",
@@ -144,6 +145,7 @@ __all__ = [
     "losses",
     "make_comparable",
     "match",
+    "midterm_report",
     "minimum_detectable_effect",
     "open_store",
     "outcome_index",
@@ -225,6 +227,7 @@ if TYPE_CHECKING:
     from impactkit.evidence import Advice, Evidence, advise, assess, save_evidence, specification_curve
     from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema, table_schema
     from impactkit.forms import fill_form
+    from impactkit.midterm import midterm_report
     from impactkit.report import page
     from impactkit.store import Store, create_store, open_store, restore_store
     from impactkit.text import set_language

@@ -16,6 +16,7 @@ from impactkit.files.locate import KeyPath
 from impactkit.files.model import (
     FSE_WAVES,
     Action,
+    ActionsTable,
     Change,
     ChangesFile,
     Column,
@@ -24,9 +25,12 @@ from impactkit.files.model import (
     Decision,
     Duration,
     Funding,
+    FundingTable,
     Hypothesis,
     Identity,
     Indicators,
+    IndicatorsTable,
+    Midterm,
     Outcome,
     Protection,
     Public,
@@ -71,6 +75,10 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("actions", "indicators"): Indicators,
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,
+    ("midterm",): Midterm,
+    ("midterm", "actions"): ActionsTable,
+    ("midterm", "indicators"): IndicatorsTable,
+    ("midterm", "funding"): FundingTable,
 }
 _FREE_NAMES = ("variables", "publics", "columns", "labels", "justified")
 
@@ -123,6 +131,8 @@ class Draft:
     action_ids: tuple[str, ...]
     study_id: str
     from_record: bool
+    kind: str
+    midterm: Midterm | None
 
 
 def shape_findings(document: Mapping[str, Any]) -> list[Finding]:
@@ -170,6 +180,8 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
         action_ids=_ids(known.get("actions")),
         study_id=study_id if isinstance(study_id, str) else "",
         from_record=isinstance(known.get("record"), str),
+        kind=str(known.get("kind", "")),
+        midterm=_valid(Midterm, known.get("midterm")),
     )
 
 

@@ -7,6 +7,7 @@ refused. Field descriptions are in French because an editor shows them to the ev
 from impactkit.files.model.action import Action, Funding, Indicators
 from impactkit.files.model.contribution import Change, Contribution, Hypothesis, Rival
 from impactkit.files.model.measure import Comparability, Duration, Outcome, Threshold
+from impactkit.files.model.midterm import ActionsTable, FundingTable, IndicatorsTable, Midterm
 from impactkit.files.model.retention import Protection
 from impactkit.files.model.steering import ChangesFile, Decision, Span
 from impactkit.files.model.study import Study, Territory
@@ -37,6 +38,7 @@ __all__ = [
     "FSE_WAVES",
     "ROLES",
     "Action",
+    "ActionsTable",
     "Anchor",
     "Arm",
     "Axis",
@@ -52,12 +54,15 @@ __all__ = [
     "Distance",
     "Duration",
     "Funding",
+    "FundingTable",
     "Hypothesis",
     "Identity",
     "Indicators",
+    "IndicatorsTable",
     "Kind",
     "MatchingMethod",
     "Method",
+    "Midterm",
     "Outcome",
     "Profile",
     "Protection",

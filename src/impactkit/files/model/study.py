@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, PrivateAttr
 
 from impactkit.files.model.action import Action
+from impactkit.files.model.midterm import Midterm
 from impactkit.files.model.retention import Protection
 from impactkit.files.model.steering import ChangesFile, Span
 from impactkit.files.model.tables import PublicRule, TableFile, Timeline, Variable
@@ -75,6 +76,9 @@ class Study(Part):
     )
     actions: tuple[Action, ...] = Field(
         strict=False, min_length=1, description="Actions dont l'impact est mesuré."
+    )
+    midterm: Midterm | None = Field(
+        default=None, description="Évaluation à mi-parcours d'un contrat (impactkit midterm)."
     )
 
     _path: Path = PrivateAttr(default=Path())
