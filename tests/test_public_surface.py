@@ -30,7 +30,7 @@ PUBLIC = {
     "read_table",
     "simulate",
     "Advice", "advise",
-    "midterm_report",
+    "Choice", "choose", "midterm_report",
 }  # fmt: skip
 
 
