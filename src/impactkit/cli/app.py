@@ -54,6 +54,10 @@ MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
+OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
+RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
+Formats = Annotated[str, typer.Option("--format", help="cli.midterm.formats", metavar="html,docx,pdf")]
+On = Annotated[str | None, option("--on", "cli.option.on", "cli.metavar.date")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -133,6 +137,41 @@ def advise(studies: Studies, action: Actions = None, lang: Language = None, as_j
 
     _follow(lang)
     raise typer.Exit(advise_studies(studies, actions=action, as_json=as_json))
+
+
+@app.command("choose", cls=Command, help="cli.choose.help")
+def choose_one(study: OneStudy, on: On = None, lang: Language = None, as_json: Json = False) -> None:
+    """Say which action to measure."""
+    from impactkit.cli.choosing import choose_action
+
+    _follow(lang)
+    raise typer.Exit(choose_action(study, on=on, as_json=as_json))
+
+
+@app.command(cls=Command, help="cli.midterm.help")
+def midterm(
+    study: OneStudy,
+    out: Out,
+    results: RunResults = None,
+    lang: Language = None,
+    formats: Formats = "html,docx,pdf",
+    on: On = None,
+    as_json: Json = False,
+) -> None:
+    """Make the mid-term execution report of a contract."""
+    from impactkit.cli.midterm_report import make_midterm
+
+    _follow(lang)
+    code = make_midterm(
+        study,
+        out=out,
+        results=results,
+        lang=None if lang is None else lang.value,
+        formats=formats,
+        on=on,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
 
 
 @app.command(cls=Command, help="cli.run.help")

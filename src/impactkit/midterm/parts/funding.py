@@ -27,7 +27,7 @@ _STATUS: dict[ParityStatus, Status] = {
 
 def funding(pen: Pen) -> tuple[Block, ...]:
     """Return the contract's amounts, each action's, the rule of halves and the costs."""
-    heading = Heading(text=pen.say("part.funding"), anchor="financement")
+    heading = Heading(text=pen.say("part.funding"), anchor="financement", level=2)
     if not pen.report.amounts:
         return (heading, Paragraph(text=pen.say("funding.empty")))
     return (

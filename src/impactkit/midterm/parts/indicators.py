@@ -9,7 +9,7 @@ from impactkit.midterm.say import Pen, decimals_of
 
 def indicators(pen: Pen) -> tuple[Block, ...]:
     """Return the coverage of the rule (one national and one local indicator at least), then the table."""
-    heading = Heading(text=pen.say("part.indicators"), anchor="indicateurs")
+    heading = Heading(text=pen.say("part.indicators"), anchor="indicateurs", level=2)
     tables = pen.report.tables
     levels = {
         row.key: {item.level for item in tables.indicators if item.key == row.key} for row in tables.actions

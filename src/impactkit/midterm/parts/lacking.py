@@ -10,7 +10,7 @@ from impactkit.midterm.say import Pen, marked
 def lacking(pen: Pen) -> tuple[Block, ...]:
     """Return the table of what is missing, and the notes on the files."""
     report = pen.report
-    blocks: list[Block] = [Heading(text=pen.say("part.missing"), anchor="manques")]
+    blocks: list[Block] = [Heading(text=pen.say("part.missing"), anchor="manques", level=2)]
     blocks.append(Paragraph(text=pen.say("missing.rule"), tone="quiet"))
     if report.missing:
         first = report.missing[0]

@@ -51,7 +51,7 @@ _DECIDED: tuple[Words, ...] = ("reasons", "measures")
 
 
 def _heading(pen: Pen) -> Heading:
-    return Heading(text=pen.say("part.synoptic"), anchor="synoptique")
+    return Heading(text=pen.say("part.synoptic"), anchor="synoptique", level=2)
 
 
 def _glance(pen: Pen, row: ActionRow) -> tuple[str | Cell, ...]:

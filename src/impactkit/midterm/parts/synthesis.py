@@ -51,7 +51,7 @@ def synthesis(pen: Pen) -> tuple[Block, ...]:
     """Return the decisions, the money, what the measures conclude, then each flagship action."""
     rows = pen.report.tables.actions
     blocks: list[Block] = [
-        Heading(text=pen.say("part.synthesis"), anchor="synthese"),
+        Heading(text=pen.say("part.synthesis"), anchor="synthese", level=2),
         Paragraph(text=_decisions(pen)),
         Paragraph(text=_money(pen)),
         Heading(text=pen.say("synthesis.measures"), anchor="mesures"),
