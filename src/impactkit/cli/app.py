@@ -139,8 +139,8 @@ def advise(studies: Studies, action: Actions = None, lang: Language = None, as_j
     raise typer.Exit(advise_studies(studies, actions=action, as_json=as_json))
 
 
-@app.command("choose", cls=Command, help="cli.choose.help")
-def choose_one(study: OneStudy, on: On = None, lang: Language = None, as_json: Json = False) -> None:
+@app.command(cls=Command, help="cli.choose.help")
+def choose(study: OneStudy, on: On = None, lang: Language = None, as_json: Json = False) -> None:
     """Say which action to measure."""
     from impactkit.cli.choosing import choose_action
 
@@ -159,7 +159,7 @@ def midterm(
     as_json: Json = False,
 ) -> None:
     """Make the mid-term execution report of a contract."""
-    from impactkit.cli.midterm_report import make_midterm
+    from impactkit.cli.midterm import make_midterm
 
     _follow(lang)
     code = make_midterm(

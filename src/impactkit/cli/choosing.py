@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impactkit.cli.console import say, say_json
-from impactkit.cli.midterm_report import day_of
+from impactkit.cli.midterm import day_of
 from impactkit.cli.studies import one_study
 from impactkit.evidence import choose
 from impactkit.files import read_study

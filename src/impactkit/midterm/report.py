@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from impactkit.errors import Problem, ReportError
+from impactkit.errors import Problem, ReportError, require
 from impactkit.files import Study
 from impactkit.files.midterm import ActionRow, FundingRow, Tables, read_midterm
 from impactkit.midterm.cost import PerPerson, PerPoint, cost_per_person, cost_per_point
@@ -124,6 +124,7 @@ def midterm_report(
     >>> [row.decision for row in report.tables.actions][:2]
     ['continue', 'modify']
     """
+    require(study, Study)
     if study.midterm is None:
         raise ReportError(Message("midterm.error.no_tables"))
     tables = read_midterm(study)

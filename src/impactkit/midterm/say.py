@@ -93,13 +93,23 @@ class Pen:
         shown = self.cents if cents is None else cents
         return self.say("euros", {"amount": self.figure(value, decimals=2 if shown else 0)})
 
+    def amount(self, value: Decimal) -> str:
+        """Write an amount without its unit, which the table names."""
+        return self.figure(value, decimals=2 if self.cents else 0)
+
     def sum(self, found: Sum) -> str:
-        """Write a sum; what it lacks is said, and a sum of nothing filled in is not zero."""
-        if not found.missing:
-            return self.euros(found.value)
+        """Write a sum in a table; one that lacks amounts says so, one of nothing filled in too."""
         if not found.known:
             return self.unsaid
-        return self.say("partial", {"amount": self.euros(found.value)})
+        text = self.amount(found.value)
+        return self.say("at_least", {"amount": text}) if found.missing else text
+
+    def told(self, found: Sum) -> str:
+        """Write a sum in a sentence."""
+        if not found.known:
+            return self.unsaid
+        text = self.euros(found.value)
+        return self.say("partial", {"amount": text}) if found.missing else text
 
     def share(self, value: Decimal | None) -> str:
         """Write a share to the tenth of a point."""

@@ -196,12 +196,12 @@ def _detail(pen: Pen) -> Block:
     for row in pen.report.tables.actions:
         for item in pen.report.funding(row):
             for stage in STAGES:
-                state, collectivity, others, *rest = _by_payer(pen, [item], stage, (item.year,))
+                state, collectivity, others, together, _ = _by_payer(pen, [item], stage, (item.year,))
                 if item.amounts[(stage, "others")] is None:
                     others = pen.say("nothing")
-                texts = (state, collectivity, others, *rest)
+                texts = (state, collectivity, others, together)
                 rows.append((pen.name(row), str(item.year), pen.say(f"stage.{stage}"), *texts))
-    header = ("action", "year", "stage", "state", "collectivity", "others", "total", "share")
+    header = ("action", "year", "stage", "state", "collectivity", "others", "total")
     params = {"action": rows[0][0], "year": rows[0][1], "state": rows[0][3]}
     reading = pen.say("detail.reading", params)
-    return pen.table("detail", header, rows, numeric=(3, 4, 5, 6, 7), reading=reading)
+    return pen.table("detail", header, rows, numeric=(3, 4, 5, 6), reading=reading)

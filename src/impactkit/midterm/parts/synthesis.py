@@ -76,7 +76,7 @@ def _decisions(pen: Pen) -> str:
 def _money(pen: Pen) -> str:
     funding = pen.report.amounts
     planned, spent = total(funding, "planned"), total(funding, "spent")
-    params = {"planned": pen.sum(planned), "spent": pen.sum(spent)}
+    params = {"planned": pen.told(planned), "spent": pen.told(spent)}
     rate = None if planned.missing or spent.missing else share(spent.value, planned.value)
     if rate is None:
         return pen.say("synthesis.money_partial", params)
