@@ -52,6 +52,10 @@ MapStudy = Annotated[Path | None, option("--study", "cli.map.study", "cli.metava
 Sheet = Annotated[str | None, option("--sheet", "cli.map.sheet", "cli.metavar.sheet")]
 MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
+SchemaForm = Annotated[str | None, option("--form", "cli.schema.form", "cli.metavar.id")]
+SchemaForms = Annotated[bool, option("--forms", "cli.schema.forms")]
+FormResults = Annotated[Path | None, option("--results", "cli.form.results", "cli.metavar.folder")]
+OwnForms = Annotated[list[Path] | None, option("--form", "cli.form.form", "cli.metavar.file")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
@@ -171,15 +175,41 @@ def status(out: Results, as_json: Json = False) -> None:
     show_status(out, as_json=as_json)
 
 
-@app.command(cls=Command, help="cli.schema.help")
-def schema(table: SchemaTable = None, study: SchemaStudy = Path("study.toml")) -> None:
-    """Write the JSON Schema of study files, or the Table Schema of a study's file."""
-    from impactkit.cli.schema import show_schema, show_table_schema
+@app.command(cls=Command, help="cli.form.help")
+def form(
+    studies: Studies,
+    out: Out,
+    results: FormResults = None,
+    form: OwnForms = None,
+    lang: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Make the forms to hand in."""
+    from impactkit.cli.forms import make_forms
 
-    if table is None:
-        show_schema()
-    else:
+    _follow(lang)
+    code = make_forms(studies, out=out, results=results, own=form or [], lang=lang, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command(cls=Command, help="cli.schema.help")
+def schema(
+    table: SchemaTable = None,
+    study: SchemaStudy = Path("study.toml"),
+    form: SchemaForm = None,
+    forms: SchemaForms = False,
+) -> None:
+    """Write the format of study files, of a study's file or of a form."""
+    from impactkit.cli.schema import show_form, show_form_schema, show_schema, show_table_schema
+
+    if form is not None:
+        show_form(form)
+    elif forms:
+        show_form_schema()
+    elif table is not None:
         show_table_schema(study, table=table)
+    else:
+        show_schema()
 
 
 @app.command("map", cls=Command, help="cli.map.help")
