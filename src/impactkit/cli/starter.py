@@ -10,6 +10,7 @@ from impactkit.cli.console import say
 from impactkit.cli.failures import CommandError
 from impactkit.files import study_schema
 from impactkit.files.resources import starter
+from impactkit.forms import questionnaire
 from impactkit.text import Message, current_language
 
 
@@ -24,6 +25,8 @@ def new_study(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CommandError(Message("cli.new.not_empty", {"folder": str(folder)}))
     shutil.copytree(starter(current_language()), folder, dirs_exist_ok=True)
+    sheet = folder / str(Message("form.changes.folder")) / str(Message("form.changes.file"))
+    sheet.write_bytes(questionnaire(current_language()))
     # The study file names its schema, by which editors complete and check it.
     schema = json.dumps(study_schema(), ensure_ascii=False, indent=2)
     (folder / "study.schema.json").write_text(schema + "\n", encoding="utf-8", newline="\n")

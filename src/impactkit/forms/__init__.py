@@ -14,6 +14,7 @@ from impactkit.forms.fill import FORMS_OF_KIND, fill_form, forms_of
 from impactkit.forms.form import Form, FormTable, Section
 from impactkit.forms.render import form_html
 from impactkit.forms.sheets import form_xlsx
+from impactkit.forms.word import form_document, form_docx
 
 __all__ = [
     "FORMS_OF_KIND",
@@ -24,6 +25,8 @@ __all__ = [
     "Section",
     "definition",
     "fill_form",
+    "form_document",
+    "form_docx",
     "form_html",
     "form_schema",
     "form_xlsx",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from impactkit.errors import Problem
 from impactkit.files.claims import claims_beyond
@@ -73,5 +73,5 @@ def _too_soon(study: Study, action: Action, i: int) -> Iterator[Problem]:
             yield _told(study, "A-FOR-02", ("actions", i, key), params)
 
 
-def _told(study: Study, code: str, path: KeyPath, params: dict[str, object]) -> Problem:
+def _told(study: Study, code: str, path: KeyPath, params: Mapping[str, object]) -> Problem:
     return Problem(code=code, file=study.path.name or None, place=place_of(path), params=params)

@@ -16,7 +16,7 @@ def form_blocks(form: Form) -> tuple[Block, ...]:
     if not form.sections:
         blocks.append(Paragraph(text=_say(form, "empty")))
     for anchor, title, sections in form.groups:
-        blocks.append(Heading(text=title, anchor=anchor))
+        blocks.append(Heading(text=title, anchor=anchor, level=2))
         for section in sections:
             blocks += _section(form, section)
     blocks += [table_block(form, table) for table in form.tables]

@@ -153,13 +153,15 @@ def _section(
         required=section.required,
         action=None if action is None else action.id,
         left_out=composed.left_out,
-        to_fill="" if composed.text else _to_fill(section, language),
+        to_fill="" if composed.text else _to_fill(section, study, language),
         cautions=cautions_of(own, about, language),
     )
 
 
-def _to_fill(section: SectionDefinition, language: Language) -> str:
+def _to_fill(section: SectionDefinition, study: Study, language: Language) -> str:
     """Say where what a section lacks is written."""
+    if study.changes is not None and {"items", "respondents"} & {*section.contents}:
+        return Message("form.to_fill.questionnaire", {"path": study.changes.path}).text(language)
     known = [name for name in section.contents if name in _WHERE]
     if not known:
         return Message("form.to_fill.by_hand").text(language)
