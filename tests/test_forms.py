@@ -5,13 +5,12 @@ import re
 import pytest
 
 import impactkit as ik
-from impactkit.forms import fill_form, form_html
-from impactkit.forms.fill import _WRITERS
-from impactkit.forms.form import definition
+from impactkit.forms import definition, fill_form, form_html
+from impactkit.forms.definition import _incoherent
 from impactkit.text import Label
 from worlds import evidence_of, two_waves
 
-NAMES = ("form_cls", "form_pacte_effects")
+NAMES = ("form_cls", "form_pacte_effects", "form_pacte_changes")
 
 
 def evidence(study, action):
@@ -36,7 +35,8 @@ def test_definitions_are_whole_and_every_section_can_be_written(name):
     form = definition(name)
     keys = [section.key for section in form.sections]
     assert len(set(keys)) == len(keys)
-    assert set(keys) <= set(_WRITERS)
+    assert not list(_incoherent(form, name))
+    assert [section.order for section in form.sections] == sorted(section.order for section in form.sections)
     assert {section.source for section in form.sections} == {"instruction", "inferred"}
 
 
@@ -58,6 +58,7 @@ def test_a_pact_s_form_has_one_group_per_measured_action_in_the_study_s_order():
     records = [evidence(study, action).record for action in ("energie_solidaire", "parcours_mobilite")]
     form = fill_form(study, records, lang="en")
     assert list(dict.fromkeys(section.action for section in form.sections)) == [
+        None,
         "parcours_mobilite",
         "energie_solidaire",
     ]

@@ -571,3 +571,51 @@ def test_the_workbook_is_the_same_each_time(shipped, tmp_path):
         write_midterm(shipped, tmp_path / name, language="fr", formats=("html",))
     for file in ("midterm.xlsx", "midterm.html"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+# ------------------------------------------------------------------ what a text may claim
+
+
+def test_a_text_that_claims_more_than_the_measure_is_told_and_stays_as_written(tmp_path):
+    actions = ACTIONS.replace("Déployée.", "L'action a permis à tous de retrouver un emploi.")
+    report = midterm_report(study_with(tmp_path, actions=actions), on=ON)
+    note = next(note for note in report.notes if note.code == "A-MID-09")
+    assert (note.rows, note.params["words"]) == ((2,), "a permis")
+    assert "L'action a permis à tous de retrouver un emploi." in to_text(midterm_blocks(report, "fr"))
+
+
+def test_the_shipped_contract_claims_nothing_too_much(shipped):
+    assert notes(shipped) == []
+
+
+# ------------------------------------------------------------------ the tables that a contract starts from
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_new_contract_has_its_tables_and_its_report_says_what_they_lack(tmp_path, language: Language):
+    folder = tmp_path / "contrat"
+    try:
+        assert run_command(["new", str(folder), "--kind", "cls", "--lang", language]) == 0
+        study = read_study(folder)
+        assert (study.kind, study.midterm is not None) == ("cls", True)
+        report = midterm_report(study, on=ON)
+        assert sorted(notes(report)) == ["A-MID-03", "A-MID-07", "A-MID-07", "A-MID-07"]
+        book = openpyxl.load_workbook(folder / study.midterm.actions.path)
+        assert len(book.sheetnames) == 4
+        # Every header is explained.
+        explained = [row[1] for row in book[book.sheetnames[3]].values][1:]
+        assert explained == [cell for name in book.sheetnames[:3] for cell in next(book[name].values)]
+        # A row written under the headers is read without any mapping.
+        sheet = book[study.midterm.actions.sheet]
+        for column, value in ((1, study.actions[0].id), (8, {"fr": "Modifier", "en": "Modify"}[language])):
+            sheet.cell(row=2, column=column, value=value)
+        book.save(folder / study.midterm.actions.path)
+        row = read_midterm(study).actions[0]
+        assert (row.action, row.decision) == (study.actions[0], "modify")
+    finally:
+        ik.set_language("fr")
+
+
+def test_a_new_pact_has_no_mid_term_tables(tmp_path):
+    assert run_command(["new", str(tmp_path / "pacte")]) == 0
+    assert read_study(tmp_path / "pacte").midterm is None

@@ -9,8 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from impactkit.errors import Problem, ReportError, require
+from impactkit.evidence.carried import carried_by
 from impactkit.files import Study
+from impactkit.files.claims import claims_beyond
 from impactkit.files.midterm import ActionRow, FundingRow, Tables, read_midterm
+from impactkit.files.model.midterm import ActionsTable
 from impactkit.midterm.cost import PerPerson, PerPoint, cost_per_person, cost_per_point
 from impactkit.midterm.measures import Measure, computed, from_results
 from impactkit.midterm.missing import Missing, find_missing
@@ -84,6 +87,22 @@ class MidtermReport:
         return f"<MidtermReport: {self.study.id!r}, {n} actions, {len(self.missing)} things missing>"
 
 
+def _beyond(table: ActionsTable, tables: Tables, measures: Mapping[str, Measure]) -> tuple[Problem, ...]:
+    """Tell the texts that claim more of an action than its measure carries; they stay as written."""
+    found = []
+    for row in tables.actions:
+        record = None if row.action is None else measures[row.action.id].record
+        carried = "nothing" if record is None else carried_by(record)
+        texts = [text.fr for text in row.words.values() if text is not None]
+        words = dict.fromkeys(item for text in texts for item in claims_beyond(text, carried))
+        if words:
+            params = {"action": row.name, "words": ", ".join(words)}
+            found.append(
+                Problem(code="A-MID-09", params=params, file=table.path, sheet=table.sheet, rows=(row.row,))
+            )
+    return tuple(found)
+
+
 def _amounts(tables: Tables) -> tuple[FundingRow, ...]:
     return completed(tables.funding, [row.key for row in tables.actions])
 
@@ -140,6 +159,7 @@ def midterm_report(
     planned = state_share(_amounts(tables), "planned")
     if planned is not None and not is_parity(planned):
         notes += (Problem(code="A-MID-04", file=study.midterm.funding.path),)
+    notes += _beyond(study.midterm.actions, tables, measures)
     return MidtermReport(
         study=study,
         tables=tables,

@@ -71,7 +71,8 @@ def read_midterm(study: Study) -> Tables:
         raise DataError(problems)
     notes = [note for item in cells.values() for note in (*item.notes, *_other_years(item))]
     notes += [*_reachable(cells["actions"]), *_other_decisions(cells["actions"], study, keys)]
-    actions = tuple(_action(line, study, keys) for line in cells["actions"].lines())
+    lines = zip(cells["actions"].rows, cells["actions"].lines(), strict=True)
+    actions = tuple(_action(row, line, study, keys) for row, line in lines)
     return Tables(
         actions=actions,
         indicators=tuple(
@@ -177,7 +178,7 @@ def _not_listed(actions: Sequence[ActionRow], study: Study) -> Iterable[Problem]
 # ------------------------------------------------------------------ rows
 
 
-def _action(line: dict[str, Any], study: Study, keys: Callable[[str], str]) -> ActionRow:
+def _action(row: int, line: dict[str, Any], study: Study, keys: Callable[[str], str]) -> ActionRow:
     key = keys(line["action"])
     action = _named(key, study)
     name = Label(fr=line["action"], en=line["action"])
@@ -186,6 +187,7 @@ def _action(line: dict[str, Any], study: Study, keys: Callable[[str], str]) -> A
     said = ("flagship", "validated_state", "validated_collectivity")
     known = ("pilot", "people", "start", "direct", "followable")
     return ActionRow(
+        row=row,
         key=key,
         name=name,
         action=action,

@@ -38,6 +38,8 @@ class ActionRow:
 
     Attributes
     ----------
+    row : int
+        Its row in the file, as a spreadsheet shows it.
     key : str
         What the other tables are matched by: the identifier of the study's action, else the name folded.
     name : Label
@@ -56,6 +58,7 @@ class ActionRow:
     start : date or None
     """
 
+    row: int
     key: str
     name: Label
     action: Action | None
