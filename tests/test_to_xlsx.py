@@ -68,9 +68,9 @@ def test_the_header_stays_in_sight_under_the_caption():
 
 def test_a_column_is_wide_enough_for_its_text_and_no_wider_than_a_page():
     made = to_xlsx([Sheet(name="x", header=("A", "B"), rows=[("court", "mot " * 200)])])
-    widths = load_workbook(io.BytesIO(made)).active.column_dimensions
-    assert widths["A"].width == 10
-    assert widths["B"].width == 60
+    sheet = load_workbook(io.BytesIO(made)).active
+    assert [sheet.column_dimensions[name].width for name in "AB"] == [10, 80]
+    assert [sheet.row_dimensions[row].height for row in (1, 2)] == [15, 150]
 
 
 @pytest.mark.parametrize("name", ["a/b:c*?[d]", "x" * 80, "'", "", "Effet\x00"])

@@ -51,6 +51,7 @@ Template = Annotated[Path | None, option("--template", "cli.option.template", "c
 Parameters = Annotated[
     list[str] | None, option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
 ]
+Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
@@ -195,6 +196,7 @@ def run(
     jobs: Jobs = 1,
     template: Template = None,
     parameter: Parameters = None,
+    formats: Formats = "html",
     as_json: Json = False,
 ) -> None:
     """Make reports."""
@@ -209,6 +211,7 @@ def run(
         jobs=jobs,
         template=template,
         parameters=parameter or [],
+        formats=formats,
         as_json=as_json,
     )
     raise typer.Exit(code)

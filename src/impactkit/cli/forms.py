@@ -122,6 +122,8 @@ def _tell(
     left: dict[str, list[str]] = {}
     for form in forms:
         for section in form.sections:
+            if section.to_fill and not section.required:
+                continue
             for text in remarks(form, section):
                 left.setdefault(text, []).append(section.label)
     for text, labels in left.items():

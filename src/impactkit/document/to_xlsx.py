@@ -19,7 +19,8 @@ Value = str | int | float | dt.date | None
 LONGEST_TEXT = 32_767  # characters in a cell
 _LONGEST_NAME = 31  # characters in the name of a sheet
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_NARROWEST, _WIDEST = 10, 60
+_NARROWEST, _WIDEST = 10, 80  # characters
+_LINE, _TALLEST = 15.0, 409.0  # points; no spreadsheet shows a taller row
 _DATE = "mm-dd-yy"  # the built-in format that every spreadsheet shows as its own language writes a short date
 _LONGEST_CHOICES = 255  # characters that a list of choices may take
 
@@ -103,6 +104,7 @@ def _name(name: str, taken: set[str]) -> str:
 def _write(to: Worksheet, sheet: Sheet) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     top = 1
     if sheet.caption is not None:
@@ -120,9 +122,15 @@ def _write(to: Worksheet, sheet: Sheet) -> None:
     for i, row in enumerate(sheet.rows):
         for column, value in enumerate(row):
             _write_value(to, top + 1 + i, column, value, sheet)
-    for column in range(len(sheet.header)):
-        to.column_dimensions[get_column_letter(column + 1)].width = _width(sheet, column)
+    widths = [_width(sheet, column) for column in range(len(sheet.header))]
+    for column, width in enumerate(widths):
+        to.column_dimensions[get_column_letter(column + 1)].width = width
+    for i, row in enumerate((sheet.header, *sheet.rows)):
+        to.row_dimensions[top + i].height = _height(row, widths)
     to.freeze_panes = f"A{top + 1}"
+    to.page_setup.orientation = "landscape"
+    to.page_setup.fitToHeight = 0
+    to.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     _offer(to, sheet, top)
 
 
@@ -154,6 +162,15 @@ def _width(sheet: Sheet, column: int) -> float:
     texts = [sheet.header[column], *(row[column] for row in sheet.rows)]
     longest = max(len(line) for text in texts for line in (str(text or "").split("\n")))
     return float(min(max(longest + 2, _NARROWEST), _WIDEST))
+
+
+def _height(row: Sequence[Value], widths: Sequence[float]) -> float:
+    """Return the height that shows a row's longest text: not every spreadsheet makes rows fit."""
+    lines = (
+        sum(math.ceil(max(len(line), 1) / width) for line in str(value or "").split("\n"))
+        for value, width in zip(row, widths, strict=True)
+    )
+    return min(_LINE * max(lines), _TALLEST)
 
 
 def _offer(to: Worksheet, sheet: Sheet, top: int) -> None:

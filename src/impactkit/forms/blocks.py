@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from impactkit.document.blocks import Block, Bullets, Cell, Grid, Heading, Note, Paragraph, Table, Title
+from impactkit.forms.compose import BULLET
 from impactkit.forms.form import Form, FormTable, Section
 from impactkit.text import Message
 from impactkit.text.numbers import number
@@ -60,12 +63,24 @@ def _section(form: Form, section: Section) -> list[Block]:
         Heading(text=section.label, anchor=section.name),
         Paragraph(text=f"{section.help} {source_text(form, section)}.", tone="quiet"),
     ]
-    blocks += [Paragraph(text=line) for line in section.text.split("\n") if line.strip()]
+    blocks += _paragraphs(section.text)
     if section.text:
         blocks.append(Paragraph(text=count_text(form, section), tone="quiet"))
     left = [text for text in remarks(form, section) if text != count_text(form, section)]
     if left:
         blocks.append(Bullets(items=tuple(left), mark="no"))
+    return blocks
+
+
+def _paragraphs(text: str) -> list[Block]:
+    """Return a text's lines as paragraphs, and those that form a list as a list."""
+    blocks: list[Block] = []
+    lines = [line for line in text.split("\n") if line.strip()]
+    for is_item, together in groupby(lines, key=lambda line: line.startswith(BULLET)):
+        if is_item:
+            blocks.append(Bullets(items=tuple(line.removeprefix(BULLET) for line in together)))
+        else:
+            blocks += [Paragraph(text=line) for line in together]
     return blocks
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from impactkit.evidence.record import Bilingual, Words
 from impactkit.text import Language
 
+BULLET = "– "
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -71,7 +73,7 @@ def _written(pieces: Sequence[Piece]) -> str:
         if piece.under and piece.under != under:
             lines.append(piece.under)
         under = piece.under
-        lines.append(f"– {piece.text}" if under else piece.text)
+        lines.append(f"{BULLET}{piece.text}" if under else piece.text)
     return "\n".join(lines)
 
 

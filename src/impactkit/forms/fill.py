@@ -141,8 +141,12 @@ def _section(
     measured: Sequence[tuple[Action, Record]],
 ) -> Section:
     composed = compose(pieces, section.max_length)
-    own = [piece.text for piece in pieces if piece.own]
+    # A story is told in its teller's words.
+    judged = not _STORIES & {*section.contents}
+    own = [piece.text for piece in pieces if piece.own and judged]
+    # What becomes of a territory or of a partnership is not what the actions' measures are about.
     about = [record for each, record in measured if action is None or each.id == action.id]
+    about = [] if "items" in section.contents else about
     return Section(
         key=section.key,
         label=section.label.text(language),
@@ -166,9 +170,11 @@ def _to_fill(section: SectionDefinition, study: Study, language: Language) -> st
     if not known:
         return Message("form.to_fill.by_hand").text(language)
     places = ", ".join(dict.fromkeys(_WHERE[name] for name in known))
-    return Message("form.to_fill.study", {"places": places}).text(language)
+    key = "study" if section.required else "optional"
+    return Message(f"form.to_fill.{key}", {"places": places}).text(language)
 
 
+_STORIES = {"stories", "pact_stories"}
 # The keys of study.toml that fill what may be empty.
 _WHERE = {
     "logic": "actions.logic",

@@ -71,9 +71,8 @@ def _item(asked: Asked, item: ItemDefinition) -> list[Piece]:
     head = item.label.text(asked.language)
     pieces = [Piece(_agreed(asked, answer), under=head) for answer in found.committee]
     pieces += [Piece(text, rank=rank, under=head) for rank, text in enumerate(_individual(asked, found))]
-    for answer in found.proofs:
-        pieces.append(Piece(_proof(asked, answer), own=True, under=head))
-    return pieces
+    told = dict.fromkeys(_proof(asked, answer) for answer in found.proofs)
+    return [*pieces, *(Piece(text, own=True, under=head) for text in told)]
 
 
 def _agreed(asked: Asked, answer: Answer) -> str:
