@@ -69,7 +69,7 @@ MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file
 NewKind = Annotated[KindOfStudy, option("--kind", "cli.new.kind", "pacte|cls")]
 OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
 RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
-Formats = Annotated[str, typer.Option("--format", help="cli.midterm.formats", metavar="html,docx,pdf")]
+MidtermFormats = Annotated[str, typer.Option("--format", help="cli.midterm.formats", metavar="html,docx,pdf")]
 On = Annotated[str | None, option("--on", "cli.option.on", "cli.metavar.date")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
@@ -167,7 +167,7 @@ def midterm(
     out: Out,
     results: RunResults = None,
     lang: Language = None,
-    formats: Formats = "html,docx,pdf",
+    formats: MidtermFormats = "html,docx,pdf",
     on: On = None,
     as_json: Json = False,
 ) -> None:
