@@ -573,6 +573,12 @@ def test_the_workbook_is_the_same_each_time(shipped, tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
+def test_check_reads_the_tables_too(tmp_path, capsys):
+    study = study_with(tmp_path, actions=ACTIONS + "mobilite;;;;\n")
+    assert run_command(["check", str(study.path)]) == 4
+    assert "E-MID-04" in capsys.readouterr().err
+
+
 # ------------------------------------------------------------------ what a text may claim
 
 

@@ -17,6 +17,7 @@ from impactkit.errors import DesignError, ImpactkitError, Problem, ProblemsError
 from impactkit.evidence import Advice, advise, evaluability
 from impactkit.files import Action, Study, read_study
 from impactkit.files.completeness import DEADLINE, instruction_problems
+from impactkit.files.midterm import read_midterm
 from impactkit.forms import definition, read_changes, text_problems
 from impactkit.text import Message
 
@@ -85,16 +86,17 @@ def _check(path: Path) -> list[_Finding]:
 
 
 def _check_whole(study: Study, findings: Sequence[_Finding]) -> _Finding:
-    """Say what the study lacks of what the instruction asks, and what is wrong in its questionnaire."""
+    """Say what the study lacks of what the instruction asks, and what is wrong in its tables."""
     notes = [*instruction_problems(study, today=dt.date.today()), *text_problems(study)]
     if study.kind == "cls" and all(finding.exit_code or finding.refused for finding in findings):
         notes.insert(0, Problem(code="A-INS-01", file=study.path.name))
     error = None
-    if study.kind == "pacte":
-        try:
+    try:
+        if study.kind == "pacte":
             notes += read_changes(study, definition("form_pacte_changes")).notes
-        except ImpactkitError as problem:
-            error = problem
+        notes += read_midterm(study).notes
+    except ImpactkitError as problem:
+        error = problem
     return _Finding(study=study.id, action=None, notes=tuple(notes), error=error)
 
 

@@ -124,4 +124,4 @@ def _flagship(pen: Pen, row: ActionRow) -> list[Block]:
     facts.insert(2, (pen.say("word.measure"), verdict_of(pen, row)))
     facts.append((pen.say("word.decision"), decision_of(pen, row)))
     facts.append((pen.say("word.reasons"), pen.words(row.words["reasons"])))
-    return [Paragraph(text=pen.name(row), tone="strong"), Facts(items=tuple(facts))]
+    return [Heading(text=pen.name(row), level=4), Facts(items=tuple(facts))]
