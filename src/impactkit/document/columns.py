@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from impactkit.document.blocks import Grid
 
-_LONGEST = 46  # past so many characters a cell breaks into lines anyway
+_LONGEST = 36  # past so many characters a cell breaks into lines anyway
+_MARK = 5  # a status has a mark beside it, and is in bold
 _LEAST = 7
 _GAP = 3  # what stands between two columns, in characters
 _LINE = 100  # characters that the width of a page holds, at the size of tables
@@ -34,7 +35,7 @@ def _least(grid: Grid, column: int) -> float:
     texts = [grid.header[column], *_texts(grid, column)]
     marked = any(row[column].status is not None for row in grid.rows if column < len(row))
     words = max(len(word) for text in texts for line in text.split("\n") for word in line.split(" "))
-    return max(_LEAST, min(words, _LONGEST)) + _GAP + 2 * marked
+    return max(_LEAST, min(words, _LONGEST)) + _GAP + (_MARK if marked else 0)
 
 
 def _need(grid: Grid, column: int) -> float:
