@@ -52,8 +52,13 @@ def remarks(form: Form, section: Section) -> tuple[str, ...]:
 
 def table_block(form: Form, table: FormTable) -> Table:
     """Return a table beside the form, each number written in the form's language."""
-    rows = tuple(tuple(Cell(text=_written(form, value)) for value in row) for row in table.rows)
-    grid = Grid(caption=table.title, header=table.header, rows=rows, numeric=frozenset(table.numeric))
+    shown = [i for i in range(len(table.header)) if i not in table.workbook_only]
+    grid = Grid(
+        caption=table.title,
+        header=tuple(table.header[i] for i in shown),
+        rows=tuple(tuple(Cell(text=_written(form, row[i])) for i in shown) for row in table.rows),
+        numeric=frozenset(place for place, i in enumerate(shown) if i in table.numeric),
+    )
     note = Note(reading=_say(form, "table_reading"), scope=_say(form, "table_scope"), source=form.subtitle)
     return Table(grid=grid, note=note)
 
