@@ -5,7 +5,7 @@ import datetime as dt
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -144,6 +144,7 @@ def test_consensus_by_hand():
     assert consensus([0, 2, 2, 0]) == pytest.approx(0.736965594166206, abs=1e-15)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=6).filter(any), st.integers(1, 5))
 def test_consensus_is_between_0_and_1_whichever_end_is_first_and_however_many_answer(counts, times):
     value = consensus(counts)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import impactkit as ik
@@ -144,6 +144,7 @@ def test_sentences_without_room_are_left_out_whole_the_least_needed_first_and_a_
     assert compose(pieces, 1) == Composed("À moi.", 4)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text(max_size=40), st.integers(0, 3), st.booleans()), max_size=12),
     st.integers(1, 200),

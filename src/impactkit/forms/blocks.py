@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Literal
 
 from impactkit.document.blocks import Block, Bullets, Cell, Grid, Heading, Note, Paragraph, Table, Title
 from impactkit.forms.compose import BULLET
 from impactkit.forms.form import Form, FormTable, Section
+from impactkit.html import MASKED
 from impactkit.text import Message
 from impactkit.text.numbers import number
 
@@ -52,9 +54,20 @@ def remarks(form: Form, section: Section) -> tuple[str, ...]:
 
 def table_block(form: Form, table: FormTable) -> Table:
     """Return a table beside the form, each number written in the form's language."""
-    rows = tuple(tuple(Cell(text=_written(form, value)) for value in row) for row in table.rows)
-    grid = Grid(caption=table.title, header=table.header, rows=rows, numeric=frozenset(table.numeric))
-    note = Note(reading=_say(form, "table_reading"), scope=_say(form, "table_scope"), source=form.subtitle)
+    shown = [i for i in range(len(table.header)) if i not in table.workbook_only]
+    grid = Grid(
+        caption=table.title,
+        header=tuple(table.header[i] for i in shown),
+        rows=tuple(tuple(Cell(text=_written(form, row[i])) for i in shown) for row in table.rows),
+        numeric=frozenset(place for place, i in enumerate(shown) if i in table.numeric),
+    )
+    masked = any(value == MASKED for row in table.rows for value in row)
+    note = Note(
+        reading=_say(form, "table_reading"),
+        scope=_say(form, "table_scope"),
+        source=form.subtitle,
+        masked=_say(form, "table_masked") if masked else None,
+    )
     return Table(grid=grid, note=note)
 
 
@@ -65,7 +78,8 @@ def _section(form: Form, section: Section) -> list[Block]:
     ]
     blocks += _paragraphs(section.text)
     if section.text:
-        blocks.append(Paragraph(text=count_text(form, section), tone="quiet"))
+        tone: Literal["strong", "quiet"] = "strong" if section.over_length else "quiet"
+        blocks.append(Paragraph(text=count_text(form, section), tone=tone))
     left = [text for text in remarks(form, section) if text != count_text(form, section)]
     if left:
         blocks.append(Bullets(items=tuple(left), mark="no"))
@@ -89,7 +103,8 @@ def _written(form: Form, value: str | int | float | None) -> str:
         return ""
     if isinstance(value, str):
         return value
-    return number(value, form.language, decimals=0 if isinstance(value, int) else 2)
+    decimals = 0 if isinstance(value, int) else 1 if value == round(value, 1) else 2
+    return number(value, form.language, decimals=decimals)
 
 
 def _say(form: Form, key: str) -> str:

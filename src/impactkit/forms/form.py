@@ -58,12 +58,16 @@ class Section(_Part):
 
 
 class FormTable(_Part):
-    """A table that stands beside a form's texts."""
+    """A table that stands beside a form's texts.
+
+    ``workbook_only`` lists the columns, from 0, that a page has no room for and the texts already say.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str | int | float | None, ...], ...]
     numeric: tuple[int, ...] = ()
+    workbook_only: tuple[int, ...] = ()
 
 
 class Form(_Part):

@@ -12,6 +12,7 @@ from impactkit.forms.changes.words import COMMITTEE, TYPES, word
 from impactkit.forms.compose import Piece
 from impactkit.forms.definition import FormDefinition, ItemDefinition, SectionDefinition
 from impactkit.forms.form import FormTable
+from impactkit.html import MASKED
 from impactkit.text import Language, Message, Quantity
 
 # Words for a consensus: our own cut points, told in docs/forms.md.
@@ -129,13 +130,20 @@ def table_of_items(asked: Asked, form: FormDefinition) -> FormTable:
                 item.label.text(language),
                 agreed or None,
                 None if found.level is None else word("level", found.level, language),
-                None if found.share is None else round(found.share, 2),
-                None if found.consensus is None else round(found.consensus, 1),
+                _shown(found, found.share, 2),
+                _shown(found, found.consensus, 1),
                 None if found.due is None else word("share", found.due, language),
-                None if found.proved is None else round(found.proved, 2),
+                _shown(found, found.proved, 2),
             )
         )
     header = ("section", "item", "agreed", "level", "share", "consensus", "due", "proved")
     return FormTable(
         title=head("title"), header=tuple(map(head, header)), rows=tuple(rows), numeric=(4, 5, 7)
     )
+
+
+def _shown(found: ItemSummary, value: float | None, decimals: int) -> float | str | None:
+    """Return a number of a table; what secrecy hides is marked, and nobody's answers have no number."""
+    if value is not None:
+        return round(value, decimals)
+    return None if found.size == "none" else MASKED

@@ -213,7 +213,13 @@ def table_of_actions(subject: Pact) -> FormTable:
         )
         for action, record in subject.measured
     ]
-    return FormTable(title=say("title"), header=tuple(map(say, header)), rows=tuple(rows), numeric=(4, 7))
+    return FormTable(
+        title=say("title"),
+        header=tuple(map(say, header)),
+        rows=tuple(rows),
+        numeric=(4, 7),
+        workbook_only=(2, 3),
+    )
 
 
 def _number_followed(record: Record, say: Callable[[str], str]) -> int | str:
