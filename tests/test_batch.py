@@ -19,6 +19,7 @@ from impactkit.errors import ReportError
 from impactkit.evidence import Record
 from pages import read_page
 from small_batch import make_study, make_template
+from written import texts_of
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +81,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> BatchResult:
 
 
 def _everything(folder: Path) -> dict[str, str]:
-    return {str(path): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: text for path in sorted(folder.rglob("*")) if path.is_file() for name, text in texts_of(path)
+    }
 
 
 def test_the_sound_reports_are_whole_and_the_others_say_why(batch: BatchResult) -> None:
@@ -163,7 +166,7 @@ def test_parameters_are_kept_without_paths(batch: BatchResult) -> None:
 
 def test_forms_hold_the_sound_reports_only(batch: BatchResult) -> None:
     form = json.loads((batch.out / "etude" / "form_pacte_effects.json").read_text(encoding="utf-8"))
-    assert {section["action"] for section in form["sections"]} == {"01", "dernier"}
+    assert {section["action"] for section in form["sections"]} == {None, "01", "dernier"}
 
 
 class _Index(HTMLParser):
@@ -190,7 +193,7 @@ def test_the_index_lists_every_report_failed_ones_first(batch: BatchResult) -> N
     index.feed(page)
     assert index.failed[1:] == [True] * 9 + [False] * 2
     assert all((batch.out / link).is_file() for link in index.links)
-    assert len(index.links) == 11
+    assert len(index.links) == 12
     assert not index.loaded
     assert "http" not in page
     assert '<html lang="fr">' in page

@@ -30,6 +30,7 @@ PUBLIC = {
     "read_table",
     "simulate",
     "Advice", "advise",
+    "Choice", "choose", "midterm_report",
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def open_lab(folder: Path, *, browser: bool, port: int) -> int:
     if folder.exists() and not folder.is_dir():
         raise CommandError(Message("cli.lab.not_a_folder", {"folder": str(folder)}))
     if not folder.exists() or not any(folder.iterdir()):
-        new_study(folder)
+        new_study(folder, kind="pacte")
     language = current_language()
     prepared = prepare(folder, home=_own_folder(), language=language, browser=browser, port=port)
     say(Message("cli.lab.opening", {"folder": str(folder)}))

@@ -7,22 +7,40 @@ from impactkit.document.blocks import Grid
 _LONGEST = 36  # past so many characters a cell breaks into lines anyway
 _MARK = 5  # a status has a mark beside it, and is in bold
 _LEAST = 7
+_GAP = 3  # what stands between two columns, in characters
+_LINE = 100  # characters that the width of a page holds, at the size of tables
 
 
 def widths(grid: Grid) -> tuple[float, ...]:
-    """Return the share of the width for each column, by what stands in it; they sum to 1."""
-    needs = [_need(grid, column) for column in range(len(grid.header))]
-    return tuple(need / sum(needs) for need in needs)
+    """Return the share of the width for each column, by what stands in it; they sum to 1.
+
+    A column is never narrower than its longest word, as long as the page can hold them all: long texts give
+    way to short ones.
+    """
+    least = [_least(grid, column) for column in range(len(grid.header))]
+    wanted = [max(_need(grid, column), least[column]) for column in range(len(grid.header))]
+    spare = _LINE - sum(least)
+    more = [want - need for want, need in zip(wanted, least, strict=True)]
+    if sum(wanted) > _LINE and spare > 0:
+        wanted = [need + spare * extra / sum(more) for need, extra in zip(least, more, strict=True)]
+    return tuple(want / sum(wanted) for want in wanted)
+
+
+def _texts(grid: Grid, column: int) -> list[str]:
+    return [row[column].text for row in grid.rows if column < len(row)]
+
+
+def _least(grid: Grid, column: int) -> float:
+    """Count the characters of the longest word of a column; a no-break space holds words together."""
+    texts = [grid.header[column], *_texts(grid, column)]
+    marked = any(row[column].status is not None for row in grid.rows if column < len(row))
+    words = max(len(word) for text in texts for line in text.split("\n") for word in line.split(" "))
+    return max(_LEAST, min(words, _LONGEST)) + _GAP + (_MARK if marked else 0)
 
 
 def _need(grid: Grid, column: int) -> float:
-    """Count the characters a column would like: its longest word at least, its longest cell at most."""
-    cells = [row[column] for row in grid.rows if column < len(row)]
-    texts = [cell.text for cell in cells]
-    longest = max((len(text) for text in texts), default=0)
-    words = max((len(word) for text in (grid.header[column], *texts) for word in text.split()), default=0)
-    if any(cell.status is not None for cell in cells):
-        words += _MARK
-    if column in grid.numeric:
-        return max(_LEAST, longest, words) + 2
-    return max(_LEAST, words, min(longest, _LONGEST), min(len(grid.header[column]) / 2, _LONGEST)) + 2
+    """Count the characters a column would like: its longest cell, within reason."""
+    longest = max((len(text) for text in _texts(grid, column)), default=0)
+    if column not in grid.numeric:
+        longest = min(longest, _LONGEST)
+    return max(_LEAST, longest, min(len(grid.header[column]) / 2, _LONGEST)) + _GAP
