@@ -398,7 +398,7 @@ class Cohort:
             entry of those who belong), ``n_aged`` and ``definition``. A public of which the files tell
             nothing is unknown for everyone.
         """
-        table = publics_table(self.rows, self.arms)
+        table = publics_table(self.rows, self.arms, rules=self.study.publics if self.study else {})
         return protect_publics(table, self.profile) if masked else table
 
     def link_quality(

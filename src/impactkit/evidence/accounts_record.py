@@ -18,7 +18,7 @@ import pandas as pd
 from impactkit.cohort.accounts.following import Following
 from impactkit.cohort.accounts.loss_rules import BANDS
 from impactkit.cohort.accounts.publics import belonging
-from impactkit.cohort.membership import PUBLICS, public_column
+from impactkit.cohort.membership import PUBLICS, definition_of, public_column
 from impactkit.cohort.rows import HOUSEHOLD
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, band_holding, safe_limits
@@ -193,6 +193,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
         return ()
     n = int(np.count_nonzero(treated))
     limits = safe_limits(_TENTHS, n, cohort.profile)
+    rules = cohort.study.publics if cohort.study is not None else {}
     found = []
     for public in PUBLICS:
         if public_column(public) not in cohort.rows.frame:
@@ -202,7 +203,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
         found.append(
             PublicRecord(
                 label=words(Message(f"public.{public}")),
-                definition=words(Message(f"public.definition.{public}")),
+                definition=words(definition_of(public, rules)),
                 share=_band(band_holding(yes, limits)),
                 unknown=_band(band_holding(unknown, limits)),
             )

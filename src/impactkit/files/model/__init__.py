@@ -9,7 +9,16 @@ from impactkit.files.model.contribution import Change, Contribution, Hypothesis,
 from impactkit.files.model.measure import Comparability, Duration, Outcome, Threshold
 from impactkit.files.model.retention import Protection
 from impactkit.files.model.study import Study, Territory
-from impactkit.files.model.tables import Column, Columns, Identity, PublicRule, TableFile, Timeline, Variable
+from impactkit.files.model.tables import (
+    Column,
+    Columns,
+    GridFile,
+    Identity,
+    PublicRule,
+    TableFile,
+    Timeline,
+    Variable,
+)
 from impactkit.files.model.waves import FSE_WAVES, Wave
 from impactkit.files.model.words import (
     ROLES,
@@ -49,6 +58,7 @@ __all__ = [
     "Distance",
     "Duration",
     "Funding",
+    "GridFile",
     "Hypothesis",
     "Identity",
     "Indicators",
