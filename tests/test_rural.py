@@ -193,3 +193,14 @@ def test_a_report_is_made_again_when_its_grid_changes(tmp_path: Path) -> None:
     assert planned.inputs == made
     (tmp_path / "grille.csv").write_text(SEVEN.replace("01004;Ambérieu;4", "01004;Ambérieu;5"), "utf-8")
     assert plan_batch([path]).reports[0].inputs != made
+
+
+def test_the_sample_shows_the_five_publics_households_and_losses() -> None:
+    made = ik.build_cohort(ik.read_study(ik.sample("insertion_emploi")), action="parcours_mobilite")
+    assert [note.code for note in made.notes] == ["A-GRI-01"]
+    told = ik.assess(ik.did(ik.declare_design(made))).record.accounts
+    assert len(told.publics) == 5
+    assert all(public.share is not None and public.unknown is not None for public in told.publics)
+    assert "2025" in told.publics[-1].definition.fr
+    assert [home.households for home in told.households] == [110, 100]
+    assert all(loss.lost is not None for loss in told.losses)
