@@ -145,7 +145,8 @@ def filled(folder: Path, n: int) -> None:
             lines,
         )
         record.executemany(
-            "INSERT INTO spell (person, batch_id, row, action, kind, began) VALUES (?, 1, ?, 'a', 'suivi', ?)",
+            "INSERT INTO spell (person, batch_id, row, action, kind, began)"
+            " VALUES (?, 1, ?, 'a', 'suivi', ?)",
             lines,
         )
 

@@ -110,4 +110,5 @@ def _as_read(study: Study, file: TableFile, taken: Taken) -> FileRows:
         n_kept=taken.n_kept,
         input=InputFile(path=file.path, sha256=taken.sha256),
         notes=(),
+        methods=taken.methods,
     )

@@ -91,6 +91,7 @@ def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> Accounts
     if estimate.follows_territories:
         return None
     groups = _groups(estimate, flow)
+    found = estimate.design.cohort.found_again
     return AccountsRecord(
         losses=_losses(estimate, groups),
         lost_who=record_lost_who(
@@ -102,6 +103,7 @@ def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> Accounts
         publics=_publics(estimate, groups),
         households=_households(estimate, groups),
         links=() if evidence.links is None else _links(evidence.links, estimate.design.cohort.profile),
+        found_by=None if found is None else found.by,
     )
 
 
