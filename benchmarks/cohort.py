@@ -1,4 +1,4 @@
-"""Building a large cohort: time and memory, from a data frame and from a csv file.
+"""Building a large cohort: time and memory, from a data frame, a csv file and a record.
 
     python benchmarks/cohort.py [people]
 
@@ -9,6 +9,7 @@ beside those of the clock, which other work on the machine lengthens.
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -109,6 +110,72 @@ def from_file(folder: Path, n: int) -> None:
     told("from a csv file", cohort.n_units, start, busy)
 
 
+def filled(folder: Path, n: int) -> None:
+    """Take the people of the file into a record, without its door: who they are is known."""
+    from impactkit.files import read_study
+    from impactkit.store import create_store
+    from impactkit.store.batches import Source, WaveRows
+    from impactkit.store.connection import transaction
+
+    os.environ["IMPACTKIT_KEYS"] = str(folder / "cles")
+    study = read_study(folder)
+    store = create_store(folder / "record", study="mesure", author="mesure")
+    frame = made_frame(n)
+    rows = pd.DataFrame(
+        {
+            "_person": frame["numero"].to_numpy(),
+            "_wave": frame["vague"].to_numpy(),
+            "_row": np.arange(len(frame)),
+            "_arm": frame["groupe"].map({"A": "beneficiary", "B": "waiting_list"}).to_numpy(),
+            "revenu": frame["revenu"].to_numpy(),
+            "emploi": (frame["emploi"] == "oui").to_numpy(dtype=float),
+            "age": frame["age"].to_numpy(dtype=float),
+        }
+    )
+    source = Source(file="suivi.csv", sha256="0" * 64, n_rows=len(rows))
+    start, busy = time.perf_counter(), time.process_time()
+    store.append(source, WaveRows(instrument="a", variables=study.variables, frame=rows))
+    told("into a record", n, start, busy)
+    people = np.unique(rows["_person"])
+    days = np.datetime_as_string(np.datetime64("2024-01-08") + np.arange(len(people)) % 400)
+    lines = [(who, i, day) for i, (who, day) in enumerate(zip(people, days.tolist(), strict=True))]
+    with store.place.open("record") as record, transaction(record):
+        record.executemany(
+            "INSERT INTO event (person, batch_id, row, action, kind, day) VALUES (?, 1, ?, 'a', 'rdv', ?)",
+            lines,
+        )
+        record.executemany(
+            "INSERT INTO spell (person, batch_id, row, action, kind, began)"
+            " VALUES (?, 1, ?, 'a', 'suivi', ?)",
+            lines,
+        )
+
+
+def from_record(folder: Path, n: int) -> None:
+    """Build from the record."""
+    import impactkit as ik
+
+    path = folder / "study.toml"
+    path.write_text(STUDY.replace('kind = "cls"', 'kind = "cls"\nrecord = "record"'), encoding="utf-8")
+    study = ik.read_study(folder)
+    start, busy = time.perf_counter(), time.process_time()
+    cohort = ik.build_cohort(study, action="a")
+    told("from a record", cohort.n_units, start, busy)
+
+
+def timelines(folder: Path, n: int) -> None:
+    """Read as many events, then as many spells, as there are people."""
+    from impactkit.store import open_store
+
+    store = open_store(folder / "record", vault=False)
+    for name, read in (("its events", store.events), ("its spells", store.spells)):
+        start, busy = time.perf_counter(), time.process_time()
+        told(name, len(read()), start, busy)
+
+
+CASES = {case.__name__: case for case in (from_frame, from_file, filled, from_record, timelines)}
+
+
 def told(what: str, n: int, start: float, busy: float) -> None:
     """Print one line of the table."""
     clock, processor = time.perf_counter() - start, time.process_time() - busy
@@ -124,12 +191,12 @@ def main(n: int) -> None:
         frame.to_csv(Path(folder) / "suivi.csv", sep=";", index=False)
         del frame
         print("made              people   s, clock s, processor   peak MB")
-        for case in ("from_frame", "from_file"):
+        for case in CASES:
             subprocess.run([sys.executable, __file__, case, folder, str(n)], check=True)
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 4:
-        {"from_frame": from_frame, "from_file": from_file}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
+        CASES[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
     else:
         main(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE)

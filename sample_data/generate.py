@@ -7,7 +7,11 @@ states the true effects. The ``study.toml`` files are written by hand and left a
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
+
+# openpyxl writes other bytes where lxml is installed; it looks at this when it is imported.
+os.environ["OPENPYXL_LXML"] = "False"
 
 from making import contract, pact
 from making.midterm import midterm_tables

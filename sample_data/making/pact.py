@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from making.files import BLANK, NSP, Cell, euros, repeat_rows, write_csv, write_xlsx, yes_no
+from making.homes import make_homes, write_grid
 from making.people import IDENTITY, french_date, make_people
 from making.truth import Truth, mean_change
 
@@ -92,8 +93,10 @@ def parcours_mobilite(folder: Path, *, seed: int) -> Truth:
 
     header_0 = [
         *IDENTITY, "Groupe", "Date d'inscription", "Sexe", "Âge", "Ancienneté RSA (mois)", "Permis B",
-        "Situation", "Revenu d'activité (€)", "Confiance (0 à 10)", "Observations",
+        "Situation", "Revenu d'activité (€)", "Confiance (0 à 10)", "N° de foyer", "Code commune",
+        "Parent isolé", "Travailleur pauvre", "Observations",
     ]  # fmt: skip
+    homes = make_homes(np.random.default_rng([seed, 2, 1]), treated)
     header_6 = [
         "Numero_dossier", "Nom", "Prenom", "Date_entretien", "En_emploi", "Revenu_mensuel_net",
         "Score_confiance",
@@ -107,7 +110,9 @@ def parcours_mobilite(folder: Path, *, seed: int) -> Truth:
             *person.identity(), "Bénéficiaire" if treated[i] else "Liste d'attente", french_date(signed),
             person.sex, str(person.age), str(rsa_months[i]), yes_no(licence[i]),
             "En emploi" if work_0[i] else "Sans emploi", euros(pay_0[i] * work_0[i]),
-            NSP if silent[n - 1 - i] else str(trust_0[i]), notes[int(rng.integers(len(notes)))],
+            NSP if silent[n - 1 - i] else str(trust_0[i]), homes.number[i], homes.commune[i],
+            yes_no(homes.lone_parent[i]), yes_no(work_0[i] and homes.poor[i]),
+            notes[int(rng.integers(len(notes)))],
         ])  # fmt: skip
         if lost[i] and not reached[i]:
             continue
@@ -116,6 +121,7 @@ def parcours_mobilite(folder: Path, *, seed: int) -> Truth:
             "OUI" if work_6[i] else "NON", euros(pay_6[i] * work_6[i]), NSP if silent[i] else str(trust_6[i]),
         ]  # fmt: skip
         rows_6.append([person.number, person.surname, person.first_name, french_date(asked), *answers])
+    write_grid(folder)
     write_csv(folder / "mobilite_entree.csv", header_0, repeat_rows(rng, rows_0, times=3), encoding="cp1252")
     write_csv(
         folder / "mobilite_6mois.csv", header_6, repeat_rows(rng, rows_6, times=2), encoding="utf-8-sig"

@@ -162,11 +162,12 @@ def _planned(
 
 def _inputs(study: Study, action: Action) -> dict[str, str]:
     """Return the fingerprint of what a report is made of; empty where it cannot be, which it will say."""
+    grids = {grid.path: _sha256(study.folder / grid.path) for grid in study.grids.values()}
     if study.record is None:
         paths = [study.file(name).path for name in action.files]
-        return {path: _sha256(study.folder / path) for path in paths}
+        return {path: _sha256(study.folder / path) for path in paths} | grids
     try:
-        return record_inputs(study, action)
+        return record_inputs(study, action) | grids
     except ProblemsError:
         return {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -25,14 +25,17 @@ from impactkit.cohort.cohort import (
     InputFile,
 )
 from impactkit.cohort.date_problems import date_notes, date_problems
+from impactkit.cohort.found_again import By, FoundAgain, found_again
 from impactkit.cohort.frame import COMPARISON, entry_from_arm
+from impactkit.cohort.grids import grid_notes, grid_problems, read_grids
 from impactkit.cohort.membership import PUBLICS, public_column, told_by, with_publics
 from impactkit.cohort.persons import person_problems, row_problems, with_personal_facts
-from impactkit.cohort.read_files import FileRows, long_rows, read_files
+from impactkit.cohort.read_files import FILE, FileRows, long_rows, read_files
 from impactkit.cohort.read_record import read_record, record_inputs
 from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
-from impactkit.files.model import Action, Study, Wave
+from impactkit.files.density import DensityGrid
+from impactkit.files.model import Action, Public, Study, Wave
 from impactkit.files.reading.parse_dates import month_number
 from impactkit.text import Message
 
@@ -72,15 +75,17 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
     """
     chosen = study.action(action)
     files = read_files(study, chosen) if study.record is None else read_record(study, chosen)
+    grids = read_grids(study)
     rows = long_rows(files, study, chosen)
     people = people_of(rows)
     personal = with_personal_facts(rows, people)
-    personal = with_publics(personal, told_by(study.publics, personal))
+    personal = with_publics(personal, told_by(study.publics, personal, grids))
     waves = study.waves_of(action)
     problems = [
         *row_problems(rows, files),
         *person_problems(rows, personal, files, people),
         *date_problems(rows, personal, files, waves=waves, today=dt.date.today()),
+        *grid_problems(study, rows, files, grids),
     ]
     if problems:
         raise DataError(problems)
@@ -97,8 +102,9 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
         outcomes=chosen.outcomes,
         covariates=chosen.covariates,
         steps=_steps(files, int(people.max()) + 1, monthly=is_monthly(study, chosen)),
-        inputs=_inputs(study, chosen, files),
-        notes=(*notes, *date_notes(rows, personal, files)),
+        inputs=(*_inputs(study, chosen, files), *_grid_inputs(study, grids)),
+        notes=(*notes, *date_notes(rows, personal, files), *grid_notes(study, rows, files, grids)),
+        found_again=None if is_monthly(study, chosen) else _found_again(rows, files),
         _panel=panel,
     )
 
@@ -191,6 +197,18 @@ def _inputs(study: Study, action: Action, files: Sequence[FileRows]) -> tuple[In
     if study.record is None:
         return tuple(rows.input for rows in files)
     return tuple(InputFile(path=path, sha256=sha256) for path, sha256 in record_inputs(study, action).items())
+
+
+def _found_again(rows: pd.DataFrame, files: Sequence[FileRows]) -> FoundAgain | None:
+    methods = [item.methods for item in files if item.methods is not None]
+    named = bool(methods) and any(item.file.identity is not None for item in files)
+    by: By = "identity" if named else "identifier"
+    return found_again(rows, files=rows[FILE].to_numpy(), methods=methods, by=by)
+
+
+def _grid_inputs(study: Study, grids: Mapping[Public, DensityGrid]) -> Iterator[InputFile]:
+    for public, grid in study.grids.items():
+        yield InputFile(path=grid.path, sha256=grids[public].sha256)
 
 
 def _steps(files: Sequence[FileRows], n_units: int, *, monthly: bool) -> tuple[FlowStep, ...]:

@@ -25,6 +25,7 @@ from impactkit.cohort.accounts.timing import (
     timing_table,
     waves_by_default,
 )
+from impactkit.cohort.found_again import FoundAgain
 from impactkit.cohort.membership import PUBLICS, public_column
 from impactkit.cohort.rows import (
     ARM,
@@ -39,7 +40,7 @@ from impactkit.cohort.rows import (
 )
 from impactkit.cohort.steps import FlowStep, protect_flow, reason_code, whole_flow
 from impactkit.disclosure import DEFAULT_PROFILE, Profile, profile_of, protect_count
-from impactkit.errors import Problem
+from impactkit.errors import DesignError, Problem
 from impactkit.files.model import Action, Outcome, Study, Variable, Wave
 from impactkit.html import table_html
 from impactkit.text import Label, Message
@@ -94,6 +95,8 @@ class Cohort:
         The files that were read.
     notes : tuple of Problem
         What was noticed in the files without preventing their use (codes ``A-…``).
+    found_again : FoundAgain or None
+        How the people of later files were found among those of the first ones; ``None`` where there are none.
     rows : Rows
         For estimators: the panel in order, with the positions of people and periods, worked out once.
     """
@@ -106,6 +109,7 @@ class Cohort:
     steps: tuple[FlowStep, ...]
     inputs: tuple[InputFile, ...]
     notes: tuple[Problem, ...] = ()
+    found_again: FoundAgain | None = None
     _panel: pd.DataFrame
     rows: Rows = field(init=False, repr=False)
 
@@ -398,11 +402,15 @@ class Cohort:
             entry of those who belong), ``n_aged`` and ``definition``. A public of which the files tell
             nothing is unknown for everyone.
         """
-        table = publics_table(self.rows, self.arms)
+        table = publics_table(self.rows, self.arms, rules=self.study.publics if self.study else {})
         return protect_publics(table, self.profile) if masked else table
 
     def link_quality(
-        self, links: pd.DataFrame, *, people: Sequence[object], masked: bool = True
+        self,
+        links: pd.DataFrame | None = None,
+        *,
+        people: Sequence[object] | None = None,
+        masked: bool = True,
     ) -> pd.DataFrame:
         """Return how well people were found again in another file, by group.
 
@@ -410,9 +418,10 @@ class Cohort:
 
         Parameters
         ----------
-        links : DataFrame
-            As `link` returns it.
-        people : sequence
+        links : DataFrame, optional
+            As `link` returns it. By default what the record knows: of each person of a later file, whether
+            she was recognised among those of the first ones.
+        people : sequence, optional
             For each row of the left file that was linked, the identifier of the person in this cohort.
         masked : bool
             Hide small groups; ``False`` for computing, never for showing.
@@ -428,7 +437,15 @@ class Cohort:
         ------
         ValueError
             When ``links`` is not as `link` returns it, or points at a row beyond ``people``.
+        DesignError
+            Without ``links``, when nobody had to be recognised from one file to the next.
         """
+        if links is None or people is None:
+            if links is not None or people is not None:
+                raise ValueError("links and people go together: give both, or neither")
+            if self.found_again is None or self.found_again.by == "identifier":
+                raise DesignError(Message("cohort.error.nobody_to_recognise"))
+            links, people = self.found_again.links, self.found_again.people
         if not {"left", "status"} <= set(links.columns):
             raise ValueError("links must have the columns of ik.link: left, right, score, status")
         if len(links) and not 0 <= int(links["left"].min()) <= int(links["left"].max()) < len(people):

@@ -12,7 +12,9 @@ import pandas as pd
 from impactkit.cohort.calendar import MAJORITY, age_at, as_days
 from impactkit.cohort.codes import first_known, people_of
 from impactkit.cohort.rows import BIRTH, ENTERED, ENTRY, PERIOD
+from impactkit.files.density import DensityGrid
 from impactkit.files.model import Public, PublicRule
+from impactkit.text import Message
 
 PUBLICS: tuple[Public, ...] = get_args(Public)
 Floats = npt.NDArray[np.float64]
@@ -23,8 +25,19 @@ def public_column(public: str) -> str:
     return f"_public_{public}"
 
 
-def belongs(values: pd.Series, rule: PublicRule) -> Floats:
+def definition_of(public: Public, rules: Mapping[Public, PublicRule]) -> Message:
+    """Return the written definition of a public, by the study's rules: a grid of density is named."""
+    rule = rules.get(public)
+    if rule is None or rule.grid is None:
+        return Message(f"public.definition.{public}")
+    # A year is no quantity: its thousands are not parted.
+    return Message(f"public.definition.rural_grid_{rule.grid.levels}", {"cog": str(rule.grid.cog)})
+
+
+def belongs(values: pd.Series, rule: PublicRule, grid: DensityGrid | None = None) -> Floats:
     """Return 1 where a value means yes, 0 where it means no, NaN where it is not known."""
+    if grid is not None:
+        return grid.tells(values)
     if rule.below is not None:
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
         return np.where(np.isnan(numbers), np.nan, numbers < rule.below)
@@ -41,10 +54,14 @@ def is_child(birth: npt.NDArray[np.datetime64], entered: npt.NDArray[np.datetime
     return np.where(np.isnan(age), np.nan, age < MAJORITY)
 
 
-def told_by(rules: Mapping[Public, PublicRule], rows: pd.DataFrame) -> dict[str, pd.Series]:
+def told_by(
+    rules: Mapping[Public, PublicRule], rows: pd.DataFrame, grids: Mapping[Public, DensityGrid]
+) -> dict[str, pd.Series]:
     """Return, by column of a public, what the rows of the files say by the study's rules."""
     return {
-        public_column(public): pd.Series(belongs(rows[rule.variable], rule), index=rows.index)
+        public_column(public): pd.Series(
+            belongs(rows[rule.variable], rule, grids.get(public)), index=rows.index
+        )
         for public, rule in rules.items()
         if rule.variable in rows
     }

@@ -68,6 +68,8 @@ class FileRows:
         whom the record keeps.
     input : InputFile
     notes : tuple of Problem
+    methods : Series or None
+        By person, how the record recognised the rows of the file.
     """
 
     file: TableFile
@@ -80,6 +82,7 @@ class FileRows:
     n_kept: int
     input: InputFile
     notes: tuple[Problem, ...]
+    methods: pd.Series | None = field(default=None, repr=False)
 
 
 def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
+from impactkit.cohort.codes import named
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, UNIT, WEIGHT, InputFile
 from impactkit.cohort.read_files import MONTH, WAVE_OF_ROW, FileRows, Measure
 from impactkit.cohort.read_files import ROW as FILE_ROW
@@ -12,7 +12,6 @@ from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Action, Study, TableFile
 from impactkit.store import Store, open_store
-from impactkit.store.batches import FACTS
 from impactkit.store.instruments import PERSON, ROW, WAVE
 from impactkit.store.taken import Taken
 
@@ -79,7 +78,10 @@ def _store(study: Study) -> Store:
 def _as_read(study: Study, file: TableFile, taken: Taken) -> FileRows:
     """Return one line per person and wave, as a file with a column of waves would be."""
     frame = taken.frame
-    wide = {UNIT: frame[PERSON].to_numpy(dtype=object), FILE_ROW: frame[ROW].to_numpy(dtype=np.int64)}
+    codes, people = pd.factorize(frame[PERSON])
+    wide = {UNIT: named(people.tolist(), codes), FILE_ROW: frame[ROW].to_numpy()}
+    # A last row for those of whom the file says nothing else, whom -1 points at.
+    of_person = taken.facts.index.get_indexer(people)[codes]
     if "month" in file.columns:
         months = pd.PeriodIndex(frame[WAVE], freq="M")
         wide[MONTH] = (12 * months.year + months.month - 1).to_numpy(dtype=float)
@@ -87,14 +89,15 @@ def _as_read(study: Study, file: TableFile, taken: Taken) -> FileRows:
         wide[WAVE_OF_ROW] = frame[WAVE].to_numpy(dtype=object)
     for name, key in _FACTS.items():
         if name.removeprefix("_") in file.columns or (key == ARM and file.arm is not None):
-            wide[key] = _values(frame[name], date=FACTS[name] == "date")
+            said = taken.facts[name]
+            wide[key] = said.reindex([*said.index, None]).to_numpy()[of_person]
     measures = []
     names = [name for name in frame.columns if name in study.variables]
     for i, name in enumerate(names):
-        wide[f"_{i}"] = _values(frame[name], date=study.variables[name].type == "date")
+        wide[f"_{i}"] = frame[name].to_numpy()
         measures.append(Measure(name, None, f"_{i}"))
     if "answered" in file.columns:
-        wide["_day"] = _values(frame[ANSWERED], date=True)
+        wide["_day"] = frame[ANSWERED].to_numpy()
         measures.append(Measure(ANSWERED, None, "_day"))
     return FileRows(
         file=file,
@@ -107,8 +110,5 @@ def _as_read(study: Study, file: TableFile, taken: Taken) -> FileRows:
         n_kept=taken.n_kept,
         input=InputFile(path=file.path, sha256=taken.sha256),
         notes=(),
+        methods=taken.methods,
     )
-
-
-def _values(column: pd.Series, *, date: bool) -> np.ndarray:
-    return column.to_numpy("datetime64[s]") if date else column.to_numpy()

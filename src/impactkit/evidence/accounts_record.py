@@ -18,7 +18,7 @@ import pandas as pd
 from impactkit.cohort.accounts.following import Following
 from impactkit.cohort.accounts.loss_rules import BANDS
 from impactkit.cohort.accounts.publics import belonging
-from impactkit.cohort.membership import PUBLICS, public_column
+from impactkit.cohort.membership import PUBLICS, definition_of, public_column
 from impactkit.cohort.rows import HOUSEHOLD
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, band_holding, safe_limits
@@ -91,6 +91,7 @@ def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> Accounts
     if estimate.follows_territories:
         return None
     groups = _groups(estimate, flow)
+    found = estimate.design.cohort.found_again
     return AccountsRecord(
         losses=_losses(estimate, groups),
         lost_who=record_lost_who(
@@ -102,6 +103,7 @@ def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> Accounts
         publics=_publics(estimate, groups),
         households=_households(estimate, groups),
         links=() if evidence.links is None else _links(evidence.links, estimate.design.cohort.profile),
+        found_by=None if found is None else found.by,
     )
 
 
@@ -193,6 +195,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
         return ()
     n = int(np.count_nonzero(treated))
     limits = safe_limits(_TENTHS, n, cohort.profile)
+    rules = cohort.study.publics if cohort.study is not None else {}
     found = []
     for public in PUBLICS:
         if public_column(public) not in cohort.rows.frame:
@@ -202,7 +205,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
         found.append(
             PublicRecord(
                 label=words(Message(f"public.{public}")),
-                definition=words(Message(f"public.definition.{public}")),
+                definition=words(definition_of(public, rules)),
                 share=_band(band_holding(yes, limits)),
                 unknown=_band(band_holding(unknown, limits)),
             )

@@ -321,6 +321,11 @@ class AccountsRecord(_Part):
     publics: tuple[PublicRecord, ...]
     households: tuple[HouseholdRecord, ...]
     links: tuple[LinkRecord, ...]
+    found_by: Literal["identifier", "identity"] | None = Field(
+        default=None,
+        description="How people of later files were found: by the files' own identifier, or recognised; "
+        "null where no file holds later times only.",
+    )
 
 
 class Sentences(_Part):

@@ -39,7 +39,7 @@ def assess(
         correction and never change the verdict.
     links : DataFrame, optional
         How well people were found again from one file to the next, as `Cohort.link_quality` returns it with
-        ``masked=False``.
+        ``masked=False``. By default what the record of people followed knows of it.
 
     Returns
     -------
@@ -59,6 +59,9 @@ def assess(
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
     design = estimate.design
+    found = design.cohort.found_again
+    if links is None and found is not None and found.by == "identity":
+        links = design.cohort.link_quality(masked=False)
     checks = checks_of(estimate, secondary, links)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])

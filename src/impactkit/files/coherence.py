@@ -17,8 +17,10 @@ from impactkit.files.model import (
     Arm,
     Column,
     FundingTable,
+    GridFile,
     IndicatorsTable,
     Midterm,
+    PublicRule,
     TableFile,
     Timeline,
     Variable,
@@ -28,6 +30,8 @@ from impactkit.files.shape import Draft
 from impactkit.text import Message
 
 READ_FORMATS = (*TEXTS, *WORKBOOKS)
+# The year of communes of the first grid of density that INSEE publishes.
+EARLIEST_GRID = 2015
 LATEST_WAVE = dt.date(2100, 1, 1)
 _WINDOWS_NAMES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(1, 10)))
@@ -48,7 +52,10 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
     today : date
         An action cannot start later.
     """
-    found = [*_ids(draft), *_variables(draft), *_waves(draft), *_publics(draft)]
+    found = [*_ids(draft), *_variables(draft), *_waves(draft), *_publics(draft, today=today)]
+    for name, rule in draft.publics.items():
+        if rule.grid is not None:
+            found += _location(rule.grid, ("publics", name, "grid"), folder, needed=True)
     for i, file in draft.files.items():
         path = ("files", i)
         found += _location(file, path, folder, needed=not draft.from_record)
@@ -103,13 +110,16 @@ def _waves(draft: Draft) -> Iterator[Finding]:
             yield Finding(code="E-ETU-60", path=("waves", i, "anchor"))
 
 
-def _publics(draft: Draft) -> Iterator[Finding]:
+def _publics(draft: Draft, *, today: dt.date) -> Iterator[Finding]:
     """Check that each priority public is told by a variable, in values that the variable can take."""
     for name, rule in draft.publics.items():
         path: KeyPath = ("publics", name)
         if rule.variable not in draft.variable_names:
             yield unknown("E-ETU-16", (*path, "variable"), name=rule.variable, known=draft.variable_names)
         variable = draft.variables.get(rule.variable)
+        if rule.grid is not None:
+            yield from _grid(name, rule, variable, (*path, "grid"), today=today)
+            continue
         if variable is None:
             continue
         both = rule.below is not None and "yes" in rule.model_fields_set
@@ -123,6 +133,18 @@ def _publics(draft: Draft) -> Iterator[Finding]:
                     # The value that stands for all when the file gives none has no place of its own.
                     given = "yes" in rule.model_fields_set
                     yield Finding(code="E-ETU-28", path=(*path, "yes", i) if given else path, params=params)
+
+
+def _grid(
+    public: str, rule: PublicRule, variable: Variable | None, path: KeyPath, *, today: dt.date
+) -> Iterator[Finding]:
+    """Check that a grid of density tells who is rural, from a column of codes, and for a year of communes."""
+    said = {"yes", "below"} & rule.model_fields_set
+    if public != "rural" or said or (variable is not None and variable.type not in ("text", "category")):
+        yield Finding(code="E-ETU-78", path=path)
+    if rule.grid is not None and not EARLIEST_GRID <= rule.grid.cog <= today.year + 1:
+        params = {"low": str(EARLIEST_GRID), "high": str(today.year + 1)}
+        yield Finding(code="E-ETU-79", path=(*path, "cog"), params=params)
 
 
 # ------------------------------------------------------------------ files
@@ -141,7 +163,7 @@ def _midterm(midterm: Midterm, draft: Draft, folder: Path) -> Iterator[Finding]:
         yield from _location(table, ("midterm", name), folder, needed=True)
 
 
-_Located = TableFile | Timeline | ActionsTable | IndicatorsTable | FundingTable
+_Located = TableFile | Timeline | GridFile | ActionsTable | IndicatorsTable | FundingTable
 
 
 def _location(file: _Located, path: KeyPath, folder: Path, *, needed: bool) -> Iterator[Finding]:

@@ -168,7 +168,9 @@ def _households(material: Material, told: AccountsRecord) -> tuple[Block, ...]:
 
 def _links(material: Material, told: AccountsRecord) -> tuple[Block, ...]:
     if not told.links:
-        return ()
+        # Nothing was linked: losses are losses. Links given by hand are told below, whatever the files share.
+        by_identifier = told.found_by == "identifier"
+        return (Paragraph(text=_say(material, "links.by_identifier")),) if by_identifier else ()
     rows = tuple(
         (
             Cell(text=row.by.text(material.language)),

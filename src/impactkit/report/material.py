@@ -87,7 +87,10 @@ class Material:
     def note(self, reading: str, *, scope: Scope, masked: bool = False) -> Note:
         """Return what stands under a table or a figure."""
         record = self.record
-        files = ", ".join(PurePosixPath(path).name for path in record.provenance.inputs)
+        # A grid of density is no file of people: the definition of the public names it.
+        grids = {grid.path for grid in self.study.grids.values()}
+        inputs = [path for path in record.provenance.inputs if path not in grids]
+        files = ", ".join(PurePosixPath(path).name for path in inputs)
         source = {"files": files, "version": record.provenance.impactkit}
         place = {"action": record.title.text(self.language), "territory": record.territory}
         minimum = profile_of(record.secrecy).minimum

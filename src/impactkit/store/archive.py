@@ -13,8 +13,9 @@ import pandas as pd
 
 from impactkit.files.model import VariableType
 from impactkit.store.batches import FACTS
+from impactkit.store.columns import frame_of
 from impactkit.store.connection import Connection
-from impactkit.store.instruments import frame_of, instruments_of, quoted, types_of, view_of
+from impactkit.store.instruments import instruments_of, quoted, types_of, view_of
 from impactkit.store.journal import head, now, write_entry
 from impactkit.store.timelines import timeline_of
 
@@ -93,19 +94,20 @@ def answers(connection: Connection, instrument: str, *, with_opposed: bool = Tru
         per person and wave.
     """
     types = types_of(connection, instrument)
-    facts = ", ".join(
-        f"(SELECT e.{name} FROM enrolment e JOIN active_batch b USING (batch_id) WHERE e.person = v._person"
-        f" AND e.{name} IS NOT NULL ORDER BY e.batch_id DESC LIMIT 1)"
-        for name in _FACTS
-    )
     columns = "".join(f", v.{quoted(name)}" for name in types)
     where = "" if with_opposed else " WHERE v._person NOT IN (SELECT person FROM opposition)"
-    rows = connection.execute(
-        f"SELECT v._person, v._wave, {facts}, v._answered{columns} FROM {view_of(instrument)} v{where}"
+    cursor = connection.execute(
+        f"SELECT v._person, v._wave, v._answered{columns} FROM {view_of(instrument)} v{where}"
         " ORDER BY v._person, v._wave"
-    ).fetchall()
-    names = ["person", "wave", *_FACTS, "answered", *types]
-    return frame_of(rows, names, {**types, **_FACTS, "answered": "date"})
+    )
+    frame = frame_of(cursor, ["person", "wave", "answered", *types], {**types, "answered": "date"})
+    cursor = connection.execute(
+        f"SELECT e.person, {', '.join(f'e.{name}' for name in _FACTS)} FROM enrolment e"
+        " JOIN active_batch b USING (batch_id) ORDER BY e.batch_id"
+    )
+    said = frame_of(cursor, ["person", *_FACTS], _FACTS).groupby("person", sort=False).last()
+    facts = said.reindex(frame["person"]).set_index(frame.index)
+    return pd.concat([frame[["person", "wave"]], facts, frame[["answered", *types]]], axis="columns")
 
 
 def sha256_of(path: Path) -> str:

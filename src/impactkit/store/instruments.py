@@ -1,9 +1,9 @@
-"""One wide typed table per questionnaire: its columns, its view with corrections, its values in and out."""
+"""One wide typed table per questionnaire: its columns, its view with corrections, what it keeps."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -162,7 +162,7 @@ def make_view(connection: Connection, instrument: str) -> None:
     )
 
 
-# ------------------------------------------------------------------ values in and out
+# ------------------------------------------------------------------ values in
 
 
 def stored(values: npt.NDArray[Any], kind: VariableType) -> list[Any]:
@@ -183,16 +183,3 @@ def stored(values: npt.NDArray[Any], kind: VariableType) -> list[Any]:
     if kind == "boolean":
         return [int(value) if ok else None for value, ok in zip(values, known, strict=True)]
     return [str(value) if ok else None for value, ok in zip(values, known, strict=True)]
-
-
-def frame_of(
-    rows: Sequence[Sequence[Any]], names: Sequence[str], types: Mapping[str, VariableType]
-) -> pd.DataFrame:
-    """Return rows of the database as typed columns: numbers as float, dates as dates, texts as objects."""
-    frame = pd.DataFrame(list(rows), columns=list(names), dtype=object)
-    for name, kind in types.items():
-        if kind in ("number", "boolean"):
-            frame[name] = pd.to_numeric(frame[name]).astype(float)
-        elif kind == "date":
-            frame[name] = pd.to_datetime(frame[name], format="%Y-%m-%d")
-    return frame

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Variable, VariableType
 from impactkit.store.batches import FACTS
+from impactkit.store.columns import Kind, frame_of
 from impactkit.store.connection import Connection
 from impactkit.store.instruments import (
     ANSWERED,
     PERSON,
     ROW,
     WAVE,
-    frame_of,
     quoted,
     table_of,
     types_of,
@@ -39,7 +40,12 @@ class Taken:
         Rows of the file, rows of somebody, those left once repeats are taken out, those of people who neither
         object nor were erased.
     frame : DataFrame
-        One row per person and wave: `PERSON`, `WAVE`, `ROW`, `FACTS`, `ANSWERED` and the variables.
+        One row per person and wave, in the order of the file: `PERSON`, `WAVE`, `ROW`, `ANSWERED` and the
+        variables.
+    facts : DataFrame
+        By person, those of `FACTS` that the file says.
+    methods : Series
+        By person, how the rows of the file were recognised; the last row of a person counts.
     """
 
     file: str
@@ -50,6 +56,8 @@ class Taken:
     n_distinct: int
     n_kept: int
     frame: pd.DataFrame = field(repr=False)
+    facts: pd.DataFrame = field(repr=False)
+    methods: pd.Series = field(repr=False)
 
 
 def taken(
@@ -74,6 +82,7 @@ def taken(
     """
     batches = _batches_of(record, file, sheet)
     blocks = [_rows(record, file, batch, instrument, variables) for batch, instrument, *_ in batches]
+    numbers = [batch for batch, *_ in batches]
     if not any(map(len, blocks)):
         raise _nobody_shown(file)
     _, _, sha256, found, *_ = batches[-1]
@@ -87,7 +96,9 @@ def taken(
         n_identified=n_read - n_refused,
         n_distinct=n_read - n_refused - n_repeated,
         n_kept=sum(block[ROW].nunique() for block in blocks),
-        frame=pd.concat(blocks, ignore_index=True),
+        frame=blocks[0] if len(blocks) == 1 else pd.concat(blocks, ignore_index=True),
+        facts=_by_person(record, "enrolment", [name.removeprefix("_") for name in FACTS], numbers),
+        methods=_by_person(record, "link", ["method"], numbers)["_method"],
     )
 
 
@@ -135,28 +146,33 @@ def _nobody_shown(file: str) -> DataError:
 def _rows(
     record: Connection, file: str, batch: int, instrument: str, variables: Mapping[str, Variable]
 ) -> pd.DataFrame:
-    types = types_of(record, instrument)
-    _refuse_others(types, variables, file)
-    facts = [name.removeprefix("_") for name in FACTS]
-    chosen = ", ".join(
-        [
-            *("v._person", "v._wave", "v._row", "v._answered"),
-            *(f"e.{name}" for name in facts),
-            *(f"v.{quoted(name)}" for name in variables),
-        ]
-    )
-    rows = record.execute(
-        f"SELECT {chosen} FROM {view_of(instrument)} v LEFT JOIN enrolment e"
-        " ON e.person = v._person AND e.batch_id = v._batch WHERE v._batch = ?"
-        " AND v._person NOT IN (SELECT person FROM opposition) ORDER BY v._row, v._wave",
+    _refuse_others(types_of(record, instrument), variables, file)
+    chosen = ", ".join([PERSON, WAVE, ROW, ANSWERED, *map(quoted, variables)])
+    cursor = record.execute(
+        f"SELECT {chosen} FROM {view_of(instrument)} WHERE _batch = ?"
+        " AND _person NOT IN (SELECT person FROM opposition)",
         (batch,),
-    ).fetchall()
-    kinds: dict[str, VariableType] = {**FACTS, ANSWERED: "date"}
-    return frame_of(
-        rows,
-        [PERSON, WAVE, ROW, ANSWERED, *FACTS, *variables],
-        {**kinds, **{name: variable.type for name, variable in variables.items()}},
     )
+    kinds: dict[str, Kind] = {ROW: "whole", ANSWERED: "date"}
+    kinds |= {name: variable.type for name, variable in variables.items()}
+    frame = frame_of(cursor, [PERSON, WAVE, ROW, ANSWERED, *variables], kinds)
+    # Sorted here, where it costs nothing when the rows are in order already, as they mostly are.
+    order = np.lexsort((pd.factorize(frame[WAVE], sort=True)[0], frame[ROW].to_numpy()))
+    in_order = bool((np.diff(order) > 0).all())
+    return frame if in_order else frame.take(order).reset_index(drop=True)
+
+
+def _by_person(record: Connection, table: str, names: Sequence[str], batches: Sequence[int]) -> pd.DataFrame:
+    """Return what batches say of each person, the last known value of each."""
+    marks, columns = ", ".join("?" * len(batches)), ", ".join(f"t.{name}" for name in names)
+    cursor = record.execute(
+        f"SELECT t.person, {columns} FROM {table} t WHERE t.batch_id IN ({marks}) ORDER BY t.batch_id",
+        batches,
+    )
+    found = frame_of(cursor, [PERSON, *(f"_{name}" for name in names)], FACTS)
+    if found[PERSON].duplicated().any():
+        return found.groupby(PERSON, sort=False).last()
+    return found.set_index(PERSON)
 
 
 def _refuse_others(types: Mapping[str, VariableType], variables: Mapping[str, Variable], file: str) -> None:

@@ -11,6 +11,7 @@ from impactkit.errors import DataError, Problem
 from impactkit.files.timeline import COLUMNS, timeline_problems
 from impactkit.store import batches
 from impactkit.store.batches import Appended, Source
+from impactkit.store.columns import frame_of
 from impactkit.store.connection import Connection
 from impactkit.store.door import EnteringTimeline
 from impactkit.store.instruments import stored
@@ -107,14 +108,9 @@ def timeline_of(connection: Connection, holds: str, *, batch: int | None = None)
     """
     table, days = ("event", "day, day, NULL") if holds == "events" else ("spell", "began, ended, reason")
     where = "" if batch is None else f" AND batch_id = {batch:d}"
-    rows = connection.execute(
+    cursor = connection.execute(
         f"SELECT person, row, action, kind, {days} FROM {table} t"
         " WHERE batch_id IN (SELECT batch_id FROM active_batch)"
         f" AND person NOT IN (SELECT person FROM opposition){where} ORDER BY {table}_id"
-    ).fetchall()
-    frame = pd.DataFrame(rows, columns=["person", *COLUMNS], dtype=object)
-    for name in ("start", "end"):
-        days_of = pd.to_datetime(frame[name], format="%Y-%m-%d").to_numpy()
-        frame[name] = days_of.astype("datetime64[s]")
-    frame["row"] = frame["row"].astype(np.int64)
-    return frame
+    )
+    return frame_of(cursor, ["person", *COLUMNS], {"row": "whole", "start": "date", "end": "date"})

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from impactkit.cohort.accounts.protect import EVERYONE, blank, protect_parts
 from impactkit.cohort.calendar import age_at, as_days
-from impactkit.cohort.membership import PUBLICS, public_column
+from impactkit.cohort.membership import PUBLICS, definition_of, public_column
 from impactkit.cohort.rows import BIRTH, ENTERED, Rows
 from impactkit.disclosure import Profile
-from impactkit.text import Message
+from impactkit.files.model import Public, PublicRule
 
 
-def publics_table(rows: Rows, arms: Sequence[str]) -> pd.DataFrame:
-    """Count who belongs to each public, at entry.
+def publics_table(rows: Rows, arms: Sequence[str], *, rules: Mapping[Public, PublicRule]) -> pd.DataFrame:
+    """Count who belongs to each public, at entry; by ``rules``, the study's.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def publics_table(rows: Rows, arms: Sequence[str]) -> pd.DataFrame:
                     "share_unknown": (n - n_yes - n_no) / n,
                     "age": float(aged.mean()) if aged.size else np.nan,
                     "n_aged": int(aged.size),
-                    "definition": Message(f"public.definition.{public}").text(),
+                    "definition": definition_of(public, rules).text(),
                 }
             )
     return pd.DataFrame(lines)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import numpy as np
 import pandas as pd
 
 from impactkit.cohort.linking.candidates import candidate_pairs
 from impactkit.cohort.linking.compare import Floats, compare
-from impactkit.cohort.linking.decide import Bools, automatic, best_of_row, judged
+from impactkit.cohort.linking.decide import Bools, Pairs, automatic, best_of_row, judged
 from impactkit.cohort.linking.fields import Codes, Fields, Texts, coded_text, dates_of, names_of
 from impactkit.cohort.linking.weights import log_odds
+from impactkit.cohort.linking.with_splink import splink_pairs
+
+Backend = Literal["impactkit", "splink"]
 
 
 def link(
@@ -24,6 +29,7 @@ def link(
     phone: str | None = None,
     email: str | None = None,
     threshold: float = 0.9,
+    backend: Backend = "impactkit",
 ) -> pd.DataFrame:
     """Find the rows of two files that are one person, with the probability that they are.
 
@@ -43,6 +49,9 @@ def link(
         Columns present in both.
     threshold : float
         The least probability of a link that is returned.
+    backend : {"impactkit", "splink"}
+        What finds pairs and weighs them. Splink (``pip install "impactkit[splink]"``) compares in a database
+        and takes larger registers, with a lower recall; what is automatic is decided alike from either.
 
     Returns
     -------
@@ -56,7 +65,9 @@ def link(
     Raises
     ------
     ValueError
-        When a column is missing from a file, or ``threshold`` is not between 0 and 1.
+        When a column is missing from a file, ``threshold`` is not between 0 and 1, or ``backend`` is another.
+    DataError
+        E-LIE-04 when Splink is not installed, E-LIE-05 when it cannot learn from these files.
 
     References
     ----------
@@ -73,6 +84,8 @@ def link(
     >>> link(before, after, **names)[["left", "right", "status"]].values.tolist()
     [[0, 1, 'auto'], [1, 0, 'auto']]
     """
+    if backend not in get_args(Backend):
+        raise ValueError(f"backend is {backend!r}: expected one of {', '.join(get_args(Backend))}")
     if not 0 <= threshold <= 1:
         raise ValueError("threshold is a probability: between 0 and 1")
     columns = [last_name, first_name, birth_date, sex, postcode, phone, email]
@@ -83,16 +96,26 @@ def link(
     if left.empty or right.empty:
         return _links(*(np.empty(0, dtype=kind) for kind in (np.intp, np.intp, float, bool)))
     fields = _fields(left, right, last_name, first_name, birth_date, sex, postcode, phone, email)
-    rows = candidate_pairs(fields)
-    compared = compare(fields, *rows)
-    pairs = judged(compared, *rows, log_odds(fields, compared, *rows))
+    pairs = _pairs_by_splink(fields) if backend == "splink" else _pairs(fields)
     score = 1 / (1 + np.exp(-np.clip(pairs.odds, -700, 700)))
     pairs, score = pairs.keep(score >= threshold), score[score >= threshold]
     sure = automatic(pairs)
-    shown = sure | pairs.same
-    for positions in (pairs.left, pairs.right):
-        shown |= best_of_row(positions, pairs.odds)
+    of_left, of_right = (best_of_row(rows, pairs.odds) for rows in (pairs.left, pairs.right))
+    # Splink makes two of one household probable: only pairs that are the best of both their rows are shown.
+    best = of_left & of_right if backend == "splink" else of_left | of_right
+    shown = sure | pairs.same | best
     return _links(pairs.left[shown], pairs.right[shown], score[shown], sure[shown])
+
+
+def _pairs(fields: Fields) -> Pairs:
+    rows = candidate_pairs(fields)
+    compared = compare(fields, *rows)
+    return judged(compared, *rows, log_odds(fields, compared, *rows))
+
+
+def _pairs_by_splink(fields: Fields) -> Pairs:
+    left, right, odds = splink_pairs(fields)
+    return judged(compare(fields, left, right), left, right, odds)
 
 
 def _links(left: Codes, right: Codes, score: Floats, sure: Bools) -> pd.DataFrame:

@@ -11,7 +11,16 @@ from impactkit.files.model.midterm import ActionsTable, FundingTable, Indicators
 from impactkit.files.model.retention import Protection
 from impactkit.files.model.steering import ChangesFile, Decision, Span
 from impactkit.files.model.study import Study, Territory
-from impactkit.files.model.tables import Column, Columns, Identity, PublicRule, TableFile, Timeline, Variable
+from impactkit.files.model.tables import (
+    Column,
+    Columns,
+    GridFile,
+    Identity,
+    PublicRule,
+    TableFile,
+    Timeline,
+    Variable,
+)
 from impactkit.files.model.waves import FSE_WAVES, Wave
 from impactkit.files.model.words import (
     ROLES,
@@ -55,6 +64,7 @@ __all__ = [
     "Duration",
     "Funding",
     "FundingTable",
+    "GridFile",
     "Hypothesis",
     "Identity",
     "Indicators",

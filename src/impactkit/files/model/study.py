@@ -11,7 +11,7 @@ from impactkit.files.model.action import Action
 from impactkit.files.model.midterm import Midterm
 from impactkit.files.model.retention import Protection
 from impactkit.files.model.steering import ChangesFile, Span
-from impactkit.files.model.tables import PublicRule, TableFile, Timeline, Variable
+from impactkit.files.model.tables import GridFile, PublicRule, TableFile, Timeline, Variable
 from impactkit.files.model.waves import Wave
 from impactkit.files.model.words import Kind, Part, Profile, Public, Slug, Text
 
@@ -112,6 +112,11 @@ class Study(Part):
                 return action
         known = ", ".join(action.id for action in self.actions)
         raise ValueError(f"study {self.id!r} has no action {action_id!r}: expected one of {known}")
+
+    @property
+    def grids(self) -> dict[Public, GridFile]:
+        """The grids of density that the rules of publics name, by public."""
+        return {public: rule.grid for public, rule in self.publics.items() if rule.grid is not None}
 
     def columns_read(self, action: Action) -> tuple[str, ...]:
         """Return the variables read for an action: its own, then those that tell the priority publics."""

@@ -63,6 +63,26 @@ class Identity(Part):
     caf_number: str | None = Field(default=None, description="Colonne du numéro d'allocataire.")
 
 
+class GridFile(Part):
+    """INSEE's grid of density, as its site gives it: which communes are rural."""
+
+    path: str = Field(
+        description="Chemin de la grille communale de densité de l'INSEE (csv, xlsx, ods), à partir du "
+        "dossier de l'étude."
+    )
+    sheet: str | None = Field(
+        default=None,
+        description="Feuille d'un classeur ; par défaut la seule, ou « Maille communale ».",
+    )
+    cog: int = Field(
+        gt=0,
+        description="Millésime des communes (code officiel géographique) de la grille, par exemple 2025.",
+    )
+    levels: Literal[3, 7] = Field(
+        default=7, description="Niveaux lus : 7 (rural : 5, 6, 7) ou 3 (rural : 3)."
+    )
+
+
 class PublicRule(Part):
     """How the files say that a person belongs to a priority public."""
 
@@ -75,6 +95,10 @@ class PublicRule(Part):
     )
     below: float | None = Field(
         default=None, description="Pour un nombre : oui au-dessous de ce seuil (18 pour un âge)."
+    )
+    grid: GridFile | None = Field(
+        default=None,
+        description="Pour rural : la grille de densité de l'INSEE ; la variable porte le code de la commune.",
     )
 
 
