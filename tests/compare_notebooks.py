@@ -14,7 +14,7 @@ _VARYING = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"/\S*ipykernel_\d+/\d+\.py"), "<cell>"),
     (re.compile(r"0x[0-9a-f]+"), "<address>"),
-    (re.compile(r"\d+(\.\d+)? (ns|μs|µs|us|ms|s)\b"), "<time>"),
+    (re.compile(r"\d[\d.e+]* (ns|μs|µs|us|ms|s)\b"), "<time>"),
     (re.compile(r'(?<=")[a-z]+[0-9a-f]{6,}(?=")'), "<id>"),
 )
 
