@@ -176,7 +176,7 @@ def run(code: str, source: Path, studies: Path, out: Path, last: str) -> tuple[f
         [sys.executable, "-c", code, str(source), str(studies), str(out), last],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=None if os.environ.get("IMPACTKIT_DEBUG") else subprocess.DEVNULL,
     )
     most = [0.0]
     watcher = threading.Thread(target=watch, args=(process.pid, most), daemon=True)

@@ -1,7 +1,7 @@
 """From study files to one folder per action: plan, execute, publish, tell.
 
 Names load on first use: a process that makes reports must have made its shell before pandas is imported
-(`impactkit.batch.in_process.shell`). Nothing here loads papermill: only the processes that run a kernel do.
+(`impactkit.batch.in_process.shell`). Nothing here loads papermill or typst: only worker processes do.
 """
 
 from __future__ import annotations

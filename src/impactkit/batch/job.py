@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from impactkit.batch.failure import Kind
+from impactkit.batch.formats import Format
 from impactkit.batch.parameters import Value
 from impactkit.evidence.record import Attribution
 from impactkit.text.language import Language
@@ -50,6 +51,7 @@ class Planned(_Line):
     territory: str = ""
     publics: tuple[str, ...] = ()
     packages: dict[str, str] = {}
+    formats: tuple[Format, ...] = ("html",)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -1,4 +1,3 @@
-# ruff: noqa: E402 (the first statement must come before nbformat is imported: see impactkit.batch.execute)
 """One report: execute the template, keep the record, export the page, and prove that nothing was mixed up."""
 
 from __future__ import annotations
@@ -13,15 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-from nbformat import from_dict
 from pydantic import ValidationError
 
-from impactkit.batch.export import export_html
+from impactkit.batch.export import document_of
 from impactkit.batch.failure import Kind, NotExecutedError
-from impactkit.batch.job import EVIDENCE, NOTEBOOK, REPORT, Job, Outcome, Planned
+from impactkit.batch.formats import FormatError, write_formats
+from impactkit.batch.job import EVIDENCE, NOTEBOOK, Job, Outcome, Planned
 from impactkit.batch.neutral import neutral
 from impactkit.batch.parameters import Value
 from impactkit.batch.publish import write_text
@@ -94,8 +90,14 @@ def _make(job: Job, execute: Execute) -> Record:
         folders=(planned.study_file.parent, job.staged, job.scratch, planned.template.parent, Path.home()),
     )
     write_text(job.staged / NOTEBOOK, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
-    notebook = from_dict(notebook)  # the exporter reads cells as attributes
-    write_text(job.staged / REPORT, export_html(notebook, title=planned.title, language=planned.lang))
+    document = document_of(notebook, title=planned.title, language=planned.lang)
+    try:
+        write_formats(document, job.staged, planned.formats)
+    except FormatError as error:
+        name = type(error.__cause__).__name__
+        raise _failed(
+            planned, f"format_{error.format}", error_class=name, error=name, kind="writing"
+        ) from error
     return record
 
 

@@ -28,7 +28,8 @@ def is_up_to_date(row: Row, planned: Planned, out: Path) -> bool:
     if not (row.is_made and row.inputs_sha256 == planned.inputs_sha256 and planned.inputs and all(inputs)):
         return False
     folder = out / planned.study / planned.action
-    if not all((folder / name).is_file() for name in (REPORT, NOTEBOOK)):
+    pages = [f"report.{name}" for name in planned.formats]
+    if not all((folder / name).is_file() for name in (REPORT, NOTEBOOK, *pages)):
         return False
     try:
         record = Record.read(folder / EVIDENCE)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from impactkit.batch.executors.choose import Isolation, Wanted, executor_of
 from impactkit.batch.export import export_failure
+from impactkit.batch.formats import as_formats
 from impactkit.batch.forms import write_forms
 from impactkit.batch.index import write_index
 from impactkit.batch.job import REPORT, Job, Limits, Outcome, Planned
@@ -78,6 +79,7 @@ def run_batch(
     jobs: int = 1,
     template: str | Path | None = None,
     parameters: Mapping[str, Value] | None = None,
+    formats: Sequence[str] = ("html",),
     progress: Callable[[Progress], None] | None = None,
     executor: str | None = None,
     resume: bool = False,
@@ -107,6 +109,8 @@ def run_batch(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
+    formats : sequence of {"html", "pdf", "docx"}
+        What each report is written as, beside the page that is always made.
     progress : callable, optional
         Called with a `Progress` at the start and whenever a report is finished.
     executor : {"warm", "spawn", "kernel", "dask"} or "dask://host:port", optional
@@ -157,6 +161,7 @@ def run_batch(
         lang=language,
         template=None if template is None else Path(template),
         parameters=parameters,
+        formats=as_formats(formats),
     )
     folder = _made(Path(out))
     with held(folder, total=len(plan.reports)):

@@ -66,6 +66,7 @@ Retries = Annotated[int, typer.Option("--retries", help="cli.option.retries", me
 Isolated = Annotated[
     Isolation, typer.Option("--isolation", help="cli.option.isolation", metavar="usual|strict")
 ]
+Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
@@ -173,6 +174,7 @@ def run(
     memory: Memory = None,
     retries: Retries = 0,
     isolation: Isolated = Isolation.usual,
+    formats: Formats = "html",
     as_json: Json = False,
 ) -> None:
     """Make reports."""
@@ -197,6 +199,7 @@ def run(
         template=template,
         parameters=parameter or [],
         making=making,
+        formats=formats,
         as_json=as_json,
     )
     raise typer.Exit(code)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from impactkit.batch import BatchResult, Row, run_batch
 from impactkit.batch.executors.choose import NAMES
+from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import counted
 from impactkit.batch.run import LEAST_MEMORY_MB
@@ -55,6 +56,7 @@ def run_reports(
     template: Path | None,
     parameters: Sequence[str],
     making: Making,
+    formats: str,
     as_json: bool,
 ) -> int:
     """Make the reports asked for; return the exit code.
@@ -62,12 +64,14 @@ def run_reports(
     Raises
     ------
     CommandError
-        When a study is not found, a parameter is not written NAME=VALUE or ``jobs`` is not positive.
+        When a study is not found, a parameter is not written NAME=VALUE, a format is not known, or
+        ``jobs`` is not positive.
     """
     _refuse_no_jobs(jobs)
     _refuse_unknown(making)
     files = find_studies(studies)
     values = dict(_assignment(text) for text in parameters)
+    wanted = _known_formats(formats)
     with shown_progress() as progress:
         result = run_batch(
             files,
@@ -77,6 +81,7 @@ def run_reports(
             jobs=jobs,
             template=template,
             parameters=values,
+            formats=wanted,
             progress=progress,
             executor=making.executor,
             resume=making.resume,
@@ -104,6 +109,15 @@ def _refuse_unknown(making: Making) -> None:
         raise CommandError(Message("cli.usage.memory", {"least": LEAST_MEMORY_MB}))
     if making.retries < 0:
         raise CommandError(Message("cli.usage.retries"))
+
+
+def _known_formats(text: str) -> list[str]:
+    """Read ``html,pdf``."""
+    names = [name.strip().casefold() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise CommandError(Message("cli.usage.format", {"name": unknown[0], "known": ", ".join(FORMATS)}))
+    return names
 
 
 def _assignment(text: str) -> tuple[str, str]:

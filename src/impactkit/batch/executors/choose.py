@@ -22,6 +22,8 @@ from impactkit.text.language import Language
 Isolation = Literal["usual", "strict"]
 
 NAMES = ("warm", "spawn", "kernel", "dask")
+# Loaded beforehand, and no more: a process that has used typst must not be copied.
+_FORMATS = {"pdf": "import impactkit.document.to_pdf, typst", "docx": "import impactkit.document.to_docx"}
 # From how many reports on the time of a rehearsal comes back.
 _REHEARSED_FROM = 4
 
@@ -129,4 +131,6 @@ def _imports(jobs: Sequence[Job]) -> tuple[str, ...]:
     templates = dict.fromkeys(job.planned.template for job in jobs)
     cells = [cell for template in templates for cell in template_cells(template)]
     sources = [cell.get("source", "") for cell in cells if cell.get("cell_type") == "code"]
-    return imports_of(source if isinstance(source, str) else "".join(source) for source in sources)
+    imports = imports_of(source if isinstance(source, str) else "".join(source) for source in sources)
+    formats = {name for job in jobs for name in job.planned.formats}
+    return (*imports, *(_FORMATS[name] for name in sorted(formats & _FORMATS.keys())))

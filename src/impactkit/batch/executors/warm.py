@@ -10,7 +10,6 @@ import queue
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,6 @@ class WarmProcess:
         """
         answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         number = next(self._numbers)
-        started = time.perf_counter()
         with self._lock:
             if not self.alive:
                 raise LostError
@@ -91,7 +89,7 @@ class WarmProcess:
             raise LostError
         if "refused" in answer:
             raise RefusedError
-        return _outcome(job, answer, wall_s=time.perf_counter() - started)
+        return _outcome(job, answer)
 
     def end(self) -> None:
         """Close its input, upon which it ends its copies and itself; insist if it does not."""
@@ -131,7 +129,7 @@ class WarmProcess:
             waiting.put(None)
 
 
-def _outcome(job: AnyJob, answer: dict[str, Any], *, wall_s: float) -> Outcome:
+def _outcome(job: AnyJob, answer: dict[str, Any]) -> Outcome:
     """Return the outcome that a copy gave, or say how it ended without giving one."""
     used = {"cpu_s": answer["cpu_s"], "max_rss_mb": answer["max_rss_mb"]}
     if answer["outcome"]:
@@ -141,7 +139,7 @@ def _outcome(job: AnyJob, answer: dict[str, Any], *, wall_s: float) -> Outcome:
     name = "TimeoutError" if kind == "time" else "SystemExit"
     if status < 0 and kind not in ("time",):
         name = signal.Signals(-status).name
-    told = ended(job, kind, executor=NAME, wall_s=wall_s, began=answer["began"], error_class=name)
+    told = ended(job, kind, executor=NAME, wall_s=answer["wall_s"], began=answer["began"], error_class=name)
     return told.model_copy(update=used)
 
 

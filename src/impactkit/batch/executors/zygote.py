@@ -147,6 +147,7 @@ class Zygote:
                 "began": copy.began,
                 "ended": copy.ended,
                 "status": os.waitstatus_to_exitcode(status),
+                "wall_s": round(time.monotonic() - copy.started, 3),
                 "cpu_s": round(used.ru_utime + used.ru_stime, 3),
                 "max_rss_mb": round(used.ru_maxrss * 1.024e-3, 1),
             },
