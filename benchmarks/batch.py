@@ -1,6 +1,6 @@
 """A batch of reports beside papermill: processor, clock, memory, and what the machinery itself costs.
 
-    python benchmarks/batch.py [reports per arm] [rounds]
+    python benchmarks/batch.py [reports by papermill] [reports by impactkit] [rounds]
 
 Arms take turns in one run, each a program of its own whose whole process tree is counted (kernels and copies
 included), start-up too; ratios are of totals. Bytecode is compiled first and found compiled. The contents of
@@ -61,9 +61,9 @@ BATCH = """
 import sys
 from pathlib import Path
 from impactkit.batch import run_batch
-source, folder, out, jobs = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+source, folder, out, (jobs, formats) = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4].split()
 result = run_batch(sorted(folder.iterdir()), actions=["parcours_mobilite"], out=out, template=source,
-    executor="warm", jobs=jobs)
+    executor="warm", jobs=int(jobs), formats=formats.split(","))
 assert result.failed == 0
 """
 WARM_NOTEBOOK = """
@@ -101,41 +101,38 @@ print(json.dumps(sorted(spent)[len(spent) // 2]))
 
 
 def main() -> None:
-    number, rounds = (int(text) for text in (sys.argv[1:] + ["10", "1"][len(sys.argv) - 1 :])[:2])
+    defaults = ["6", "30", "2"]
+    given = sys.argv[1:] + defaults[len(sys.argv) - 1 :]
+    few, many, rounds = map(int, given)
     assert_compiled()
     folder = Path(tempfile.mkdtemp(prefix="impactkit-bench-"))
-    studies = folder / "studies"
-    for rank in range(number):
-        copy = studies / f"etude-{rank:04}"
-        shutil.copytree(sample("insertion_emploi").parent, copy)
-        study = copy / "study.toml"
-        text = study.read_text(encoding="utf-8")
-        study.write_text(text.replace('id = "insertion_emploi"', f'id = "{copy.name}"', 1), encoding="utf-8")
+    studies = {number: copies(folder / f"studies-{number}", number) for number in {few, many}}
     ours, peer = template("fr"), write_peer(folder / "peer.ipynb")
     arms = {
-        "papermill, impactkit's template": (PAPERMILL, ours, "ours"),
-        "warm, impactkit's template": (BATCH, ours, "1"),
-        "warm x2, impactkit's template": (BATCH, ours, "2"),
-        "papermill, seaborn template": (PAPERMILL, peer, "peer"),
-        "warm, seaborn template": (WARM_NOTEBOOK, peer, "peer"),
+        "papermill, impactkit's template": (PAPERMILL, ours, few, "ours"),
+        "warm, impactkit's template": (BATCH, ours, many, "1 html"),
+        "warm with pdf, impactkit's template": (BATCH, ours, many, "1 html,pdf"),
+        "warm x2, impactkit's template": (BATCH, ours, many, "2 html"),
+        "papermill, seaborn template": (PAPERMILL, peer, few, "peer"),
+        "warm, seaborn template": (WARM_NOTEBOOK, peer, few, "peer"),
     }
     cpu: dict[str, list[float]] = {name: [] for name in arms}
     wall: dict[str, list[float]] = {name: [] for name in arms}
     memory: dict[str, list[float]] = {name: [] for name in arms}
-    marginal = []
+    marginal: dict[str, list[float]] = {}
     for turn in range(rounds):
-        for name, (code, source, last) in arms.items():
+        for name, (code, source, number, last) in arms.items():
             out = folder / f"out-{turn}-{name}".replace(" ", "-")
-            used = run(code, source, studies, out, last)
+            used = run(code, source, studies[number], out, last)
             cpu[name].append(used[0] / number)
             wall[name].append(used[1] / number)
             memory[name].append(used[2])
             check(out, number, figures=1 if "impactkit" in name else 3)
-            if name == "warm, impactkit's template":
+            if code is BATCH:
                 rows = (out / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
-                marginal += [json.loads(row)["cpu_s"] for row in rows]
+                marginal.setdefault(name, []).extend(json.loads(row)["cpu_s"] for row in rows)
             print(
-                f"{name:34} {used[0] / number:6.2f} CPU s  {used[1] / number:6.2f} s  {used[2]:5.0f} MB PSS"
+                f"{name:36} {used[0] / number:6.2f} CPU s  {used[1] / number:6.2f} s  {used[2]:5.0f} MB PSS"
             )
     mean = {name: statistics.mean(values) for name, values in cpu.items()}
     clock = {name: statistics.mean(values) for name, values in wall.items()}
@@ -148,11 +145,23 @@ def main() -> None:
     print(f"seaborn template, warm: {seaborn:.1f} times less CPU than by papermill")
     less = mean[other] / mean[warm]
     print(f"impactkit's report beside the seaborn one by papermill: {less:.1f} times less CPU")
-    median = statistics.median(marginal)
-    ratios = f"{mean[other] / median:.1f} and {mean[same] / median:.1f}"
-    print(f"one more report: {median:.3f} CPU s, {ratios} times less than those two by papermill")
+    for name, spent in marginal.items():
+        median = statistics.median(spent)
+        ratios = f"{mean[other] / median:.1f} and {mean[same] / median:.1f}"
+        print(f"one more report, {name}: {median:.3f} CPU s, {ratios} times less than those two by papermill")
     print(f"machinery, an empty notebook: {empty(folder):.3f} CPU s")
     shutil.rmtree(folder)
+
+
+def copies(folder: Path, number: int) -> Path:
+    """Write the shipped sample ``number`` times under its own names."""
+    for rank in range(number):
+        copy = folder / f"etude-{rank:04}"
+        shutil.copytree(sample("insertion_emploi").parent, copy)
+        study = copy / "study.toml"
+        text = study.read_text(encoding="utf-8")
+        study.write_text(text.replace('id = "insertion_emploi"', f'id = "{copy.name}"', 1), encoding="utf-8")
+    return folder
 
 
 def assert_compiled() -> None:

@@ -31,7 +31,7 @@ CELLS = (
         "    \"Revenu d'activité (€)\": 'income0', 'Confiance (0 à 10)': 'trust0'})\n"
         "after = after.rename(columns={'Numero_dossier': 'id', 'En_emploi': 'work1',\n"
         "    'Revenu_mensuel_net': 'income1', 'Score_confiance': 'trust1'})\n"
-        "data = entry.merge(after, on='id', how='left')\n"
+        "data = entry.drop_duplicates('id').merge(after.drop_duplicates('id'), on='id', how='left')\n"
         "data['treated'] = (data['group'] == 'Bénéficiaire').astype(int)\n"
         "data['work0'] = (data['work0'] == 'En emploi').astype(float)\n"
         "data['work1'] = (data['work1'] == 'OUI').astype(float)\n"

@@ -166,6 +166,8 @@ def _make(shell: Any, request: dict[str, Any], said: int) -> NoReturn:
         os.setsid()
         _call("prctl", _DEATH_SIGNAL, signal.SIGKILL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # A copy ends with its report: looking often for garbage costs more than it frees.
+        gc.set_threshold(50_000, 20, 100)
         if request["memory_mb"]:
             _limit_memory(request["memory_mb"])
         # Loaded already, inside the shell (`impactkit.batch.in_process.warm_up`).

@@ -80,7 +80,7 @@ def run_cells(
     Parameters
     ----------
     shell : Shell
-        The shell of this process; its names are forgotten first.
+        The shell of this process, as new: `Shell.reset` forgets the names of what ran before.
     notebook : dict
         As `parameterized` gives it; its cells receive their outputs.
     scratch : Path
@@ -91,7 +91,6 @@ def run_cells(
         Called with the position of each cell before it runs.
     """
     outputs = shell.outputs = Outputs()
-    shell.reset(new_session=False)
     shell.execution_count = 1
     with _working_in(folder or scratch), Captured(outputs, scratch) as captured, asyncio.Runner() as runner:
         for position, cell in enumerate(notebook["cells"]):
