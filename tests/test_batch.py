@@ -41,8 +41,8 @@ if action == "namesake-error":
     raise pd.errors.DataError({SECRET!r})
 if action == "kernel-dies":
     os._exit(1)
-if action == "worker-dies":
-    os.kill(os.getppid(), signal.SIGKILL)
+if action == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
 if action == "mixed-up":
     save(action="01")
 elif action == "other-files":
@@ -54,16 +54,25 @@ FAILING = {
     "value-error": "ValueError",
     "own-error": "DesignError",
     "namesake-error": "DataError",
-    "kernel-dies": "DeadKernelError",
-    "worker-dies": "EOFError",
+    "kernel-dies": None,
+    "killed": None,
     "mixed-up": "ReportError",
     "other-files": "ReportError",
     "no-evidence": "FileNotFoundError",
 }
 
 
-@pytest.fixture(scope="module")
-def batch(tmp_path_factory: pytest.TempPathFactory) -> BatchResult:
+# What the end of a report's process is called, by its own doing and by a signal.
+DEATHS = {
+    "warm": ("SystemExit", "SIGKILL"),
+    "spawn": ("DeadKernelError", "DeadKernelError"),  # lost, then tried with a kernel
+    "kernel": ("DeadKernelError", "DeadKernelError"),
+}
+EXECUTORS = [name for name in DEATHS if name != "warm" or sys.platform == "linux"]
+
+
+@pytest.fixture(scope="module", params=EXECUTORS)
+def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BatchResult:
     """A batch in which nearly everything goes wrong, in folders with accents, spaces and braces."""
     folder = tmp_path_factory.mktemp("lot é {x}")
     study = make_study(folder / "etude", "01", *FAILING, "dernier")
@@ -73,7 +82,12 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> BatchResult:
     broken.write_text("format = 2", encoding="utf-8")
     seen: list[Progress] = []
     result = run_batch(
-        [broken, study], out=folder / "sorties", template=template, jobs=2, progress=seen.append
+        [broken, study],
+        out=folder / "sorties",
+        template=template,
+        jobs=2,
+        progress=seen.append,
+        executor=request.param,
     )
     assert [(step.finished, step.total) for step in seen] == [(n, 10) for n in range(11)]
     assert seen[0].row is None
@@ -100,7 +114,9 @@ def test_the_sound_reports_are_whole_and_the_others_say_why(batch: BatchResult) 
         assert [path.name for path in (batch.out / "etude" / action).iterdir()] == ["report.html"]
 
 
-def test_the_manifest_tells_every_report(batch: BatchResult) -> None:
+def test_the_manifest_tells_every_report(batch: BatchResult, request: pytest.FixtureRequest) -> None:
+    used = request.node.callspec.params["batch"]
+    dead, killed = DEATHS[used]
     lines = [
         json.loads(line) for line in (batch.out / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
     ]
@@ -108,7 +124,13 @@ def test_the_manifest_tells_every_report(batch: BatchResult) -> None:
     assert {name: line["error_class"] for name, line in told.items() if name} == FAILING | {
         "01": None,
         "dernier": None,
+        "kernel-dies": dead,
+        "killed": killed,
     }
+    assert (told["01"]["executor"], told["01"]["kind"]) == (used, None)
+    assert told["01"]["max_rss_mb"] > 50
+    assert {told[name]["kind"] for name in ("kernel-dies", "killed")} == {"died"}
+    assert {told[name]["kind"] for name in ("mixed-up", "other-files", "no-evidence")} == {"result"}
     assert told["01"]["state"] == "done"
     assert (told["01"]["attribution"], told["01"]["strength"]) == ("probably_attributable", 3)
     assert told["01"]["cpu_s"] > 0
@@ -253,6 +275,7 @@ if action == "lente":
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "etude",
         "index.html",
+        "manifest.csv",
         "manifest.jsonl",
     ]
     kernel = int(pid_file.read_text(encoding="utf-8"))

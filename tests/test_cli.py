@@ -97,8 +97,8 @@ def test_every_exit_code_is_documented(impactkit: Run) -> None:
         for kind in vars(errors).values()
         if isinstance(kind, type) and hasattr(kind, "exit_code")
     }
-    assert codes == {1, 3, 4, 5, 6, 7, 8, 9}
-    for code in [0, 2, 130, *codes]:
+    assert codes == {1, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+    for code in [0, 2, 12, 130, *codes]:
         assert f"{code} " in help_text
 
 

@@ -37,7 +37,7 @@ def test_nothing_of_the_machine_or_of_an_error_is_kept() -> None:
     text = nbformat.writes(notebook)
     assert "eanne" not in text
     assert notebook.cells[1].source == "study = 'study.toml'"
-    assert notebook.metadata["papermill"] == {"duration": 2.0, "parameters": {"study": "study.toml"}}
+    assert notebook.metadata["papermill"] == {"parameters": {"study": "study.toml"}}
     printed, displayed, failed = notebook.cells[2].outputs
     assert printed.text == "read …/a.csv"
     assert displayed.data["text/html"] == "<p>…/a.csv and …\\a.csv</p>"

@@ -163,6 +163,18 @@ class ReportError(SentenceError):
     exit_code = 7
 
 
+class HeldError(ReportError):
+    """Another batch works in the folder of results."""
+
+    exit_code = 10
+
+
+class WritingError(ReportError):
+    """The folder of results cannot be written: a full disk, or a right that is missing."""
+
+    exit_code = 11
+
+
 class ParameterError(SentenceError):
     """A template was given parameters that it does not take."""
 

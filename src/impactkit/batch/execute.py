@@ -1,9 +1,10 @@
 # ruff: noqa: E402 (the first statement must come before papermill is imported)
-"""Executing a template with papermill and a real kernel, and saying safely why it failed."""
+"""Executing a template with papermill and a real kernel."""
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -14,43 +15,23 @@ from typing import Any, ClassVar
 # format checks (python-jsonschema/jsonschema#1521). Validation works without.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-import papermill
 import zmq
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
+from papermill.engines import papermill_engines
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
-from impactkit.batch.kernel import SAFE
-from impactkit.batch.parameters import Value, parameters_cell, template_cells
-from impactkit.text import Message
+from impactkit.batch.failure import NotExecutedError, refuse_failed
+from impactkit.batch.parameters import Value
+from impactkit.text import Message, Quantity
 from impactkit.text.language import Language
 
-CELL_TIMEOUT_S = 600
 START_TIMEOUT_S = 120
 
 logging.getLogger("papermill").setLevel(logging.ERROR)
-
-
-class NotExecutedError(Exception):
-    """A template that did not run to its end.
-
-    Attributes
-    ----------
-    reason : str
-        A sentence that holds no personal value.
-    error_class : str
-        Name of the error's class.
-    cell : int or None
-        Number of the template's code cell that failed, from 1.
-    """
-
-    def __init__(self, reason: str, *, error_class: str, cell: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.error_class = error_class
-        self.cell = cell
 
 
 class OwnKernel(AsyncKernelManager):
@@ -79,7 +60,14 @@ class OwnKernel(AsyncKernelManager):
             process.kill()
 
 
-def execute(template: Path, parameters: Mapping[str, Value], *, scratch: Path, language: Language) -> Any:
+def execute(
+    template: Path,
+    parameters: Mapping[str, Value],
+    *,
+    scratch: Path,
+    language: Language,
+    timeout_s: float = 600.0,
+) -> Any:
     """Execute a template with parameters, in a kernel of its own.
 
     Parameters
@@ -93,6 +81,8 @@ def execute(template: Path, parameters: Mapping[str, Value], *, scratch: Path, l
         user's own IPython start-up does, and none leaves a history.
     language : {"fr", "en"}
         Language of messages in the kernel.
+    timeout_s : float
+        Seconds that a cell may take.
 
     Returns
     -------
@@ -105,31 +95,33 @@ def execute(template: Path, parameters: Mapping[str, Value], *, scratch: Path, l
         With a reason that may be shown.
     """
     _set_environment(scratch, language)
+    notebook = load_notebook_node(str(template))
+    notebook = parameterize_notebook(notebook, dict(parameters), kernel_name="python3", language="python")
     try:
-        return papermill.execute_notebook(
-            # papermill fills braces in a path as if they were placeholders.
-            str(template).replace("{", "{{").replace("}", "}}"),
+        # Not papermill's own last step, for which a cell tagged as one that may raise is a failure.
+        papermill_engines.execute_notebook_with_engine(
             None,
-            parameters=dict(parameters),
+            notebook,
             kernel_name="python3",
-            language="python",
+            output_path=None,
             progress_bar=False,
-            request_save_on_cell_execute=False,
             start_timeout=START_TIMEOUT_S,
-            execution_timeout=CELL_TIMEOUT_S,
+            execution_timeout=math.ceil(timeout_s),
             kernel_manager_class=OwnKernel,
             # Without an hour's polite wait for a kernel that nobody needs any more.
             shutdown_kernel="immediate",
             resources={"metadata": {"path": str(scratch)}},
         )
-    except PapermillExecutionError as error:
-        raise _told(error, template, language) from None
     except CellTimeoutError as error:
-        reason = Message("batch.reason.timeout", {"minutes": CELL_TIMEOUT_S // 60})
-        raise NotExecutedError(reason.text(language), error_class=type(error).__name__) from None
+        reason = Message("batch.reason.timeout", {"seconds": Quantity(timeout_s, decimals=0)})
+        name = type(error).__name__
+        raise NotExecutedError(reason.text(language), error_class=name, kind="time") from None
     except DeadKernelError as error:
         reason = Message("batch.reason.kernel_died")
-        raise NotExecutedError(reason.text(language), error_class=type(error).__name__) from None
+        name = type(error).__name__
+        raise NotExecutedError(reason.text(language), error_class=name, kind="died") from None
+    refuse_failed(notebook, language)
+    return notebook
 
 
 def _set_environment(scratch: Path, language: Language) -> None:
@@ -138,23 +130,3 @@ def _set_environment(scratch: Path, language: Language) -> None:
     os.environ["IPYTHONDIR"] = str(scratch)
     os.environ["JUPYTER_RUNTIME_DIR"] = str(scratch)
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-
-
-def _told(error: PapermillExecutionError, template: Path, language: Language) -> NotExecutedError:
-    """Keep the text of impactkit's own errors only; the text of others may hold a person's data."""
-    cell = _code_cell(template, error.cell_index)
-    if error.traceback == [SAFE]:
-        return NotExecutedError(error.evalue, error_class=error.ename, cell=cell)
-    reason = Message("batch.reason.unexpected", {"error": error.ename, "cell": cell})
-    return NotExecutedError(reason.text(language), error_class=error.ename, cell=cell)
-
-
-def _code_cell(template: Path, executed: int) -> int:
-    """Return the number, from 1, of the template's code cell that stands at an executed position.
-
-    papermill puts one more cell after the one tagged ``parameters``.
-    """
-    cells = template_cells(template)
-    declared = parameters_cell(cells)
-    position = executed - (declared is not None and executed > declared)
-    return sum(cell["cell_type"] == "code" for cell in cells[: position + 1])

@@ -35,6 +35,8 @@ class _Line:
     reason: str | None
     verdict: str | None
     strength: str | None
+    territory: str
+    publics: tuple[str, ...]
     report: str | None
     others: tuple[_Other, ...]
 
@@ -72,9 +74,11 @@ def write_index(out: Path, rows: Sequence[Row], *, language: Language) -> Path:
     """
     ordered = sorted(rows, key=lambda row: (row.state != "failed", row.study, row.action))
     title = Message("batch.index.title").text(language)
+    lines = [_line(out, row, language) for row in ordered]
     page = page_template(PAGES / "listing.html.j2").render(
         page=page_frame(title, language),
-        lines=[_line(out, row, language) for row in ordered],
+        lines=lines,
+        filters=_filters(lines),
         counted=counted(rows).text(language),
         forms=_forms(out, ordered),
         say=lambda key: Message(f"batch.index.{key}").text(language),
@@ -99,9 +103,23 @@ def _line(out: Path, row: Row, language: Language) -> _Line:
         reason=row.reason.splitlines()[0] if row.reason and row.report else row.reason,
         verdict=record.attribution_label.text(language) if record else None,
         strength=strength,
+        territory=row.territory,
+        publics=tuple(Message(f"public.{public}").text(language) for public in row.publics),
         report=row.report,
         others=_others(out, row, language),
     )
+
+
+def _filters(lines: Sequence[_Line]) -> list[tuple[str, list[str]]]:
+    """List what the table can be narrowed to: each filter with its choices, where there is a choice."""
+    found: dict[str, set[str | None]] = {
+        "verdict": {line.verdict for line in lines},
+        "territory": {line.territory for line in lines},
+        "public": {public for line in lines for public in line.publics},
+        "state": {line.state for line in lines},
+    }
+    choices = {name: sorted(filter(None, values)) for name, values in found.items()}
+    return [(name, values) for name, values in choices.items() if values]
 
 
 def _others(out: Path, row: Row, language: Language) -> tuple[_Other, ...]:
@@ -119,7 +137,7 @@ def _others(out: Path, row: Row, language: Language) -> tuple[_Other, ...]:
 
 
 def _record(out: Path, row: Row) -> Record | None:
-    if row.state != "done":
+    if not row.is_made:
         return None
     try:
         return Record.read(out / row.study / row.action / EVIDENCE)

@@ -10,12 +10,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from impactkit.batch.failure import Kind
 from impactkit.batch.formats import Format
 from impactkit.batch.parameters import Value
 from impactkit.evidence.record import Attribution
 from impactkit.text.language import Language
 
-State = Literal["done", "failed"]
+# "skipped": made by an earlier batch, and nothing that it depends on has changed since.
+State = Literal["done", "failed", "skipped"]
 
 # What a report's folder holds.
 REPORT = "report.html"
@@ -30,7 +32,8 @@ class _Line(BaseModel):
 class Planned(_Line):
     """One report as planned: what it is about and the fingerprints of all that goes into it.
 
-    ``inputs`` holds the SHA-256 of each data file of the action, by its path as the study file writes it.
+    ``inputs`` holds the SHA-256 of each data file of the action, by its path as the study file writes it;
+    ``packages`` the versions of what computes and draws.
     """
 
     study_file: Path
@@ -45,6 +48,9 @@ class Planned(_Line):
     study_sha256: str
     inputs: dict[str, str]
     version: str
+    territory: str = ""
+    publics: tuple[str, ...] = ()
+    packages: dict[str, str] = {}
     formats: tuple[Format, ...] = ("html",)
 
     @property
@@ -59,8 +65,15 @@ class Planned(_Line):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+class Limits(_Line):
+    """What a report may take: seconds, and megabytes of memory (``None``: as much as there is)."""
+
+    timeout_s: float = 600.0
+    memory_mb: int | None = None
+
+
 class Job(_Line):
-    """A planned report and where to make it.
+    """A planned report, where to make it and what it may take.
 
     ``staged`` is the folder to fill, on the same file system as the results; ``scratch`` is for what a
     kernel leaves behind.
@@ -69,12 +82,29 @@ class Job(_Line):
     planned: Planned
     staged: Path
     scratch: Path
+    limits: Limits = Limits()
+
+
+class NotebookJob(_Line):
+    """A notebook to run as it is, its parameters already set: what papermill's engine is given.
+
+    ``target`` receives the executed notebook, also when a cell failed.
+    """
+
+    source: Path
+    target: Path
+    folder: Path
+    scratch: Path
+    lang: Language = "en"
+    limits: Limits = Limits()
 
 
 class Outcome(_Line):
     """What became of a job: the verdict when done, the reason when failed. It holds no personal value.
 
-    ``cell`` is the number of the template's code cell that failed, counted from 1.
+    ``cell`` is the number of the template's code cell that failed, counted from 1. ``max_rss_mb`` is the most
+    memory that the process that made it held, with what it shares with others. ``began`` is
+    false when no cell ran.
     """
 
     state: State
@@ -82,6 +112,10 @@ class Outcome(_Line):
     finished: dt.datetime
     wall_s: float
     cpu_s: float = 0.0
+    max_rss_mb: float = 0.0
+    executor: str = ""
+    kind: Kind | None = None
+    began: bool = True
     reason: str | None = None
     error_class: str | None = None
     cell: int | None = None

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from impactkit.batch.failure import Kind
 from impactkit.batch.job import Outcome, Planned, State
 from impactkit.batch.publish import write_text
-from impactkit.errors import ReportError
+from impactkit.batch.table import table_of
+from impactkit.errors import ReportError, WritingError
 from impactkit.evidence.record import Attribution
 from impactkit.text import Message
 from impactkit.text.language import Language
 
 NAME = "manifest.jsonl"
+TABLE = "manifest.csv"
 
 
 class Row(BaseModel):
     """One report of a folder of results.
+
+    Each field is explained in ``docs/outputs.md``.
 
     ``action`` is empty on the line of a study whose file or forms failed as a whole. ``report`` is the
     page's path from the folder of results. ``cell`` is the failed code cell of the template, from 1.
@@ -37,11 +43,18 @@ class Row(BaseModel):
     attribution: Attribution | None = None
     strength: int | None = None
     lang: Language
+    territory: str = ""
+    publics: tuple[str, ...] = ()
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    max_rss_mb: float = 0.0
+    executor: str = ""
+    kind: Kind | None = None
     inputs_sha256: str = ""
+    study_sha256: str = ""
     template_sha256: str = ""
     version: str = ""
+    packages: dict[str, str] = {}
     started: dt.datetime
     finished: dt.datetime
     report: str | None = None
@@ -51,6 +64,11 @@ class Row(BaseModel):
         """What tells this line from every other."""
         return (self.study, self.action)
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the folder holds a sound report, from this batch or an earlier one."""
+        return self.state in ("done", "skipped")
+
 
 def row_of(planned: Planned, outcome: Outcome, *, report: str | None) -> Row:
     """Return the manifest's line for a report and what became of it."""
@@ -59,9 +77,13 @@ def row_of(planned: Planned, outcome: Outcome, *, report: str | None) -> Row:
         action=planned.action,
         title=planned.title,
         lang=planned.lang,
+        territory=planned.territory,
+        publics=planned.publics,
         inputs_sha256=planned.inputs_sha256,
+        study_sha256=planned.study_sha256,
         template_sha256=planned.template_sha256,
         version=planned.version,
+        packages=planned.packages,
         report=report,
         **outcome.model_dump(),
     )
@@ -92,10 +114,11 @@ def counted(rows: Sequence[Row]) -> Message:
 
 
 class Manifest:
-    """The lines of a folder of results, written again whole after every change."""
+    """The lines of a folder of results: one added as each report is finished, tidied up at the end."""
 
     def __init__(self, out: Path) -> None:
         self._path = out / NAME
+        self._table = out / TABLE
         rows = _read(self._path) if self._path.exists() else []
         self._rows = {row.key: row for row in rows}
 
@@ -104,22 +127,54 @@ class Manifest:
         """The latest line of each report, in the order of first writing."""
         return tuple(self._rows.values())
 
+    def of(self, key: tuple[str, str]) -> Row | None:
+        """Return the line of a report, when there is one."""
+        return self._rows.get(key)
+
     def set(self, row: Row) -> None:
-        """Write a line in place of the one that the same report had."""
+        """Add a line, which counts from now on instead of the one that the same report had.
+
+        Raises
+        ------
+        WritingError
+            When it cannot be written.
+        """
+        if self._rows.get(row.key) == row:
+            return
         self._rows[row.key] = row
-        self._write()
+        with _written(self._path.parent), self._path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(f"{row.model_dump_json()}\n")
 
     def drop(self, key: tuple[str, str]) -> None:
         """Take a line out, when there is one."""
         if self._rows.pop(key, None) is not None:
-            self._write()
+            self.tidy()
 
-    def _write(self) -> None:
-        write_text(self._path, "".join(f"{row.model_dump_json()}\n" for row in self._rows.values()))
+    def tidy(self) -> None:
+        """Write one line per report, and the table for spreadsheets.
+
+        Raises
+        ------
+        WritingError
+            When they cannot be written.
+        """
+        text = "".join(f"{row.model_dump_json()}\n" for row in self.rows)
+        with _written(self._path.parent):
+            if not self._path.exists() or self._path.read_text(encoding="utf-8") != text:
+                write_text(self._path, text)
+            write_text(self._table, table_of(self.rows))
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WritingError(Message("batch.error.unwritable", {"folder": str(out)})) from error
 
 
 def read_manifest(out: str | Path) -> tuple[Row, ...]:
-    """Read the manifest of a folder of results.
+    """Read the manifest of a folder of results, also while a batch is adding to it.
 
     Raises
     ------
@@ -134,7 +189,8 @@ def read_manifest(out: str | Path) -> tuple[Row, ...]:
 
 def _read(path: Path) -> Iterable[Row]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [Row.model_validate_json(line) for line in lines if line.strip()]
+        text = path.read_text(encoding="utf-8")
+        whole, _, _ = text.rpartition("\n")  # a last line without its end was cut by a power failure
+        return [Row.model_validate_json(line) for line in whole.splitlines() if line.strip()]
     except (ValidationError, UnicodeDecodeError) as error:
         raise ReportError(Message("batch.error.manifest_unreadable", {"folder": str(path.parent)})) from error

@@ -16,11 +16,12 @@ def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable
     """Return the executed notebook fit to be published.
 
     The parameters that papermill wrote down are replaced by ``parameters``, folders of this machine vanish
-    from texts, warnings are dropped and an error keeps only its name: both quote paths and values.
+    from texts, warnings are dropped and an error keeps only its name: both quote paths and values. Nothing
+    tells when it ran: made again from the same files, a notebook is the same to the byte.
 
     Parameters
     ----------
-    notebook : NotebookNode
+    notebook : dict
         Changed in place: the caller owns it.
     parameters : mapping
         The parameters as they may be shown.
@@ -29,25 +30,27 @@ def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable
 
     Returns
     -------
-    NotebookNode
+    dict
         The same notebook.
     """
     spellings = _spellings(folders)
-    ran = notebook.metadata.get("papermill", {})
-    kept = {name: ran[name] for name in ("start_time", "end_time", "duration", "version") if name in ran}
-    notebook.metadata["papermill"] = {**kept, "parameters": dict(parameters)}
-    for cell in notebook.cells:
-        if _INJECTED in cell.metadata.get("tags", ()):
-            cell.source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-        if cell.cell_type == "code":
-            kept_outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-            cell.outputs = [_without(_silenced(output), spellings) for output in kept_outputs]
+    notebook["metadata"]["papermill"] = {"parameters": dict(parameters)}
+    for cell in notebook["cells"]:
+        # When and how long each cell ran: in the manifest for the whole; here two runs are the same bytes.
+        for told in ("papermill", "execution"):
+            cell["metadata"].pop(told, None)
+        if _INJECTED in cell["metadata"].get("tags", ()):
+            cell["id"] = _INJECTED
+            cell["source"] = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+        if cell["cell_type"] == "code":
+            kept = [output for output in cell["outputs"] if output.get("name") != "stderr"]
+            cell["outputs"] = [_without(_silenced(output), spellings) for output in kept]
     return notebook
 
 
 def _silenced(output: Any) -> Any:
     if output["output_type"] == "error":
-        output.evalue, output.traceback = "", []
+        output["evalue"], output["traceback"] = "", []
     return output
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from impactkit import __version__
@@ -156,8 +159,18 @@ def _planned(
         study_sha256=study.sha256,
         inputs=_inputs(study, action),
         version=__version__,
+        territory=study.territory.name,
+        publics=action.publics,
+        packages=_packages(),
         formats=formats,
     )
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Return the versions of what computes and draws: another one may change the last digits, or a figure."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python, **{name: version(name) for name in ("numpy", "scipy", "pandas", "matplotlib")}}
 
 
 def _inputs(study: Study, action: Action) -> dict[str, str]:

@@ -5,41 +5,64 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import psutil
 from pydantic import ValidationError
 
-from impactkit.batch.execute import NotExecutedError, execute
 from impactkit.batch.export import document_of
+from impactkit.batch.failure import Kind, NotExecutedError
 from impactkit.batch.formats import FormatError, write_formats
 from impactkit.batch.job import EVIDENCE, NOTEBOOK, Job, Outcome, Planned
 from impactkit.batch.neutral import neutral
+from impactkit.batch.parameters import Value
 from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
 from impactkit.text import Message
 
+if sys.platform != "win32":
+    import resource
 
-def render(job: Job) -> Outcome:
-    """Make a report in ``job.staged``; when it fails, say why and leave there whatever was made."""
+# How an executor runs a template: the job and the parameters in, the executed notebook out.
+Execute = Callable[[Job, Mapping[str, Value]], Any]
+
+
+def render(job: Job, *, execute: Execute, executor: str) -> Outcome:
+    """Make a report in ``job.staged``; when it fails, say why and leave there whatever was made.
+
+    Parameters
+    ----------
+    job : Job
+    execute : callable
+        Runs the template, or raises `NotExecutedError`.
+    executor : str
+        The executor's name, for the manifest.
+    """
     started = dt.datetime.now(dt.UTC)
     clock, cpu = time.perf_counter(), _cpu_s()
     record: Record | None = None
     failure: NotExecutedError | None = None
     try:
-        record = _make(job)
+        record = _make(job, execute)
     except NotExecutedError as error:
         failure = error
     except Exception as error:
         # Whatever happens to one report the batch goes on; the error's own text may hold a person's data.
         name = type(error).__name__
-        failure = _failed(job.planned, "machinery", error_class=name, error=name)
+        failure = _failed(job.planned, "machinery", error_class=name, error=name, kind="writing")
     return Outcome(
         state="done" if record else "failed",
         started=started,
         finished=dt.datetime.now(dt.UTC),
         wall_s=round(time.perf_counter() - clock, 3),
         cpu_s=round(_cpu_s() - cpu, 3),
+        max_rss_mb=max_rss_mb(),
+        executor=executor,
+        kind=failure.kind if failure else None,
         reason=failure.reason if failure else None,
         error_class=failure.error_class if failure else None,
         cell=failure.cell if failure else None,
@@ -48,7 +71,7 @@ def render(job: Job) -> Outcome:
     )
 
 
-def _make(job: Job) -> Record:
+def _make(job: Job, execute: Execute) -> Record:
     planned = job.planned
     job.staged.mkdir(parents=True)
     job.scratch.mkdir(parents=True)
@@ -59,12 +82,7 @@ def _make(job: Job) -> Record:
         "lang": planned.lang,
         "out": ".",
     }
-    notebook = execute(
-        planned.template,
-        {**shown, "study": str(planned.study_file), "out": str(job.staged)},
-        scratch=job.scratch,
-        language=planned.lang,
-    )
+    notebook = execute(job, {**shown, "study": str(planned.study_file), "out": str(job.staged)})
     record = _proved(job)
     notebook = neutral(
         notebook,
@@ -77,7 +95,9 @@ def _make(job: Job) -> Record:
         write_formats(document, job.staged, planned.formats)
     except FormatError as error:
         name = type(error.__cause__).__name__
-        raise _failed(planned, f"format_{error.format}", error_class=name, error=name) from error
+        raise _failed(
+            planned, f"format_{error.format}", error_class=name, error=name, kind="writing"
+        ) from error
     return record
 
 
@@ -104,13 +124,24 @@ def _proved(job: Job) -> Record:
     return record
 
 
-def _failed(planned: Planned, reason: str, *, error_class: str, error: str | None = None) -> NotExecutedError:
+def _failed(
+    planned: Planned, reason: str, *, error_class: str, error: str | None = None, kind: Kind = "result"
+) -> NotExecutedError:
     params = {} if error is None else {"error": error}
     text = Message(f"batch.reason.{reason}", params).text(planned.lang)
-    return NotExecutedError(text, error_class=error_class)
+    return NotExecutedError(text, error_class=error_class, kind=kind)
 
 
 def _cpu_s() -> float:
     """Return the processor time of this process and of the kernels it has waited for."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def max_rss_mb() -> float:
+    """Return the most memory that this process, or a kernel it has waited for, ever held, in megabytes."""
+    if sys.platform == "win32":
+        return round(psutil.Process().memory_info().peak_wset / 1e6, 1)
+    usages = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    # Kilobytes, except on macOS.
+    return round(max(usages) * (1e-6 if sys.platform == "darwin" else 1.024e-3), 1)

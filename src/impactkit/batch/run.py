@@ -10,30 +10,40 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from impactkit.batch.executors.choose import Isolation, Wanted, executor_of
 from impactkit.batch.export import export_failure
 from impactkit.batch.formats import as_formats
 from impactkit.batch.forms import write_forms
 from impactkit.batch.index import write_index
-from impactkit.batch.job import REPORT, Job, Outcome
+from impactkit.batch.job import REPORT, Job, Limits, Outcome, Planned
+from impactkit.batch.lock import held
 from impactkit.batch.manifest import Manifest, Row, row_of, study_row
 from impactkit.batch.parameters import Value
 from impactkit.batch.plan import Plan, place_of, plan_batch
-from impactkit.batch.pool import WorkerPool
 from impactkit.batch.publish import publish, write_text
-from impactkit.errors import ReportError
+from impactkit.batch.resume import is_up_to_date, skipped
+from impactkit.errors import ReportError, WritingError
 from impactkit.files.model import Study
 from impactkit.text import Message, current_language
 from impactkit.text.language import Language, as_language
 
+# A process that has loaded what reports need holds about this much by itself.
+LEAST_MEMORY_MB = 300
+_STAGING = ".staging-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a batch is; ``row`` is the report that has just finished, ``None`` before the first."""
+    """How far a batch is; ``row`` is the report that has just finished, ``None`` before the first.
+
+    ``skipped`` reports were made by an earlier batch and count as finished.
+    """
 
     total: int
     finished: int
     failed: int
     row: Row | None
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,13 @@ def run_batch(
     parameters: Mapping[str, Value] | None = None,
     formats: Sequence[str] = ("html",),
     progress: Callable[[Progress], None] | None = None,
+    executor: str | None = None,
+    resume: bool = False,
+    only_failed: bool = False,
+    timeout: float = 600.0,
+    memory: int | None = None,
+    retries: int = 0,
+    isolation: Isolation = "usual",
 ) -> BatchResult:
     """Make the reports of the actions of one or more studies; a failed one never stops the others.
 
@@ -96,6 +113,20 @@ def run_batch(
         What each report is written as, beside the page that is always made.
     progress : callable, optional
         Called with a `Progress` at the start and whenever a report is finished.
+    executor : {"warm", "spawn", "kernel", "dask"} or "dask://host:port", optional
+        Who makes the reports (`docs/scaling.md`); the best of this system by default. The pages are the same.
+    resume : bool
+        Leave the reports alone that an earlier batch made and whose files have not changed since.
+    only_failed : bool
+        Make only the reports that failed in an earlier batch.
+    timeout : float
+        Seconds that a report may take.
+    memory : int, optional
+        Megabytes of memory that a report may take.
+    retries : int
+        How many more times a report is tried that ran out of time or memory, or ended abruptly.
+    isolation : {"usual", "strict"}
+        With ``spawn``, ``strict`` gives each report a process of its own; copies always have theirs.
 
     Returns
     -------
@@ -108,6 +139,10 @@ def run_batch(
         When no study file can be read.
     ParameterError, ReportError
         When the batch cannot be planned: nothing has been executed then.
+    HeldError
+        When another batch works in the folder.
+    WritingError
+        When the manifest cannot be written: the batch stops, and ``resume`` goes on from there.
 
     Examples
     --------
@@ -117,8 +152,8 @@ def run_batch(
     """
     if isinstance(studies, (str, Path, Study)):
         studies = [studies]
-    if jobs < 1:
-        raise ValueError("jobs must be at least 1")
+    wanted = Wanted(name=executor, size=jobs, retries=retries, isolation=isolation)
+    limits = _limits(timeout, memory)
     language = None if lang is None else as_language(lang)
     plan = plan_batch(
         studies,
@@ -129,12 +164,23 @@ def run_batch(
         formats=as_formats(formats),
     )
     folder = _made(Path(out))
-    batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
-    try:
-        batch.run(jobs)
-    finally:
-        index = write_index(folder, batch.manifest.rows, language=language or current_language())
+    with held(folder, total=len(plan.reports)):
+        _clear_staging(folder)
+        batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
+        try:
+            batch.run(wanted, limits, resume=resume, only_failed=only_failed)
+        finally:
+            batch.manifest.tidy()
+            index = write_index(folder, batch.manifest.rows, language=language or current_language())
     return BatchResult(out=folder, index=index, rows=batch.rows)
+
+
+def _limits(timeout: float, memory: int | None) -> Limits:
+    if timeout <= 0:
+        raise ValueError("timeout must be positive")
+    if memory is not None and memory < LEAST_MEMORY_MB:
+        raise ValueError(f"memory must be at least {LEAST_MEMORY_MB} (megabytes)")
+    return Limits(timeout_s=timeout, memory_mb=memory)
 
 
 class _Batch:
@@ -149,31 +195,56 @@ class _Batch:
         self._lang = lang
         self._progress = progress
         self._rows: dict[tuple[str, str], Row] = {}
+        self._total = len(plan.reports)
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """The lines of this batch, in the order of the plan, then those of whole studies."""
-        planned = [report.key for report in self._plan.reports]
-        whole_studies = [key for key in self._rows if key not in planned]
-        return tuple(self._rows[key] for key in [*planned, *whole_studies])
+        planned = [report.key for report in self._plan.reports if report.key in self._rows]
+        known = set(planned)
+        return tuple(self._rows[key] for key in [*planned, *(key for key in self._rows if key not in known)])
 
-    def run(self, size: int) -> None:
-        """Make every report, with ``size`` workers."""
+    def run(self, wanted: Wanted, limits: Limits, *, resume: bool, only_failed: bool) -> None:
+        """Make every report that is to be made."""
         self._tell_unread()
-        left = Counter(report.study for report in self._plan.reports)
+        reports = [report for report in self._plan.reports if self._is_asked(report, only_failed)]
+        self._total = len(reports)
+        todo = self._skip_made(reports) if resume else reports
+        left = Counter(report.study for report in todo)
         self._report_progress(None)
-        with _staging(self._out) as (staging, scratch), WorkerPool(size) as pool:
+        with _staging(self._out) as (staging, scratch):
             jobs = [
-                Job(planned=report, staged=staging / str(number), scratch=scratch / str(number))
-                for number, report in enumerate(self._plan.reports)
+                Job(
+                    planned=report, staged=staging / str(number), scratch=scratch / str(number), limits=limits
+                )
+                for number, report in enumerate(todo)
             ]
-            for job, outcome in pool.run(jobs):
-                row = self._place(job, outcome)
-                self._set(row)
-                left[row.study] -= 1
-                if not left[row.study]:
-                    self._write_forms(row.study)
-                self._report_progress(row)
+            with executor_of(wanted, jobs, folder=scratch) as executor:
+                for job, outcome in executor.run(jobs):
+                    row = self._place(job, outcome)
+                    shutil.rmtree(job.scratch, ignore_errors=True)
+                    self._set(row)
+                    left[row.study] -= 1
+                    if not left[row.study]:
+                        self._write_forms(row.study)
+                    self._report_progress(row)
+
+    def _is_asked(self, report: Planned, only_failed: bool) -> bool:
+        if not only_failed:
+            return True
+        row = self.manifest.of(report.key)
+        return row is not None and row.state == "failed"
+
+    def _skip_made(self, reports: Sequence[Planned]) -> list[Planned]:
+        """Set the reports aside that are as an earlier batch made them; return the others."""
+        todo = []
+        for report in reports:
+            row = self.manifest.of(report.key)
+            if row is not None and is_up_to_date(row, report, self._out):
+                self._set(skipped(row))
+            else:
+                todo.append(report)
+        return todo
 
     def _place(self, job: Job, outcome: Outcome) -> Row:
         """Publish a report, or the page that says why there is none."""
@@ -186,7 +257,8 @@ class _Batch:
             publish(job.staged, final)
         except OSError as error:
             reason = Message("batch.reason.not_published").text(planned.lang)
-            changes = {"state": "failed", "reason": reason, "error_class": type(error).__name__}
+            name = type(error).__name__
+            changes = {"state": "failed", "reason": reason, "error_class": name, "kind": "writing"}
             return row_of(planned, outcome.model_copy(update=changes), report=None)
         return row_of(planned, outcome, report=report)
 
@@ -219,9 +291,17 @@ class _Batch:
         self.manifest.set(row)
 
     def _report_progress(self, row: Row | None) -> None:
-        states = [done.state for done in self._rows.values() if done.action]
+        states = Counter(done.state for done in self._rows.values() if done.action)
         failed = sum(done.state == "failed" for done in self._rows.values())
-        self._progress(Progress(total=len(self._plan.reports), finished=len(states), failed=failed, row=row))
+        self._progress(
+            Progress(
+                total=self._total,
+                finished=states.total(),
+                failed=failed,
+                row=row,
+                skipped=states["skipped"],
+            )
+        )
 
 
 def _made(out: Path) -> Path:
@@ -249,13 +329,22 @@ def _put_failure(job: Job, outcome: Outcome) -> None:
 @contextmanager
 def _staging(out: Path) -> Iterator[tuple[Path, Path]]:
     """Give a folder to make reports in, beside the finished ones, and one for what kernels leave behind."""
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=out))
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
+    except OSError as error:
+        raise WritingError(Message("batch.error.unwritable", {"folder": str(out)})) from error
     scratch = Path(tempfile.mkdtemp(prefix="impactkit-"))
     try:
         yield staging, scratch
     finally:
         for folder in (staging, scratch):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_staging(out: Path) -> None:
+    """Take away what a batch left that was killed; only for who holds the folder."""
+    for left in out.glob(f"{_STAGING}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _silent(progress: Progress) -> None:

@@ -42,6 +42,19 @@ class KindOfStudy(StrEnum):
     cls = "cls"
 
 
+class Only(StrEnum):
+    """Which reports of an earlier batch are made again."""
+
+    failed = "failed"
+
+
+class Isolation(StrEnum):
+    """How far a report is kept from the next."""
+
+    usual = "usual"
+    strict = "strict"
+
+
 Studies = Annotated[list[str], argument("cli.option.studies", "cli.metavar.study")]
 Out = Annotated[Path, option("--out", "cli.option.out", "cli.metavar.folder")]
 Language = Annotated[Lang | None, option("--lang", "cli.option.lang", "fr|en")]
@@ -50,6 +63,15 @@ Actions = Annotated[list[str] | None, option("--action", "cli.option.action", "c
 Template = Annotated[Path | None, option("--template", "cli.option.template", "cli.metavar.file")]
 Parameters = Annotated[
     list[str] | None, option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
+]
+Executor = Annotated[str | None, option("--executor", "cli.option.executor", "cli.metavar.executor")]
+Resume = Annotated[bool, option("--resume", "cli.option.resume")]
+OnlyFailed = Annotated[Only | None, option("--only", "cli.option.only", "failed")]
+Timeout = Annotated[float, typer.Option("--timeout", help="cli.option.timeout", metavar="cli.metavar.number")]
+Memory = Annotated[int | None, option("--memory", "cli.option.memory", "cli.metavar.number")]
+Retries = Annotated[int, typer.Option("--retries", help="cli.option.retries", metavar="cli.metavar.number")]
+Isolated = Annotated[
+    Isolation, typer.Option("--isolation", help="cli.option.isolation", metavar="usual|strict")
 ]
 Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
@@ -199,13 +221,29 @@ def run(
     jobs: Jobs = 1,
     template: Template = None,
     parameter: Parameters = None,
+    executor: Executor = None,
+    resume: Resume = False,
+    only: OnlyFailed = None,
+    timeout: Timeout = 600.0,
+    memory: Memory = None,
+    retries: Retries = 0,
+    isolation: Isolated = Isolation.usual,
     formats: Formats = "html",
     as_json: Json = False,
 ) -> None:
     """Make reports."""
-    from impactkit.cli.reports import run_reports
+    from impactkit.cli.reports import Making, run_reports
 
     _follow(lang)
+    making = Making(
+        executor=executor,
+        resume=resume,
+        only_failed=only is not None,
+        timeout=timeout,
+        memory=memory,
+        retries=retries,
+        strict=isolation is Isolation.strict,
+    )
     code = run_reports(
         studies,
         out=out,
@@ -214,6 +252,7 @@ def run(
         jobs=jobs,
         template=template,
         parameters=parameter or [],
+        making=making,
         formats=formats,
         as_json=as_json,
     )

@@ -14,6 +14,7 @@ from impactkit.text import Message
 UNEXPECTED = 1
 WRONG_USAGE = 2
 SOME_FAILED = 7
+BEYOND_LIMITS = 12
 INTERRUPTED = 130
 
 _PACKAGE = Path(impactkit.__file__).parent

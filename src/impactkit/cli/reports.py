@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from impactkit.batch import BatchResult, Row, run_batch
+from impactkit.batch.executors.choose import NAMES
 from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import counted
+from impactkit.batch.run import LEAST_MEMORY_MB
 from impactkit.cli.console import say, say_json
-from impactkit.cli.failures import SOME_FAILED, CommandError
+from impactkit.cli.failures import BEYOND_LIMITS, SOME_FAILED, CommandError
 from impactkit.cli.progress import shown_progress
 from impactkit.cli.studies import find_studies
 from impactkit.evidence import Record
 from impactkit.files.resources import sample, sample_names
 from impactkit.text import Message, current_language
+
+# Beyond, the index tells them all and the screen only those that failed.
+_MOST_TOLD = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """How the reports are made, as typed: see `impactkit.batch.run_batch`."""
+
+    executor: str | None
+    resume: bool
+    only_failed: bool
+    timeout: float
+    memory: int | None
+    retries: int
+    strict: bool
 
 
 def demo_reports(out: Path, *, lang: str | None, jobs: int, as_json: bool) -> int:
@@ -36,6 +55,7 @@ def run_reports(
     jobs: int,
     template: Path | None,
     parameters: Sequence[str],
+    making: Making,
     formats: str,
     as_json: bool,
 ) -> int:
@@ -48,6 +68,7 @@ def run_reports(
         ``jobs`` is not positive.
     """
     _refuse_no_jobs(jobs)
+    _refuse_unknown(making)
     files = find_studies(studies)
     values = dict(_assignment(text) for text in parameters)
     wanted = _known_formats(formats)
@@ -62,6 +83,13 @@ def run_reports(
             parameters=values,
             formats=wanted,
             progress=progress,
+            executor=making.executor,
+            resume=making.resume,
+            only_failed=making.only_failed,
+            timeout=making.timeout,
+            memory=making.memory,
+            retries=making.retries,
+            isolation="strict" if making.strict else "usual",
         )
     return _told(result, as_json=as_json)
 
@@ -69,6 +97,18 @@ def run_reports(
 def _refuse_no_jobs(jobs: int) -> None:
     if jobs < 1:
         raise CommandError(Message("cli.usage.jobs"))
+
+
+def _refuse_unknown(making: Making) -> None:
+    name = making.executor
+    if name is not None and name not in NAMES and not name.startswith("dask://"):
+        raise CommandError(Message("cli.usage.executor", {"name": name, "known": ", ".join(NAMES)}))
+    if making.timeout <= 0:
+        raise CommandError(Message("cli.usage.timeout"))
+    if making.memory is not None and making.memory < LEAST_MEMORY_MB:
+        raise CommandError(Message("cli.usage.memory", {"least": LEAST_MEMORY_MB}))
+    if making.retries < 0:
+        raise CommandError(Message("cli.usage.retries"))
 
 
 def _known_formats(text: str) -> list[str]:
@@ -93,19 +133,31 @@ def _told(result: BatchResult, *, as_json: bool) -> int:
         out, index = str(result.out), str(result.index)
         say_json({"out": out, "index": index, "failed": result.failed, "rows": lines})
     else:
-        for row in result.rows:
+        for row in result.rows if len(result.rows) <= _MOST_TOLD else _failed(result):
             _tell_report(result.out, row)
         say()
         say(counted(result.rows))
         say(Message("cli.report.index", {"path": str(result.index)}))
-    return SOME_FAILED if result.failed else 0
+    return _exit_code(result)
+
+
+def _exit_code(result: BatchResult) -> int:
+    """Tell the kind of failure: any, or only reports that went beyond what they may take."""
+    kinds = {row.kind for row in result.rows if row.state == "failed"}
+    if not kinds:
+        return 0
+    return BEYOND_LIMITS if kinds <= {"time", "memory", "output"} else SOME_FAILED
+
+
+def _failed(result: BatchResult) -> list[Row]:
+    return [row for row in result.rows if row.state == "failed"]
 
 
 def _tell_report(out: Path, row: Row) -> None:
     state = Message(f"batch.state.{row.state}")
     say()
     say(Message("cli.report.line", {"state": state, "study": row.study, "title": row.title}))
-    if row.state == "done":
+    if row.is_made:
         record = Record.read(out / row.study / row.action / EVIDENCE)
         language = current_language()
         params = {"verdict": record.attribution_label.text(language), "strength": record.strength}

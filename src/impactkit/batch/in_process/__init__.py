@@ -1,0 +1,1 @@
+"""Notebooks executed in this very process: no kernel, no sockets, the same outputs."""

@@ -1,0 +1,53 @@
+"""Warming a process up: its shell, what templates import, and one report of the shipped sample."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from impactkit.batch.in_process.shell import Shell, make_shell
+
+_RENDERER = "impactkit.batch.in_process.make"
+_REHEARSED = """
+from impactkit.batch.in_process.rehearse import rehearse
+rehearse(get_ipython(), {folder!r}, {language!r})
+"""
+
+
+class ColdError(Exception):
+    """The process could not be warmed up; another kind of executor may do."""
+
+
+def warm_shell(folder: Path, *, imports: Iterable[str], language: str, rehearsed: bool) -> Shell:
+    """Return the shell of this process, with everything that reports need already loaded.
+
+    Parameters
+    ----------
+    folder : Path
+        For what the warming leaves behind.
+    imports : iterable of str
+        Import statements of the templates to come; one that fails is left for the report to fail on.
+    language : {"fr", "en"}
+        Of the rehearsal.
+    rehearsed : bool
+        Whether to make one report of the shipped sample, so that fonts and caches are loaded too.
+
+    Raises
+    ------
+    ColdError
+        When impactkit itself cannot be imported.
+    """
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    shell = make_shell(folder / "ipython")
+    # Inside the shell: see `impactkit.batch.in_process.shell`.
+    if not shell.run_cell(f"import {_RENDERER}, matplotlib.pyplot", silent=True).success:
+        raise ColdError
+    for statement in imports:
+        shell.run_cell(f"try:\n    {statement}\nexcept Exception:\n    pass", silent=True)
+    if rehearsed:
+        shell.run_cell(_REHEARSED.format(folder=str(folder / "rehearsal"), language=language), silent=True)
+        shutil.rmtree(folder / "rehearsal", ignore_errors=True)
+    shell.reset(new_session=False)
+    return shell
