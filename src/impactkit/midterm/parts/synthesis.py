@@ -116,7 +116,7 @@ def _concluded(pen: Pen, measure: Measure | None) -> str:
     if measure is None:
         return pen.say("measure.none")
     if measure.record is None:
-        return pen.say("measure.failed", {"why": measure.why_not(pen.language)})
+        return pen.say("measure.not_in_results" if measure.error is None else "measure.failed")
     said = measure.record.sentences
     interval, significance = (part.text(pen.language) for part in (said.interval, said.significance))
     return pen.say(
