@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ["OPENPYXL_LXML"] = "False"
 
 from making import contract, pact
+from making.changes import evolutions
 from making.midterm import midterm_tables
 from making.truth import write_truths
 
@@ -29,6 +30,7 @@ def generate(folder: Path) -> None:
         truths = [make(data, seed=SEED) for make in actions]
         write_truths(folder / name / "VERITE.toml", truths, seed=SEED)
     midterm_tables(folder / "insertion_emploi_cls" / "data")
+    evolutions(folder / "insertion_emploi" / "data", seed=SEED)
 
 
 if __name__ == "__main__":

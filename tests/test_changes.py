@@ -222,5 +222,11 @@ def test_the_form_says_the_answers_and_hides_few_of_them(pact, tmp_path):
 
 
 def test_a_pact_without_answers_says_where_to_give_them(pact):
-    _, form = forms_of(pact, [])
+    _, form = forms_of(pact.model_copy(update={"changes": None}), [])
     assert {section.key for section in form.sections if section.to_fill} >= {"territory", "partnership"}
+
+
+def test_the_shipped_pact_has_answers_that_may_be_shown(pact):
+    _, form = forms_of(pact, [])
+    assert not [section.key for section in form.sections if section.to_fill or section.over_length]
+    assert all(row[3] is not None for row in form.tables[0].rows)

@@ -499,6 +499,17 @@ def test_the_verdicts_own_sentences_are_in_parts_one_and_two(shipped, language: 
     assert {"fr": "Non concluant", "en": "Inconclusive"}[language] in text
 
 
+def test_a_measure_of_an_action_that_the_table_leaves_out_is_told(tmp_path):
+    only = "\n".join(line for line in ACTIONS.split("\n") if not line.startswith("mobilite"))
+    empty = {"indicators": "Action;Indicateur;Niveau;Année\n", "funding": "Action;Année\n"}
+    report = midterm_report(study_with(tmp_path, actions=only, **empty), on=ON)
+    text = to_text(midterm_blocks(report, "fr"))
+    assert "Actions dont l'impact est mesuré\N{NO-BREAK SPACE}: 0 sur 2." in text
+    # Why it cannot be made may tell how few people there are: that is not for the report.
+    assert "Mobilité – La mesure n'a pas pu être faite" in text
+    assert "2 personnes" not in text
+
+
 def test_measures_are_those_of_a_folder_of_results(shipped, tmp_path):
     study = shipped.study
     for action, measure in shipped.measures.items():

@@ -99,8 +99,10 @@ def _individual(asked: Asked, found: ItemSummary) -> list[str]:
     if found.consensus is not None:
         name = "strong" if found.consensus >= _STRONG else "medium" if found.consensus >= _MEDIUM else "weak"
         told.append(asked.say(f"consensus_{name}", value=Quantity(found.consensus, decimals=1)))
-    if found.proved is not None:
+    if found.proved:
         told.append(asked.say("proved", share=Quantity(found.proved, kind="percent")))
+    elif found.proved is not None and not found.proofs:
+        told.append(asked.say("unproved"))
     return told
 
 

@@ -10,11 +10,10 @@ from pydantic import ValidationError
 
 from impactkit.cohort import build_cohort
 from impactkit.design import declare_design, make_comparable
-from impactkit.errors import DataError, ImpactkitError, Problem, ProblemsError, SentenceError
+from impactkit.errors import DataError, ImpactkitError, Problem
 from impactkit.estimators import estimate
 from impactkit.evidence import Record, assess
 from impactkit.files import Study
-from impactkit.text import Language, Message
 
 EVIDENCE = "evidence.json"
 
@@ -27,19 +26,12 @@ class Measure:
     ----------
     record : Record or None
     error : ImpactkitError or None
-        What prevents it; ``None`` also when the folder of results holds nothing of the action.
+        What prevents it, which may tell small numbers of people: for its team, never for the report. ``None``
+        also when the folder of results holds nothing of the action.
     """
 
     record: Record | None = None
     error: ImpactkitError | None = None
-
-    def why_not(self, language: Language) -> str:
-        """Say why there is no measure."""
-        if isinstance(self.error, SentenceError):
-            return self.error.message.text(language)
-        if isinstance(self.error, ProblemsError):
-            return " ".join(problem.text(language) for problem in self.error.problems)
-        return Message("midterm.measure.not_in_results").text(language)
 
 
 def computed(study: Study) -> Mapping[str, Measure]:

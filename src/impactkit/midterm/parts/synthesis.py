@@ -7,6 +7,7 @@ from collections import Counter
 from impactkit.document.blocks import Block, Bullets, Facts, Heading, Paragraph, Title
 from impactkit.files.midterm import ActionRow
 from impactkit.files.midterm.rows import Decision, Words
+from impactkit.midterm.measures import Measure
 from impactkit.midterm.missing import MIDTERM_DUE
 from impactkit.midterm.money import share, total
 from impactkit.midterm.say import Pen
@@ -84,28 +85,38 @@ def _money(pen: Pen) -> str:
 
 
 def _measures(pen: Pen) -> list[Block]:
-    """Return what each measure concludes; those not measured and those not conclusive are counted."""
-    rows = pen.report.tables.actions
-    measured = [row for row in rows if (found := pen.report.measure(row)) and found.record is not None]
-    counts: dict[str, object] = {"n": len(measured), "total": len(rows)}
-    blocks: list[Block] = [Paragraph(text=pen.say("synthesis.measured", counts))]
-    items = [
-        f"{pen.name(row)} – {verdict_of(pen, row)}" for row in rows if pen.report.measure(row) is not None
+    """Return what each measure concludes; those not measured and those not conclusive are counted.
+
+    A measure of an action that the table leaves out is told too: none is dropped.
+    """
+    rows, study = pen.report.tables.actions, pen.report.study
+    listed = {row.key for row in rows}
+    found = [(pen.name(row), pen.report.measure(row)) for row in rows]
+    found += [
+        (action.title.text(pen.language), pen.report.measures[action.id])
+        for action in study.actions
+        if action.id not in listed
     ]
-    if items:
-        blocks.append(Bullets(items=tuple(items)))
-    if len(measured) < len(rows):
+    told = [(name, measure) for name, measure in found if measure is not None]
+    n = sum(measure.record is not None for _, measure in told)
+    blocks: list[Block] = [Paragraph(text=pen.say("synthesis.measured", {"n": n, "total": len(found)}))]
+    if told:
+        blocks.append(Bullets(items=tuple(f"{name} – {_concluded(pen, each)}" for name, each in told)))
+    if n < len(found):
         blocks.append(Paragraph(text=pen.say("synthesis.not_measured"), tone="quiet"))
     return blocks
 
 
 def verdict_of(pen: Pen, row: ActionRow) -> str:
     """Return what the measure of an action concludes, in the verdict's own sentences."""
-    measure = pen.report.measure(row)
+    return _concluded(pen, pen.report.measure(row))
+
+
+def _concluded(pen: Pen, measure: Measure | None) -> str:
     if measure is None:
         return pen.say("measure.none")
     if measure.record is None:
-        return pen.say("measure.failed", {"why": measure.why_not(pen.language)})
+        return pen.say("measure.not_in_results" if measure.error is None else "measure.failed")
     said = measure.record.sentences
     interval, significance = (part.text(pen.language) for part in (said.interval, said.significance))
     return pen.say(
