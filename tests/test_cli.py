@@ -111,8 +111,8 @@ def test_version(impactkit: Run) -> None:
     [
         (
             ("rnu",),
-            "La commande « rnu » n'existe pas. Commandes : demo, new, check, advise, run, status, schema, "
-            "map, cohort.",
+            "La commande « rnu » n'existe pas. Commandes : demo, new, check, advise, run, status, "
+            "synthesis, schema, map, cohort.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),

@@ -3,19 +3,21 @@
 import numpy as np
 import pandas as pd
 import pytest
-from records import DEBT, EMPLOYED
 
 import impactkit as ik
 from impactkit.errors import ReportError
 from impactkit.plot import forest, forest_text
 from impactkit.plot.svg import inline_svg
+from records import DEBT, EMPLOYED
 
 
 def effects(k, long=False):
     rng = np.random.default_rng(4)
     s = rng.uniform(0.02, 0.09, k)
     y = rng.normal(0.06, s)
-    names = [f"Action {i}" + (" pour les familles monoparentales du pays de Valmont" * long) for i in range(k)]
+    names = [
+        f"Action {i}" + (" pour les familles monoparentales du pays de Valmont" * long) for i in range(k)
+    ]
     return pd.DataFrame(
         {"estimate": y, "std_error": s, "conf_low": y - 2 * s, "conf_high": y + 2 * s}, index=names
     )
@@ -45,7 +47,7 @@ def test_the_text_equivalent_has_the_numbers():
         assert name in text
     assert "All together" in text
     assert "95% prediction interval" in text
-    assert text.endswith("Values in points.")
+    assert "in points: 3 actions" in text
 
 
 def test_many_actions_are_told_by_their_extremes():
@@ -60,6 +62,12 @@ def test_pooled_effects_are_drawn_alone_with_the_normal_intervals():
     ax = forest(ik.pool(effects(4)), outcome=DEBT, language="fr")
     assert "euros" in ax.get_xlabel()
     assert forest(ik.pool(effects(4)), language="fr").get_xlabel() == "Effet"
+
+
+def test_a_change_is_not_called_an_effect():
+    ax = forest(effects(2), outcome=EMPLOYED, claim="before", language="fr")
+    assert ax.get_xlabel().startswith("Changement")
+    assert "Effet" not in ax.alt
 
 
 def test_nothing_to_draw_says_so_and_a_missing_column_is_named():

@@ -54,6 +54,12 @@ MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
+Outs = Annotated[list[Path], argument("synthesis.cli.outs", "cli.metavar.folder")]
+Grouping = Annotated[
+    str, typer.Option("--by", help="synthesis.cli.by", metavar="region|axis|public|national")
+]
+Formats = Annotated[str, typer.Option("--format", help="synthesis.cli.format", metavar="html,docx,pdf")]
+SynthesisOut = Annotated[Path, typer.Option("--out", help="synthesis.cli.out", metavar="cli.metavar.folder")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -169,6 +175,22 @@ def status(out: Results, as_json: Json = False) -> None:
     from impactkit.cli.status import show_status
 
     show_status(out, as_json=as_json)
+
+
+@app.command(cls=Command, help="synthesis.cli.help")
+def synthesis(
+    outs: Outs,
+    by: Grouping = "national",
+    formats: Formats = "html",
+    out: SynthesisOut = Path("synthesis"),
+    lang: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Say what the measures of folders of results show together."""
+    from impactkit.cli.synthesis import make_synthesis
+
+    _follow(lang)
+    make_synthesis(outs, by=by, formats=formats, out=out, as_json=as_json)
 
 
 @app.command(cls=Command, help="cli.schema.help")

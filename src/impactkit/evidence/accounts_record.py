@@ -205,6 +205,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
                 definition=words(Message(f"public.definition.{public}")),
                 share=_band(band_holding(yes, limits)),
                 unknown=_band(band_holding(unknown, limits)),
+                key=public,
             )
         )
     return tuple(found)

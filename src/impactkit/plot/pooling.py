@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from impactkit.errors import EstimationError, ReportError
 from impactkit.estimators.pooling.pooled import Pooled
 from impactkit.estimators.pooling.random_effects import quantile
-from impactkit.evidence.record import OutcomeRecord
+from impactkit.evidence.record import Claim, OutcomeRecord
 from impactkit.plot import style
 from impactkit.text import Language, Message, current_language
 from impactkit.text.numbers import decimals_for, number, percent
@@ -30,8 +31,10 @@ class _Drawn:
 
     effects: pd.DataFrame
     pooled: Pooled | None
+    weights: tuple[float, ...]
     prediction: tuple[float, float] | None
     outcome: OutcomeRecord | None
+    claim: Claim
     decimals: int
     language: Language
 
@@ -58,7 +61,9 @@ def forest(
     effects: pd.DataFrame | Pooled,
     *,
     pooled: Pooled | None = None,
+    weights: Sequence[float] | pd.Series | None = None,
     outcome: OutcomeRecord | None = None,
+    claim: Claim = "effect",
     ax: Axes | None = None,
     language: Language | None = None,
 ) -> Axes:
@@ -73,8 +78,13 @@ def forest(
         pooled effects, intervals of 95 % by the normal law.
     pooled : Pooled, optional
         Their average; that of ``effects`` when it is pooled already.
+    weights : sequence of float, optional
+        What each row counts for in the average, in shares of 1; by default those of ``pooled``, when it pools
+        these rows in this order.
     outcome : OutcomeRecord, optional
         What is measured: names the axis, and shares are then written in points.
+    claim : {"effect", "comparison", "before", "trend"}
+        What the differences may be called: an effect only when the comparison is credible.
     ax : Axes, optional
         Where to draw; new axes by default.
     language : {"fr", "en"}, optional
@@ -91,15 +101,18 @@ def forest(
     ReportError
         When there is no action to draw.
     """
-    drawn = _drawn(effects, pooled, outcome, language or current_language())
+    drawn = _drawn(effects, pooled, weights, outcome, claim, language or current_language())
     labels = [style.wrap(str(name), _LABEL, lines=2) for name in drawn.effects.index]
     row = _TALL if any("\n" in label for label in labels) else _ROW
     with style.look():
         if ax is None:
-            ax = style.new_axes(height=row * drawn.lines + 1.25, left=2.85, right=1.85, top=0.4, bottom=0.85)
+            bottom = 0.42 + 0.17 * (_axis(drawn).count("\n") + 1)
+            height = row * drawn.lines + 0.4 + bottom
+            ax = style.new_axes(height=height, left=2.85, right=1.85, top=0.4, bottom=bottom)
         _frame(ax, drawn)
         for i, (_, effect) in enumerate(drawn.effects.iterrows()):
-            _action(ax, drawn, effect, drawn.lines - 1 - i, _weight(drawn, i))
+            weight = drawn.weights[i] if drawn.weights else None
+            _action(ax, drawn, effect, drawn.lines - 1 - i, weight)
         names = [*labels, *_summary(ax, drawn)]
         ax.set_yticks(range(drawn.lines - 1, -1, -1), names)
         ax.tick_params(axis="y", length=0, pad=8, labelcolor=style.INK, labelsize=8.5)
@@ -111,15 +124,22 @@ def forest_text(
     effects: pd.DataFrame | Pooled,
     *,
     pooled: Pooled | None = None,
+    weights: Sequence[float] | pd.Series | None = None,
     outcome: OutcomeRecord | None = None,
+    claim: Claim = "effect",
     language: Language | None = None,
 ) -> str:
     """Say in words what `forest` shows, with its numbers."""
-    return _alt(_drawn(effects, pooled, outcome, language or current_language()))
+    return _alt(_drawn(effects, pooled, weights, outcome, claim, language or current_language()))
 
 
 def _drawn(
-    effects: pd.DataFrame | Pooled, pooled: Pooled | None, outcome: OutcomeRecord | None, language: Language
+    effects: pd.DataFrame | Pooled,
+    pooled: Pooled | None,
+    weights: Sequence[float] | pd.Series | None,
+    outcome: OutcomeRecord | None,
+    claim: Claim,
+    language: Language,
 ) -> _Drawn:
     if isinstance(effects, Pooled):
         pooled, effects = effects, _own_intervals(effects)
@@ -139,8 +159,10 @@ def _drawn(
     return _Drawn(
         effects=effects,
         pooled=pooled,
+        weights=_weights(effects, pooled, weights),
         prediction=prediction,
         outcome=outcome,
+        claim=claim,
         decimals=max(0, decimals_for(width / 4) - 1),
         language=language,
     )
@@ -152,8 +174,16 @@ def _own_intervals(pooled: Pooled) -> pd.DataFrame:
     return pd.DataFrame({"estimate": y, "conf_low": y - margin, "conf_high": y + margin})
 
 
-def _weight(drawn: _Drawn, i: int) -> float | None:
-    return None if drawn.pooled is None else float(drawn.pooled.weights.iloc[i])
+def _weights(
+    effects: pd.DataFrame, pooled: Pooled | None, weights: Sequence[float] | pd.Series | None
+) -> tuple[float, ...]:
+    """Return the weights of the rows; none without an average."""
+    if pooled is None:
+        return ()
+    found = tuple(float(weight) for weight in (pooled.weights if weights is None else weights))
+    if len(found) != len(effects):
+        raise ValueError("weights must have one value per row of effects")
+    return found
 
 
 def _frame(ax: Axes, drawn: _Drawn) -> None:
@@ -172,21 +202,20 @@ def _frame(ax: Axes, drawn: _Drawn) -> None:
 
 def _axis(drawn: _Drawn) -> str:
     if drawn.outcome is None:
-        return drawn.say("axis_plain")
+        return drawn.say(f"axis.{drawn.claim}")
     params = {"outcome": drawn.outcome.label.text(drawn.language)}
-    unit = drawn.outcome.unit
-    if drawn.outcome.type == "boolean":
-        params["unit"] = Message("plot.unit_points").text(drawn.language)
-    elif unit is not None:
-        params["unit"] = unit.text(drawn.language)
-    return style.wrap(drawn.say("axis_with_unit" if "unit" in params else "axis", **params), 62, lines=2)
+    unit = _unit(drawn)
+    key = f"plot.effect.axis.{drawn.claim}"
+    if unit:
+        params["unit"], key = unit, f"plot.effect.axis_with_unit.{drawn.claim}"
+    return style.wrap(Message(key, params).text(drawn.language), 62, lines=2)
 
 
 def _action(ax: Axes, drawn: _Drawn, effect: pd.Series, y: int, weight: float | None) -> None:
     low, high, value = (drawn.factor * float(effect[key]) for key in ("conf_low", "conf_high", "estimate"))
     ax.plot([low, high], [y, y], color=style.TREATED, linewidth=1.4)
-    largest = 1.0 if drawn.pooled is None else float(drawn.pooled.weights.max())
-    size = _LARGEST * max(0.3, np.sqrt((1.0 if weight is None else weight) / largest))
+    share = 1.0 if weight is None else weight / max(drawn.weights)
+    size = _LARGEST * max(0.3, np.sqrt(share))
     ax.plot([value], [y], "s", color=style.TREATED, markersize=size)
     _beside(ax, drawn, drawn.ends(float(effect["conf_low"]), float(effect["conf_high"])), weight, y)
 
@@ -246,9 +275,8 @@ def _headings(ax: Axes, drawn: _Drawn) -> None:
 
 
 def _alt(drawn: _Drawn) -> str:
-    named = {} if drawn.outcome is None else {"outcome": drawn.outcome.label.text(drawn.language)}
     n = len(drawn.effects)
-    sentences = [drawn.say("alt_of" if named else "alt", n=n, **named)]
+    sentences = [drawn.say("alt", n=n, what=_axis(drawn).replace("\n", " "))]
     effects = drawn.effects.sort_values("estimate") if n > _TOLD else drawn.effects
     told = effects if n <= _TOLD else effects.iloc[[0, -1]]
     for name, effect in told.iterrows():
@@ -262,9 +290,6 @@ def _alt(drawn: _Drawn) -> str:
         sentences.append(drawn.say("alt_spread", i2=spread))
     if drawn.prediction is not None:
         sentences.append(drawn.say("alt_another", ends=drawn.ends(*drawn.prediction)))
-    unit = _unit(drawn)
-    if unit:
-        sentences.append(drawn.say("alt_unit", unit=unit))
     return " ".join(sentences)
 
 

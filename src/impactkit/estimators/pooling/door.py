@@ -97,7 +97,7 @@ def pool(
     if hartung_knapp is True and found.fitted.dispersion <= _ROUNDING * float(np.max(y**2 / v)):
         raise EstimationError(Message("pooling.error.identical", {"n": len(y)}))
     groups = _pooled_apart(frame, estimate, std_error, method, hartung_knapp, by) if by is not None else ()
-    narrower = hartung_knapp is True and found.fitted.dispersion < 1
+    narrower = hartung_knapp is True and found.tau2 == 0 and found.fitted.dispersion < 1
     return Pooled(
         effect=found.at(X.mean(axis=0)),
         tau2=found.tau2,
