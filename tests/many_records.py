@@ -87,11 +87,11 @@ def _record(i: int, rng: np.random.Generator) -> Record:
     if draw < 0.14:
         return series_record(**place)
     if draw < 0.34:
-        return before_after_record(**place, **_effect(rng, DEBT), follow_up=12.0, n_treated=41)
+        return before_after_record(**place, **_effect(rng, DEBT), follow_up=12.0)
     compared = draw < 0.88
     months = 12.0 if rng.random() < 0.8 else 6.0
     made = did_record if compared else before_after_record
-    return made(**place, **_effect(rng, EMPLOYED), follow_up=months, n_treated=7919, n_comparison=6997)
+    return made(**place, **_effect(rng, EMPLOYED), follow_up=months)
 
 
 def _effect(rng: np.random.Generator, outcome) -> dict[str, object]:
@@ -121,6 +121,8 @@ def _effect(rng: np.random.Generator, outcome) -> dict[str, object]:
         "effect": EffectRecord(
             estimate=value, std_error=error, df=60.0, conf_low=low, conf_high=high, p_value=0.5
         ),
+        "n_treated": round(people / 2),
+        "n_comparison": round(people / 2) if share else 0,
         "credibility": credibility,
         "precision": precision,
         "strength": min(credibility, precision),

@@ -17,6 +17,7 @@ import pytest
 from impactkit.batch import BatchResult, Progress, read_manifest, run_batch, write_report
 from impactkit.errors import ReportError
 from impactkit.evidence import Record
+from pages import read_page
 from small_batch import make_study, make_template
 
 pytestmark = pytest.mark.slow
@@ -200,7 +201,13 @@ def test_a_second_run_replaces_one_report_and_keeps_the_others(batch: BatchResul
     study = batch.out.parent / "etude" / "study.toml"
     template = make_template(batch.out.parent / "second.ipynb", "save(strength=4)")
     before = _everything(batch.out / "etude" / "dernier")
-    page = write_report(study, action="01", out=batch.out, template=template, lang="en")
+    page = write_report(
+        study, action="01", out=batch.out, template=template, lang="en", formats=("pdf", "docx")
+    )
+    assert {path.name for path in page.parent.iterdir()} >= {"report.html", "report.pdf", "report.docx"}
+    index = read_page((batch.out / "index.html").read_text(encoding="utf-8"))
+    links = [link.attributes["href"] for link in index.all("a")]
+    assert {f"etude/01/report.{name}" for name in ("html", "pdf", "docx")} < set(links)
     assert page == batch.out / "etude" / "01" / "report.html"
     assert 'lang="en"' in page.read_text(encoding="utf-8")
     assert _everything(batch.out / "etude" / "dernier") == before

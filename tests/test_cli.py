@@ -254,6 +254,15 @@ def test_a_parameter_is_refused_before_anything_runs(impactkit: Run, tmp_path: P
     assert not out.exists()
 
 
+def test_an_unknown_format_is_refused_before_anything_runs(impactkit: Run, tmp_path: Path) -> None:
+    study = make_study(tmp_path / "etude", "a")
+    told = impactkit("run", study, "--out", tmp_path / "sorties", "--format", "html,odt")
+    assert told.code == 2
+    assert "odt" in told.err
+    assert "html, pdf, docx" in told.err
+    assert not (tmp_path / "sorties").exists()
+
+
 def test_status_tells_what_failed(impactkit: Run, tmp_path: Path) -> None:
     manifest = Manifest(tmp_path)
     manifest.set(study_row("etude", title="Étude", lang="fr", reason="Parce que.", error_class="StudyError"))

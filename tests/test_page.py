@@ -11,7 +11,8 @@ import pytest
 import impactkit as ik
 from impactkit import plot
 from impactkit.errors import ReportError
-from impactkit.html import stylesheet
+from impactkit.html import colours, stylesheet
+from impactkit.html.contrast import PAIRS, contrast, poor_contrasts
 from impactkit.plot import alt_text
 from impactkit.plot.style import PALETTE
 from impactkit.report.layout import Page, Section
@@ -268,60 +269,24 @@ def test_a_page_needs_a_study():
 
 # ------------------------------------------------------------------ contrast (WCAG 2.1, 1.4.3 and 1.4.11)
 
-TEXT = 4.5
-GRAPHIC = 3.0
-# (foreground, background, least ratio)
-PAIRS = [
-    ("ink", "paper", TEXT),
-    ("ink", "ground", TEXT),
-    ("ink", "soft", TEXT),
-    ("muted", "paper", TEXT),
-    ("muted", "ground", TEXT),
-    ("muted", "soft", TEXT),
-    ("accent", "paper", TEXT),
-    ("accent", "soft", TEXT),
-    *((tone, f"{tone}-soft", TEXT) for tone in ("good", "fair", "warn", "bad", "calm")),
-    *((tone, "paper", TEXT) for tone in ("good", "fair", "warn", "bad", "calm")),
-    *(("ink", f"{tone}-soft", TEXT) for tone in ("good", "fair", "warn", "bad", "calm")),
-    *(("muted", f"{tone}-soft", TEXT) for tone in ("good", "fair", "warn", "bad", "calm")),
-    ("figure-ink", "paper", TEXT),
-    ("figure-ink", "figure-box", TEXT),
-    ("figure-ink", "figure-far", TEXT),
-    ("figure-muted", "paper", TEXT),
-    ("figure-treated", "paper", TEXT),
-    ("figure-comparison", "paper", TEXT),
-    ("figure-treated", "figure-near", GRAPHIC),
-    ("figure-treated", "figure-far", GRAPHIC),
-    ("figure-comparison", "figure-far", GRAPHIC),
-    ("figure-muted", "figure-far", GRAPHIC),
-]
-
-
-def themes() -> dict[str, dict[str, str]]:
-    css = str(stylesheet())
-    light, dark = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
-    read = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in (light, dark)]
-    return {"light": read[0], "dark": read[0] | read[1]}
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
 def test_contrast_is_enough(front, back, least, theme):
-    colours = themes()[theme]
-    bright, dim = sorted((luminance(colours[front]), luminance(colours[back])), reverse=True)
-    assert (bright + 0.05) / (dim + 0.05) >= least
+    known = colours(str(stylesheet()), theme)
+    assert contrast(known[front], known[back]) >= least
 
 
 def test_figures_and_page_have_one_palette():
-    colours = themes()["light"]
-    assert {name: colours[f"figure-{name}"] for name in PALETTE} == PALETTE
+    known = colours(str(stylesheet()))
+    assert {name: known[f"figure-{name}"] for name in PALETTE} == PALETTE
 
 
 def test_black_against_white_is_twenty_one():
-    assert (luminance("#ffffff") + 0.05) / (luminance("#000000") + 0.05) == pytest.approx(21)
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+
+
+def test_what_cannot_be_told_apart_is_found_in_the_theme_it_is_in():
+    css = str(stylesheet()) + "@media (prefers-color-scheme: dark) { :root { --muted: #333333; } }"
+    assert {(poor.front, poor.theme) for poor in poor_contrasts(css)} == {("muted", "dark")}
+    assert not poor_contrasts(str(stylesheet()))

@@ -13,8 +13,8 @@ _PAUSE_S = 0.2
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file at once: readers see the old one or the new one."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a text file at once, its lines ended the same way on every system."""
+    write_bytes(path, text.encode())
 
 
 def write_bytes(path: Path, content: bytes) -> None:

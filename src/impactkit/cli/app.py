@@ -44,6 +44,7 @@ Template = Annotated[Path | None, option("--template", "cli.option.template", "c
 Parameters = Annotated[
     list[str] | None, option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
 ]
+Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
@@ -58,7 +59,6 @@ Outs = Annotated[list[Path], argument("synthesis.cli.outs", "cli.metavar.folder"
 Grouping = Annotated[
     str, typer.Option("--by", help="synthesis.cli.by", metavar="region|axis|public|national")
 ]
-Formats = Annotated[str, typer.Option("--format", help="synthesis.cli.format", metavar="html,docx,pdf")]
 SynthesisOut = Annotated[Path, typer.Option("--out", help="synthesis.cli.out", metavar="cli.metavar.folder")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
@@ -150,6 +150,7 @@ def run(
     jobs: Jobs = 1,
     template: Template = None,
     parameter: Parameters = None,
+    formats: Formats = "html",
     as_json: Json = False,
 ) -> None:
     """Make reports."""
@@ -164,6 +165,7 @@ def run(
         jobs=jobs,
         template=template,
         parameters=parameter or [],
+        formats=formats,
         as_json=as_json,
     )
     raise typer.Exit(code)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from impactkit.document.blocks import Grid
 
-_LONGEST = 46  # past so many characters a cell breaks into lines anyway
+_LONGEST = 36  # past so many characters a cell breaks into lines anyway
+_MARK = 5  # a status has a mark beside it, and is in bold
 _LEAST = 7
 
 
@@ -16,9 +17,12 @@ def widths(grid: Grid) -> tuple[float, ...]:
 
 def _need(grid: Grid, column: int) -> float:
     """Count the characters a column would like: its longest word at least, its longest cell at most."""
-    texts = [row[column].text for row in grid.rows if column < len(row)]
+    cells = [row[column] for row in grid.rows if column < len(row)]
+    texts = [cell.text for cell in cells]
     longest = max((len(text) for text in texts), default=0)
     words = max((len(word) for text in (grid.header[column], *texts) for word in text.split()), default=0)
+    if any(cell.status is not None for cell in cells):
+        words += _MARK
     if column in grid.numeric:
         return max(_LEAST, longest, words) + 2
     return max(_LEAST, words, min(longest, _LONGEST), min(len(grid.header[column]) / 2, _LONGEST)) + 2

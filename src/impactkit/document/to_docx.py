@@ -143,7 +143,7 @@ class _Writer:
             case Solidity():
                 self._solidity(block)
             case Folded():
-                self._paragraph(block.summary).runs[0].bold = True
+                self._paragraph(block.summary, "Heading 3")
                 self._write_all(block.blocks)
             case Foreign():
                 self._write_all(block.blocks)

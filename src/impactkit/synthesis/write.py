@@ -7,8 +7,8 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
+from impactkit.batch.formats import FORMATS, Format
 from impactkit.batch.publish import write_bytes, write_text
 from impactkit.document.blocks import Document
 from impactkit.document.to_docx import to_docx
@@ -20,8 +20,8 @@ from impactkit.synthesis.tables import DataTable, Value, synthesis_tables
 from impactkit.synthesis.together import Synthesis
 from impactkit.text import Language
 
-Format = Literal["html", "docx", "pdf"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+__all__ = ["FORMATS", "NAME", "Format", "write_synthesis"]
+
 NAME = "synthesis"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -37,7 +37,7 @@ def write_synthesis(
     out : Path
         The folder of the files ``synthesis.<format>``, ``synthesis.xlsx``, ``synthesis.json`` and
         ``tables/<table>.csv``; it is made when needed.
-    formats : sequence of {"html", "docx", "pdf"}
+    formats : sequence of {"html", "pdf", "docx"}
     language : {"fr", "en"}
     name : str
         Of the files, without what follows the dot.
