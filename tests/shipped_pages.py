@@ -18,6 +18,9 @@ from impactkit.evidence import Evidence
 from impactkit.files.resources import sample, sample_names
 from impactkit.forms import form_html, forms_of
 from impactkit.report.layout import Page, page
+from impactkit.synthesis import gather, synthesis_document, synthesise
+from many_records import records as many_records
+from many_records import write
 from records import RECORDS
 
 # The order of the shipped template; those of the second column stand under a heading.
@@ -58,6 +61,11 @@ def document_of_page(made: Page) -> Document:
 
 def shipped_pages(language: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Give the name and the HTML of each page, in a language; ``folder`` is empty."""
+    results = write(folder / "results", many_records(30))
+    yield (
+        "synthesis",
+        to_page(synthesis_document(synthesise(gather([results]), by="region"), language=language)),
+    )
     for name in RECORDS:
         yield f"record {name}", to_page(report_document(name, language))
     for evidence in sample_evidence():

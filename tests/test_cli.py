@@ -112,7 +112,7 @@ def test_version(impactkit: Run) -> None:
         (
             ("rnu",),
             "La commande « rnu » n'existe pas. Commandes : demo, new, check, advise, choose, midterm, run, "
-            "status, form, schema, map, cohort.",
+            "status, synthesis, form, schema, map, cohort, lab.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),

@@ -96,6 +96,11 @@ OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
 RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
 MidtermFormats = Annotated[str, typer.Option("--format", help="cli.midterm.formats", metavar="html,docx,pdf")]
 On = Annotated[str | None, option("--on", "cli.option.on", "cli.metavar.date")]
+Outs = Annotated[list[Path], argument("synthesis.cli.outs", "cli.metavar.folder")]
+Grouping = Annotated[
+    str, typer.Option("--by", help="synthesis.cli.by", metavar="region|axis|public|national")
+]
+SynthesisOut = Annotated[Path, typer.Option("--out", help="synthesis.cli.out", metavar="cli.metavar.folder")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -265,6 +270,22 @@ def status(out: Results, as_json: Json = False) -> None:
     from impactkit.cli.status import show_status
 
     show_status(out, as_json=as_json)
+
+
+@app.command(cls=Command, help="synthesis.cli.help")
+def synthesis(
+    outs: Outs,
+    by: Grouping = "national",
+    formats: Formats = "html",
+    out: SynthesisOut = Path("synthesis"),
+    lang: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Say what the measures of folders of results show together."""
+    from impactkit.cli.synthesis import make_synthesis
+
+    _follow(lang)
+    make_synthesis(outs, by=by, formats=formats, out=out, as_json=as_json)
 
 
 @app.command(cls=Command, help="cli.form.help")

@@ -17,6 +17,8 @@ from impactkit.estimators.offers.taking_part import encouragement
 from impactkit.estimators.paired.changes import before_after
 from impactkit.estimators.paired.expected_change import expected_regression
 from impactkit.estimators.panel.differences import did
+from impactkit.estimators.pooling.door import pool
+from impactkit.estimators.pooling.pooled import Pooled
 from impactkit.estimators.power.planning import minimum_detectable_effect, sample_size
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.estimators.series.interrupted import interrupted_series
@@ -34,6 +36,7 @@ __all__ = [
     "Effect",
     "Estimate",
     "NotEstimated",
+    "Pooled",
     "adjust_p",
     "ancova",
     "balance_many",
@@ -59,6 +62,7 @@ __all__ = [
     "losses",
     "minimum_detectable_effect",
     "outcome_index",
+    "pool",
     "sample_size",
     "several_outcomes",
     "subgroups",

@@ -208,6 +208,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
                 definition=words(definition_of(public, rules)),
                 share=_band(band_holding(yes, limits)),
                 unknown=_band(band_holding(unknown, limits)),
+                key=public,
             )
         )
     return tuple(found)

@@ -97,10 +97,14 @@ def build_record(evidence: Judgement) -> Record:
         territory=study.territory.name if study is not None else "",
         department=study.territory.department if study is not None else None,
         region=study.territory.region if study is not None else None,
+        axis=action.axis if action is not None else None,
+        publics=action.publics if action is not None else (),
+        actions_count=study.actions_count or len(study.actions) if study is not None else None,
         method=estimate.method,
         comparison=design.comparison,
         estimand=design.estimand,
         window=(words(cohort.period_label(design.window[0])), words(cohort.period_label(design.window[1]))),
+        follow_up=_follow_up(design),
         covariates=tuple(words(cohort.variables[name].label) for name in design.covariates),
         made_comparable=record_made_comparable(design),
         outcome=_outcome_measured(estimate),
@@ -146,6 +150,15 @@ def build_record(evidence: Judgement) -> Record:
     )
 
 
+def _follow_up(design: Design) -> float | None:
+    """Return the months from entry to the time after, where the study's waves say them."""
+    study, action = design.cohort.study, design.cohort.action
+    if study is None or action is None or design.cohort.steps[-1].counts == "territories":
+        return None
+    known = [wave.months for wave in study.waves_of(action.id)]
+    return float(design.window[1]) if design.window[1] in known else None
+
+
 def _group_sizes(estimate: Estimate) -> tuple[int | None, int | None]:
     """Return the sizes of the groups: people are protected, territories are not people."""
     sizes = (estimate.effect.n_treated, estimate.effect.n_comparison)
@@ -180,6 +193,7 @@ def record_outcome(design: Design) -> OutcomeRecord:
         direction=design.direction,
         minimum_effect=design.minimum_effect,
         unit_singular=words(variable.unit_singular) if variable.unit_singular is not None else None,
+        family=variable.family,
     )
 
 

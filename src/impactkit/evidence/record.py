@@ -71,6 +71,9 @@ class OutcomeRecord(_Part):
     direction: Literal["increase", "decrease"]
     minimum_effect: float | None
     unit_singular: Words | None = None
+    family: str | None = Field(
+        default=None, description="What the study file says that other outcomes of the name measure too."
+    )
 
 
 class EffectRecord(_Part):
@@ -295,6 +298,7 @@ class PublicRecord(_Part):
     definition: Words
     share: Band | None
     unknown: Band | None
+    key: str | None = None
 
 
 class HouseholdRecord(_Part):
@@ -369,10 +373,18 @@ class Record(_Part):
     territory: str
     department: str | None
     region: str | None
+    axis: str | None = Field(default=None, description="Axis of the contract, as the study file names it.")
+    publics: tuple[str, ...] = Field(default=(), description="Priority publics that the action is for.")
+    actions_count: int | None = Field(
+        default=None, description="Actions of the contract or pact in all; null when its file does not say."
+    )
     method: str
     comparison: str
     estimand: str
     window: tuple[Words, Words] = Field(description="Names of the times before and after.")
+    follow_up: float | None = Field(
+        default=None, description="Months from entry to the time after; null where waves have none."
+    )
     covariates: tuple[Words, ...]
     made_comparable: MadeComparable | None = None
     outcome: OutcomeRecord

@@ -1,7 +1,8 @@
 """Figures: a record in, Axes out.
 
-`love` takes a design, `discontinuity` an estimate, `survival` also takes one, `specifications` a curve. Each
-has a text equivalent with its numbers (`alt_text`).
+`love` takes a design, `discontinuity` an estimate, `survival` also takes one, `specifications` a curve,
+`forest` the effects of several actions. Each has a text equivalent with its numbers (`alt_text`,
+`forest_text`).
 """
 
 from impactkit.plot.alt import alt_text
@@ -11,6 +12,7 @@ from impactkit.plot.interval import effect
 from impactkit.plot.likeness import balance, love
 from impactkit.plot.months import series
 from impactkit.plot.people import flow
+from impactkit.plot.pooling import forest, forest_text
 from impactkit.plot.threshold import discontinuity
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "discontinuity",
     "effect",
     "flow",
+    "forest",
+    "forest_text",
     "love",
     "series",
     "specifications",

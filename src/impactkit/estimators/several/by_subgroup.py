@@ -55,6 +55,8 @@ class Interaction:
     @property
     def p_value(self) -> float:
         """Probability of a larger statistic if the effect were the same."""
+        if np.isinf(self.df2):
+            return float(stats.chi2.sf(self.statistic * self.df1, self.df1))
         return float(stats.f.sf(self.statistic, self.df1, self.df2))
 
 

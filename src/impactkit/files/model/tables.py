@@ -20,6 +20,11 @@ class Variable(Part):
         default=None,
         description="Unité au singulier : « euro par mois » ; sans elle, les phrases gardent le pluriel.",
     )
+    family: Slug | None = Field(
+        default=None,
+        description="Famille de résultats : le même nom dans plusieurs études dit que ces variables mesurent "
+        "la même chose, pour la synthèse ; sans elle, ce sont le nom de la variable et son unité.",
+    )
     categories: tuple[str, ...] | None = Field(
         default=None, strict=False, description="Modalités permises d'une variable de type category."
     )
