@@ -54,6 +54,8 @@ MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
+TeachFolder = Annotated[Path | None, argument("cli.teach.folder", "cli.metavar.folder")]
+Solutions = Annotated[bool, option("--solutions", "cli.teach.solutions")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -116,6 +118,18 @@ def new(folder: NewFolder, lang: Language = None) -> None:
 
     _follow(lang)
     new_study(folder)
+
+
+@app.command(cls=Command, help="cli.teach.help")
+def teach(folder: TeachFolder = None, lang: Language = None, solutions: Solutions = False) -> None:
+    """List the sessions of the course, or copy them."""
+    from impactkit.cli.teach import copy_course, list_sessions
+
+    _follow(lang)
+    if folder is None:
+        list_sessions()
+    else:
+        copy_course(folder, solutions=solutions)
 
 
 @app.command(cls=Command, help="cli.check.help")

@@ -1,4 +1,4 @@
-"""What impactkit ships: templates and sample data, found from a wheel and from a checkout."""
+"""What impactkit ships: templates, sample data, the course; found from a wheel and from a checkout."""
 
 from __future__ import annotations
 
@@ -48,3 +48,8 @@ def template(language: str, name: str = "action_report") -> Path:
 def starter(language: str) -> Path:
     """Return the shipped folder that a new study starts from."""
     return _shipped("templates") / "new" / language
+
+
+def notebooks(language: str) -> Path:
+    """Return the shipped folder of the course's notebooks."""
+    return _shipped("notebooks") / language
