@@ -295,7 +295,8 @@ people **close to the threshold**. Here are made people: the threshold is at 0, 
 # %%
 made = ik.simulate.cohort(design="threshold", n=2000, effect=0.5, seed=3)
 at_threshold = ik.discontinuity(ik.declare_design(made), running="score", cutoff=0)
-print([round(bound, 2) for bound in at_threshold.effect.interval()])
+ik.assess(at_threshold)
+# %%
 ik.plot.discontinuity(at_threshold)
 # %% [markdown] fr
 """

@@ -97,7 +97,7 @@ def _draw_effect(ax: Axes, estimate: float, interval: tuple[float, float], truth
     for value, place, side in ((low, low, "right"), (high, high, "left")):
         shift = -4 if side == "right" else 4
         ax.annotate(
-            number(value, language, decimals=1, sign=True),
+            number(value, language, decimals=2, sign=True),
             (place, 0.36),
             textcoords="offset points",
             xytext=(shift, 0),
@@ -111,7 +111,7 @@ def _draw_effect(ax: Axes, estimate: float, interval: tuple[float, float], truth
     ax.plot([truth, truth], [0.36, 0.66], color=style.COMPARISON, linewidth=1, linestyle=(0, (1, 2)))
     place = (truth - ax.get_xlim()[0]) / (ax.get_xlim()[1] - ax.get_xlim()[0])
     ax.annotate(
-        str(Message("teach.figure.truth", {"truth": number(truth, language, decimals=1, sign=True)})),
+        str(Message("teach.figure.truth", {"truth": number(truth, language, decimals=2, sign=True)})),
         (truth, 0.66),
         textcoords="offset points",
         xytext=(0, 9),

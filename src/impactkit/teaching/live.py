@@ -94,8 +94,8 @@ def _control(name: str, control: Range | Choice, value: Any) -> Any:
 
     look = {
         "description": str(control_label(name)),
-        "style": {"description_width": "19em"},
-        "layout": {"width": "38em"},
+        "style": {"description_width": "30em"},
+        "layout": {"width": "50em"},
         # A figure per stop of the hand, not per pixel.
         "continuous_update": False,
     }

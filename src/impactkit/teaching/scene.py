@@ -206,7 +206,7 @@ def _refuse(scenario: str, controls: Mapping[str, Range | Choice], name: str, va
 
 
 def _points(value: float) -> Quantity:
-    return Quantity(value, "number", 1, sign=True)
+    return Quantity(value, "number", 2, sign=True)
 
 
 def _in_points(cohort: Cohort) -> Cohort:

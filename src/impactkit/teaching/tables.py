@@ -79,7 +79,7 @@ def compare_scenes(scenes: Iterable[Scene], *, by: Sequence[str]) -> Table:
         low, high = scene.interval
         settings = {str(control_label(name)): setting_text(name, scene.settings[name]) for name in by}
         points = {"truth": scene.truth, "estimate": scene.estimate, "low": low, "high": high}
-        found = {_heading(name): str(Quantity(value, "number", 1)) for name, value in points.items()}
+        found = {_heading(name): str(Quantity(value, "number", 2)) for name, value in points.items()}
         rows.append(settings | found | {_heading("verdict"): scene.verdict})
     return Table(pd.DataFrame(rows))
 
