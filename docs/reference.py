@@ -9,15 +9,22 @@ from typing import Any
 
 from impactkit.files.model import (
     Action,
+    ActionsTable,
+    ChangesFile,
     Column,
     Comparability,
+    Decision,
     Duration,
     Funding,
+    FundingTable,
     Identity,
     Indicators,
+    IndicatorsTable,
+    Midterm,
     Outcome,
     Protection,
     PublicRule,
+    Span,
     Study,
     TableFile,
     Territory,
@@ -33,6 +40,8 @@ CODE = re.compile(r"problem\.([EA]-[A-Z]{2,3}-\d{2})\.found")
 TABLES = {
     "Study": Study,
     "Territory": Territory,
+    "Span": Span,
+    "ChangesFile": ChangesFile,
     "Protection": Protection,
     "Wave": Wave,
     "Variable": Variable,
@@ -48,6 +57,11 @@ TABLES = {
     "Outcome": Outcome,
     "Indicators": Indicators,
     "Funding": Funding,
+    "Decision": Decision,
+    "Midterm": Midterm,
+    "ActionsTable": ActionsTable,
+    "IndicatorsTable": IndicatorsTable,
+    "FundingTable": FundingTable,
 }
 
 

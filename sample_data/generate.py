@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from making import contract, pact
+from making.midterm import midterm_tables
 from making.truth import write_truths
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +24,7 @@ def generate(folder: Path) -> None:
         data.mkdir(parents=True, exist_ok=True)
         truths = [make(data, seed=SEED) for make in actions]
         write_truths(folder / name / "VERITE.toml", truths, seed=SEED)
+    midterm_tables(folder / "insertion_emploi_cls" / "data")
 
 
 if __name__ == "__main__":

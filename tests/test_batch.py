@@ -17,7 +17,9 @@ import pytest
 from impactkit.batch import BatchResult, Progress, read_manifest, run_batch, write_report
 from impactkit.errors import ReportError
 from impactkit.evidence import Record
+from pages import read_page
 from small_batch import make_study, make_template
+from written import texts_of
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +81,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> BatchResult:
 
 
 def _everything(folder: Path) -> dict[str, str]:
-    return {str(path): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: text for path in sorted(folder.rglob("*")) if path.is_file() for name, text in texts_of(path)
+    }
 
 
 def test_the_sound_reports_are_whole_and_the_others_say_why(batch: BatchResult) -> None:
@@ -162,7 +166,7 @@ def test_parameters_are_kept_without_paths(batch: BatchResult) -> None:
 
 def test_forms_hold_the_sound_reports_only(batch: BatchResult) -> None:
     form = json.loads((batch.out / "etude" / "form_pacte_effects.json").read_text(encoding="utf-8"))
-    assert {section["action"] for section in form["sections"]} == {"01", "dernier"}
+    assert {section["action"] for section in form["sections"]} == {None, "01", "dernier"}
 
 
 class _Index(HTMLParser):
@@ -189,7 +193,7 @@ def test_the_index_lists_every_report_failed_ones_first(batch: BatchResult) -> N
     index.feed(page)
     assert index.failed[1:] == [True] * 9 + [False] * 2
     assert all((batch.out / link).is_file() for link in index.links)
-    assert len(index.links) == 11
+    assert len(index.links) == 12
     assert not index.loaded
     assert "http" not in page
     assert '<html lang="fr">' in page
@@ -200,7 +204,13 @@ def test_a_second_run_replaces_one_report_and_keeps_the_others(batch: BatchResul
     study = batch.out.parent / "etude" / "study.toml"
     template = make_template(batch.out.parent / "second.ipynb", "save(strength=4)")
     before = _everything(batch.out / "etude" / "dernier")
-    page = write_report(study, action="01", out=batch.out, template=template, lang="en")
+    page = write_report(
+        study, action="01", out=batch.out, template=template, lang="en", formats=("pdf", "docx")
+    )
+    assert {path.name for path in page.parent.iterdir()} >= {"report.html", "report.pdf", "report.docx"}
+    index = read_page((batch.out / "index.html").read_text(encoding="utf-8"))
+    links = [link.attributes["href"] for link in index.all("a")]
+    assert {f"etude/01/report.{name}" for name in ("html", "pdf", "docx")} < set(links)
     assert page == batch.out / "etude" / "01" / "report.html"
     assert 'lang="en"' in page.read_text(encoding="utf-8")
     assert _everything(batch.out / "etude" / "dernier") == before

@@ -111,8 +111,8 @@ def test_version(impactkit: Run) -> None:
     [
         (
             ("rnu",),
-            "La commande « rnu » n'existe pas. Commandes : demo, new, check, advise, run, status, schema, "
-            "map, cohort.",
+            "La commande « rnu » n'existe pas. Commandes : demo, new, check, advise, choose, midterm, run, "
+            "status, form, schema, map, cohort.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),
@@ -252,6 +252,15 @@ def test_a_parameter_is_refused_before_anything_runs(impactkit: Run, tmp_path: P
     assert told.code == 8
     assert json.loads(told.out)["error"]["exit_code"] == 8
     assert not out.exists()
+
+
+def test_an_unknown_format_is_refused_before_anything_runs(impactkit: Run, tmp_path: Path) -> None:
+    study = make_study(tmp_path / "etude", "a")
+    told = impactkit("run", study, "--out", tmp_path / "sorties", "--format", "html,odt")
+    assert told.code == 2
+    assert "odt" in told.err
+    assert "html, pdf, docx" in told.err
+    assert not (tmp_path / "sorties").exists()
 
 
 def test_status_tells_what_failed(impactkit: Run, tmp_path: Path) -> None:

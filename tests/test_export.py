@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from impactkit.batch.export import HIDDEN, export_failure, export_html
+from documents import docx_text, open_docx, open_pdf, tag_names, tags
+from impactkit.batch.export import HIDDEN, document_of, export_failure
+from impactkit.document.as_json import MIME
+from impactkit.document.blocks import Document
+from impactkit.document.pictures import pixels
+from impactkit.document.to_docx import to_docx
+from impactkit.document.to_page import to_page
+from impactkit.document.to_pdf import to_pdf
 from impactkit.files.resources import template
 from impactkit.report.layout import Page
 from impactkit.report.material import Material
@@ -30,9 +40,14 @@ def report(name: str, language: str) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.startswith("page."):
             section = getattr(page, cell.source.removeprefix("page.").removesuffix("()"))()
-            data = {"text/html": section._repr_html_(), "text/plain": repr(section)}
+            shown = {"text/html": section._repr_html_(), "text/plain": repr(section)}
+            data = shown | section._repr_mimebundle_()
             cell.outputs = [new_output("execute_result", data=data, execution_count=1)]
     return notebook
+
+
+def export_html(notebook, *, title: str, language: str) -> str:
+    return to_page(document_of(notebook, title=title, language=language))
 
 
 def page_with(*cells) -> str:
@@ -66,7 +81,8 @@ def test_sections_stand_under_their_headings():
     # What identifies the action and the headline stand before the contents.
     main = page.all("main")[0]
     assert main.children[0].all("h1")
-    assert main.children[1].all("h2")[0].attributes["id"] == "verdict"
+    assert main.children[0].all("h2")[0].attributes["id"] == "verdict"
+    assert main.children[1].tag == "nav"
 
 
 def test_the_notebook_is_left_unchanged():
@@ -171,11 +187,113 @@ def test_a_failure_says_why_and_what_to_do(language):
     assert "impactkit run study.toml --action parcours" in page.all("main")[0].text
 
 
-def test_a_failure_needs_no_nbconvert():
-    """The process that drives a batch makes these pages: it must stay light."""
+def test_a_failure_needs_no_typst():
+    """The process that drives a batch makes these pages: it must stay light, and fit to be forked."""
     code = (
-        "import sys; from impactkit.batch.export import export_failure;"
+        "import sys; from impactkit.batch.export import export_failure; import impactkit.batch.render;"
         "export_failure(title='t', study='s', action='a', reason='r', language='fr');"
-        "sys.exit('nbconvert' in sys.modules)"
+        "sys.exit(bool({'nbconvert', 'typst', 'docx'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_report_read_from_its_notebook_has_the_very_blocks_of_its_sections(name):
+    record = RECORDS[name]()
+    contract = study()
+    page = Page(Material(record=record, study=contract, action=contract.action(record.action), language="fr"))
+    read = document_of(report(name, "fr"), title="t", language="fr").blocks
+    for section in ("header", "headline", "flow", "balance", "effect", "annex"):
+        for block in getattr(page, section)().blocks:
+            assert block in read
+
+
+def test_a_drawing_is_kept_once_in_a_notebook():
+    written = nbformat.writes(report("did", "fr"))
+    assert written.count('<title id=\\"fig-balance-title\\">') == 1
+    assert "<svg" not in json.dumps(
+        [cell.outputs[0].data[MIME] for cell in report("did", "fr").cells if cell.get("outputs")]
+    )
+
+
+def test_what_only_claims_to_be_a_section_is_shown_as_html():
+    claims = {MIME: [{"kind": "Script"}], "text/html": "<p>dit</p><script>steal('x')</script>"}
+    drawing = {"name": "f", "caption": "c", "svg": "", "alt": "a", "data": {}, "note": {}}
+    undrawn = {MIME: [{"kind": "Figure", **drawing}], "text/html": "<p>sans dessin</p>"}
+    outputs = [new_output("display_data", data=data) for data in (claims, undrawn)]
+    html = page_with(new_code_cell("", outputs=outputs))
+    assert "<p>dit</p>" in html
+    assert "sans dessin" in html
+    assert "steal" not in html
+
+
+def test_a_section_cannot_bring_what_runs():
+    html = "<svg><script>steal('x')</script></svg>"
+    (figure,) = [
+        b
+        for b in document_of(report("did", "fr"), title="t", language="fr").blocks
+        if b.__class__.__name__ == "Figure"
+    ][:1]
+    assert "steal" not in to_page(Document(title="t", language="fr", blocks=(replace(figure, svg=html),)))
+
+
+def test_tables_of_pandas_are_tables_in_every_format():
+    frame = pd.DataFrame({"Axe": ["emploi", "logement"], "Actions": [12, 3]})
+    shown = new_output("display_data", data={"text/html": frame.to_html()})
+    document = document_of(new_notebook(cells=[new_code_cell("", outputs=[shown])]), title="t", language="fr")
+    (foreign,) = document.blocks
+    (table,) = foreign.blocks
+    assert table.grid.header == ("", "Axe", "Actions")
+    assert [[cell.text for cell in row] for row in table.grid.rows] == [
+        ["0", "emploi", "12"],
+        ["1", "logement", "3"],
+    ]
+    assert table.grid.numeric == {2}
+    assert "emploi" in docx_text(to_docx(document))
+    with open_pdf(to_pdf(document)) as pdf:
+        assert tag_names(pdf).count("TH") == 3
+
+
+def test_markdown_becomes_the_blocks_of_each_format():
+    document = document_of(
+        new_notebook(
+            cells=[
+                new_markdown_cell(
+                    "# Bilan\n\n## Contexte\n\nDu **gras**, de l'*italique*, "
+                    "un [lien](https://example.org/a), "
+                    "[un piège](javascript:alert(1)) et `du code`.\n\n- un\n  1. a\n\n> cité\n\n"
+                    "| Axe | n |\n|-|-:|\n| emploi | 12 |\n\n    ligne\n"
+                )
+            ]
+        ),
+        title="t",
+        language="fr",
+    )
+    html = to_page(document)
+    assert '<a href="https://example.org/a">lien</a>' in html
+    assert "javascript" not in html
+    assert "<blockquote><p>cité</p></blockquote>" in html
+    assert [item.text for item in read_page(html).all("h1")] == ["Bilan"]
+    assert "un piège" in docx_text(to_docx(document))
+    names = [paragraph.style.name for paragraph in open_docx(to_docx(document)).paragraphs]
+    assert "List Bullet" in names
+    assert "List Number 2" in names
+    assert to_pdf(document).startswith(b"%PDF")
+
+
+def test_pictures_of_the_users_own_are_in_every_format():
+    picture = base64.b64encode(pixels(['<svg viewBox="0 0 9 9" width="9pt" height="9pt"></svg>'])[0]).decode()
+    attached = new_markdown_cell("![Deux courbes](attachment:a.png)")
+    attached["attachments"] = {"a.png": {"image/png": picture}}
+    shown = new_output("display_data", data={"image/png": picture}, metadata={"image/png": {"alt": "Trois"}})
+    document = document_of(
+        new_notebook(cells=[attached, new_code_cell("", outputs=[shown])]), title="t", language="fr"
+    )
+    assert [image.attributes["alt"] for image in read_page(to_page(document)).all("img")] == [
+        "Deux courbes",
+        "Trois",
+    ]
+    with open_pdf(to_pdf(document)) as pdf:
+        assert [str(node.Alt) for node in tags(pdf) if node.S == "/Figure"] == ["Deux courbes", "Trois"]
+    shapes = open_docx(to_docx(document)).inline_shapes
+    assert [shape._inline.docPr.get("descr") for shape in shapes] == ["Deux courbes", "Trois"]

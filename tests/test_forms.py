@@ -3,15 +3,17 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import impactkit as ik
-from impactkit.forms import fill_form, form_html
-from impactkit.forms.fill import _WRITERS
-from impactkit.forms.form import definition
+from impactkit.forms import definition, fill_form, form_html
+from impactkit.forms.compose import Composed, Piece, compose
+from impactkit.forms.definition import _incoherent
 from impactkit.text import Label
 from worlds import evidence_of, two_waves
 
-NAMES = ("form_cls", "form_pacte_effects")
+NAMES = ("form_cls", "form_pacte_effects", "form_pacte_changes")
 
 
 def evidence(study, action):
@@ -36,7 +38,8 @@ def test_definitions_are_whole_and_every_section_can_be_written(name):
     form = definition(name)
     keys = [section.key for section in form.sections]
     assert len(set(keys)) == len(keys)
-    assert set(keys) <= set(_WRITERS)
+    assert not list(_incoherent(form, name))
+    assert [section.order for section in form.sections] == sorted(section.order for section in form.sections)
     assert {section.source for section in form.sections} == {"instruction", "inferred"}
 
 
@@ -58,6 +61,7 @@ def test_a_pact_s_form_has_one_group_per_measured_action_in_the_study_s_order():
     records = [evidence(study, action).record for action in ("energie_solidaire", "parcours_mobilite")]
     form = fill_form(study, records, lang="en")
     assert list(dict.fromkeys(section.action for section in form.sections)) == [
+        None,
         "parcours_mobilite",
         "energie_solidaire",
     ]
@@ -111,3 +115,42 @@ def test_a_form_is_not_stronger_than_the_verdict():
 
 def test_a_frame_without_a_study_has_evidence_but_no_form():
     assert evidence_of(two_waves(40)).record.study == ""
+
+
+def test_words_that_claim_more_than_the_verdict_are_told_beside_their_section():
+    study = ik.read_study(ik.sample("insertion_emploi"))
+    claiming = Label(fr="Avec l'atelier, le score a monté : l'action a permis ce progrès.", en="x")
+    action = next(item for item in study.actions if item.id == "atelier_numerique")
+    decided = study.model_copy(update={"actions": (action.model_copy(update={"lessons": claiming}),)})
+    form = fill_form(decided, evidence(study, "atelier_numerique"), lang="fr")
+    cautions = {(section.key, section.action): section.cautions for section in form.sections}
+    assert "a permis" in cautions["follow_on", "atelier_numerique"][0]
+    assert cautions["pact_stories", None] == ()
+    assert "a permis" in form_html(form).split("À relire avant la saisie")[1]
+
+
+def test_sentences_without_room_are_left_out_whole_the_least_needed_first_and_a_user_s_never():
+    pieces = [
+        Piece("Verdict.", rank=0),
+        Piece("Détail un.", rank=2, under="Détails :"),
+        Piece("Détail deux.", rank=2, under="Détails :"),
+        Piece("Raison.", rank=1),
+        Piece("À moi.", own=True),
+    ]
+    whole = "Verdict.\nDétails :\n– Détail un.\n– Détail deux.\nRaison.\nÀ moi."
+    assert compose(pieces, 1000).text == whole
+    assert compose(pieces, len(whole) - 1).text == whole.replace("– Détail deux.\n", "")
+    assert compose(pieces, 25).text == "Verdict.\nRaison.\nÀ moi."
+    assert compose(pieces, 1) == Composed("À moi.", 4)
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=40), st.integers(0, 3), st.booleans()), max_size=12),
+    st.integers(1, 200),
+)
+def test_what_is_composed_fits_unless_a_user_s_text_does_not(drawn, limit):
+    pieces = [Piece(text, rank=rank, own=own) for text, rank, own in drawn]
+    text = compose(pieces, limit).text
+    own = [piece.text for piece in pieces if piece.own and piece.text.strip()]
+    assert all(mine in text for mine in own)
+    assert len(text) <= max(limit, len("\n".join(own)))

@@ -15,6 +15,7 @@ import impactkit as ik
 from impactkit.batch import BatchResult
 from impactkit.files.reading.decode import decode
 from pages import assert_accessible, read_page, requests_of
+from written import texts_of
 
 pytestmark = pytest.mark.slow
 
@@ -76,8 +77,7 @@ def test_no_file_holds_a_name_a_number_a_phone_or_a_date_of_birth(batch: BatchRe
     assert len(known) > 1000  # the samples hold over a thousand people: an empty list would prove nothing
     words = re.compile(r"[^\W_]+(?:[ /'-][^\W_]+)*")
     for path in sorted(batch.out.rglob("*")):
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
+        for _, text in texts_of(path) if path.is_file() else ():
             assert [value for value in known if len(value) > 9 and value in text] == [], path.name
             tokens = set(words.findall(text)) | set(re.findall(r"[^\W_]+", text))
             assert sorted(known & tokens) == [], path.name
@@ -85,8 +85,7 @@ def test_no_file_holds_a_name_a_number_a_phone_or_a_date_of_birth(batch: BatchRe
 
 def test_no_file_holds_a_path_of_this_machine(batch: BatchResult) -> None:
     for path in sorted(batch.out.rglob("*")):
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
+        for _, text in texts_of(path) if path.is_file() else ():
             assert str(batch.out) not in text, path.name
             assert str(ik.sample("nsw").parent.parent) not in text, path.name
             assert str(Path.home()) + "/" not in text, path.name

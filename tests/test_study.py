@@ -500,3 +500,27 @@ def test_every_code_has_its_two_sentences_and_every_sentence_its_code() -> None:
     known = {key.split(".")[1] for key in entries("fr") if re.match(r"problem\.[EA]-", key)}
     assert used == known
     assert all(has_key(f"problem.{code}.{part}") for code in used for part in ("found", "remedy"))
+
+
+def test_what_forms_say_besides_figures_is_read(tmp_path: Path) -> None:
+    text = STUDY.replace(
+        "[[actions]]",
+        '[duration]\nstart = 2024-01-01\nend = 2027-12-31\n\n[[actions]]\npilot_id = "CLS-12"\n'
+        'status = "reinforced"\nlessons = "Le premier accueil compte."\n'
+        'decision = { choice = "modify", reasons = "Le délai est trop long." }',
+        1,
+    )
+    study = read_study(write_study(tmp_path, toml=text))
+    action = study.actions[0]
+    assert study.duration is not None
+    assert study.duration.end == dt.date(2027, 12, 31)
+    assert (action.pilot_id, action.status) == ("CLS-12", "reinforced")
+    assert action.decision is not None
+    assert action.decision.choice == "modify"
+
+
+def test_a_key_that_a_time_to_event_does_not_have_is_told(tmp_path: Path) -> None:
+    text = STUDY + '\n[actions.duration]\nevent = "x"\nhorizon = 12\nhorizont = 6\n'
+    with pytest.raises(StudyError) as error:
+        read_study(write_study(tmp_path, toml=text))
+    assert "E-ETU-03" in {problem.code for problem in error.value.problems}

@@ -26,6 +26,8 @@ By the end of the session you will be able to:
 - set, before any result, the smallest effect that would be worth having, and know whether it could be seen.
 """
 # %%
+import datetime as dt
+
 import impactkit as ik
 from impactkit.teaching import check_answer, compare_scenes, lesson_data, open_session, play, simulator, table
 
@@ -127,9 +129,8 @@ commencer :
 3. y a-t-il quelqu'un à qui les comparer ?
 4. sont-elles assez nombreuses pour qu'un effet utile se voie ?
 
-`ik.advise` répond aux trois dernières **sans lire le moindre résultat** des bénéficiaires après leur entrée : le choix ne peut
-donc pas être influencé par ce que l'on espère. La note va de 0 à 5 : c'est la crédibilité la plus haute que la méthode peut
-atteindre ici.
+`ik.choose` (ou `impactkit choose mon-etude`) y répond pour toutes les actions, **sans lire le moindre résultat** des bénéficiaires
+après leur entrée : le choix ne peut donc pas être influencé par ce que l'on espère.
 """
 # %% [markdown] en
 """
@@ -143,8 +144,20 @@ contract, one at least. The same questions help to choose where to start:
 3. is there anybody to compare them with?
 4. are they many enough for a useful effect to be seen?
 
-`ik.advise` answers the last three **without reading any outcome** of beneficiaries after their entry: the choice cannot be
-swayed by what one hopes. The note goes from 0 to 5: it is the highest credibility that the method can reach here.
+`ik.choose` (or `impactkit choose my-study`) answers them for all actions, **without reading any outcome** of beneficiaries after
+their entry: the choice cannot be swayed by what one hopes.
+"""
+# %%
+print(ik.choose(study, on=dt.date(2026, 6, 1)))
+# %% [markdown] fr
+"""
+Et pour chaque action, la méthode la plus crédible que ses données permettent (`ik.advise`). La note va de 0 à 5 : c'est la crédibilité la
+plus haute que la méthode peut atteindre ici.
+"""
+# %% [markdown] en
+"""
+And for each action, the most credible method that its data allow (`ik.advise`). The note goes from 0 to 5: it is the highest credibility
+that the method can reach here.
 """
 # %%
 advices = {action.id: ik.advise(ik.build_cohort(study, action=action.id)) for action in study.actions}

@@ -173,7 +173,8 @@ aussi du tirage : changez le tirage dans le simulateur.*
 ## Le formulaire
 
 `ik.fill_form` reprend vos mots pour le besoin et l'effet recherché, et les phrases du calcul pour le reste. Les libellés exacts de Pilot'actions ne sont pas
-publics : les rubriques suivent ce que l'instruction en dit, et leur forme peut être adaptée.
+publics : les rubriques suivent ce que l'instruction en dit, et leur forme peut être adaptée. `impactkit form mon-etude --out formulaires` les écrit
+toutes, pour le pacte et par action, en page à copier, DOCX et XLSX, et signale les phrases de votre main qui vont au-delà du verdict. Voici la partie d'une action :
 """
 # %% [markdown] en
 """
@@ -183,11 +184,12 @@ lines depend on the draw as well: change the draw in the simulator.*
 ## The form
 
 `ik.fill_form` takes your words for the need and the intended effect, and those of the calculation for the rest. The exact labels of Pilot'actions are not
-public: the sections follow what the instruction says of them, and their form can be adapted.
+public: the sections follow what the instruction says of them, and their form can be adapted. `impactkit form my-study --out forms` writes them all,
+for the pact and by action, as a page to copy from, DOCX and XLSX, and tells which of your own sentences go beyond the verdict. Here is the part of one action:
 """
 # %%
 form = ik.fill_form(study, evidence["atelier_numerique"], lang=session.language)
-table({"section": part.label, "text": part.text} for part in form.sections)
+table({"section": part.label, "text": part.text} for part in form.sections if part.action and part.text)
 # %% [markdown] fr
 """
 ### Exercice 5.3

@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 # Heavy libraries load with the module that first needs them, not with ``import impactkit``.
 _HOMES = {
     "Advice": "evidence",
+    "Choice": "evidence",
     "Cohort": "cohort",
     "DataError": "errors",
     "Design": "design",
@@ -43,6 +44,7 @@ _HOMES = {
     "bounds": "estimators",
     "build_cohort": "cohort",
     "change_score": "estimators",
+    "choose": "evidence",
     "cohort_from_frame": "cohort",
     "compare_groups": "estimators",
     "create_store": "store",
@@ -64,6 +66,7 @@ _HOMES = {
     "interrupted_series": "estimators",
     "link": "cohort",
     "losses": "estimators",
+    "midterm_report": "midterm",
     "minimum_detectable_effect": "estimators",
     "outcome_index": "estimators",
     "make_comparable": "design",
@@ -95,6 +98,7 @@ _MODULES = ("plot", "simulate", "teaching")
 
 __all__ = [
     "Advice",
+    "Choice",
     "Cohort",
     "DataError",
     "Design",
@@ -121,6 +125,7 @@ __all__ = [
     "bounds",
     "build_cohort",
     "change_score",
+    "choose",
     "cohort_from_frame",
     "compare_groups",
     "create_store",
@@ -144,6 +149,7 @@ __all__ = [
     "losses",
     "make_comparable",
     "match",
+    "midterm_report",
     "minimum_detectable_effect",
     "open_store",
     "outcome_index",
@@ -223,9 +229,19 @@ if TYPE_CHECKING:
         synthetic_did,
         time_to_event,
     )
-    from impactkit.evidence import Advice, Evidence, advise, assess, save_evidence, specification_curve
+    from impactkit.evidence import (
+        Advice,
+        Choice,
+        Evidence,
+        advise,
+        assess,
+        choose,
+        save_evidence,
+        specification_curve,
+    )
     from impactkit.files import Study, read_rsa, read_study, read_table, sample, study_schema, table_schema
     from impactkit.forms import fill_form
+    from impactkit.midterm import midterm_report
     from impactkit.report import page
     from impactkit.store import Store, create_store, open_store, restore_store
     from impactkit.text import set_language

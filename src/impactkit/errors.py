@@ -180,6 +180,7 @@ _MADE_BY = {
     "Cohort": "build_cohort or cohort_from_frame",
     "Design": "declare_design",
     "Estimate": "an estimator, such as did",
+    "Study": "read_study",
 }
 
 

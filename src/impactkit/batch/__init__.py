@@ -1,6 +1,6 @@
 """From study files to one folder per action: plan, execute, publish, tell.
 
-This module loads neither papermill nor nbconvert: only the worker processes do.
+This module loads neither papermill nor typst: only the worker processes do.
 """
 
 from impactkit.batch.manifest import Row, read_manifest

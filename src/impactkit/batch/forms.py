@@ -1,20 +1,23 @@
-"""The forms of a study, filled from the evidence that its folder of results holds."""
+"""The forms of a study, filled from the evidence that its folder of results holds, in every format."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from impactkit.batch.job import EVIDENCE
-from impactkit.batch.publish import write_text
+from impactkit.batch.publish import write_bytes, write_text
 from impactkit.evidence import Record
 from impactkit.files.model import Study
-from impactkit.forms import form_html, forms_of
+from impactkit.forms import NAMES, Form, form_docx, form_html, form_xlsx, forms_of
 from impactkit.text.language import Language
+
+_SUFFIXES = (".html", ".docx", ".xlsx", ".json")
 
 
 def write_forms(study: Study, folder: Path, *, language: Language) -> tuple[Path, ...]:
-    """Write every form of a study as a page and as data, and take older forms away; return the pages.
+    """Write every form of a study from its folder of results, and take older forms away; return the pages.
 
     Parameters
     ----------
@@ -23,16 +26,35 @@ def write_forms(study: Study, folder: Path, *, language: Language) -> tuple[Path
         The study's folder of results. Actions without evidence there are left out of the results.
     language : {"fr", "en"}
     """
+    records = records_in(study, folder)
+    return write_filled(forms_of(study, records, lang=language) if records else (), folder)
+
+
+def records_in(study: Study, folder: Path) -> tuple[Record, ...]:
+    """Return the records of a study's actions that a folder of results holds."""
     found = [folder / action.id / EVIDENCE for action in study.actions]
-    records = tuple(Record.read(path) for path in found if path.is_file())
-    pages = []
-    for form in forms_of(study, records, lang=language) if records else ():
+    return tuple(Record.read(path) for path in found if path.is_file())
+
+
+def write_filled(forms: Iterable[Form], folder: Path) -> tuple[Path, ...]:
+    """Write forms as a page, a document, a workbook and data, and take older forms away; return the pages."""
+    pages: list[Path] = []
+    for form in forms:
         page = folder / f"{form.name}.html"
         write_text(page, form_html(form))
+        write_bytes(page.with_suffix(".docx"), form_docx(form))
+        write_bytes(page.with_suffix(".xlsx"), form_xlsx(form))
         data = json.dumps(form.to_dict(), ensure_ascii=False, indent=2)
         write_text(page.with_suffix(".json"), data + "\n")
         pages.append(page)
-    for path in folder.glob("form_*"):
-        if path.with_suffix(".html") not in pages:
-            path.unlink()
+    _take_away(folder, kept=pages)
     return tuple(pages)
+
+
+def _take_away(folder: Path, *, kept: Iterable[Path]) -> None:
+    """Remove the forms that an earlier run made and this one does not; other files are the user's."""
+    names = {path.stem for path in kept}
+    for name in NAMES:
+        for suffix in _SUFFIXES:
+            if name not in names:
+                (folder / name).with_suffix(suffix).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from impactkit.batch.export import PAGES
+from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import Row, counted
 from impactkit.batch.publish import write_text
@@ -17,6 +18,7 @@ from impactkit.evidence import Record
 from impactkit.html import page_frame, page_template
 from impactkit.text import Message
 from impactkit.text.language import Language
+from impactkit.text.numbers import number
 
 NAME = "index.html"
 
@@ -34,6 +36,16 @@ class _Line:
     verdict: str | None
     strength: str | None
     report: str | None
+    others: tuple[_Other, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Other:
+    """The report in another format: its name, and its size in the reader's language."""
+
+    name: str
+    size: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,22 @@ def _line(out: Path, row: Row, language: Language) -> _Line:
         verdict=record.attribution_label.text(language) if record else None,
         strength=strength,
         report=row.report,
+        others=_others(out, row, language),
     )
+
+
+def _others(out: Path, row: Row, language: Language) -> tuple[_Other, ...]:
+    """List the formats that stand beside a page."""
+    if row.report is None or row.state == "failed":
+        return ()
+    found = []
+    for name in FORMATS[1:]:
+        path = (out / row.report).with_suffix(f".{name}")
+        if path.is_file():
+            size = number(max(1, round(path.stat().st_size / 1000)), language)
+            words = Message("batch.index.size", {"size": size}).text(language)
+            found.append(_Other(name=name.upper(), size=words, path=path.relative_to(out).as_posix()))
+    return tuple(found)
 
 
 def _record(out: Path, row: Row) -> Record | None:

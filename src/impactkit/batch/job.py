@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from impactkit.batch.formats import Format
 from impactkit.batch.parameters import Value
 from impactkit.evidence.record import Attribution
 from impactkit.text.language import Language
@@ -44,6 +45,7 @@ class Planned(_Line):
     study_sha256: str
     inputs: dict[str, str]
     version: str
+    formats: tuple[Format, ...] = ("html",)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impactkit import __version__
+from impactkit.batch.formats import Format
 from impactkit.batch.job import Planned
 from impactkit.batch.parameters import Value, check_parameters
 from impactkit.cohort.read_record import record_inputs
@@ -43,6 +44,7 @@ def plan_batch(
     lang: Language | None = None,
     template: Path | None = None,
     parameters: Mapping[str, Value] | None = None,
+    formats: tuple[Format, ...] = ("html",),
 ) -> Plan:
     """Read the studies and plan one report per action; nothing is executed.
 
@@ -57,6 +59,7 @@ def plan_batch(
         Template notebook; the shipped one of the language by default.
     parameters : mapping, optional
         Values of the template's own parameters.
+    formats : tuple of {"html", "pdf", "docx"}
 
     Returns
     -------
@@ -82,7 +85,7 @@ def plan_batch(
         used = template or resources.template(language)
         values = check_parameters(used, parameters or {})
         reports += [
-            _planned(study, action, lang=language, template=used, parameters=values)
+            _planned(study, action, lang=language, template=used, parameters=values, formats=formats)
             for action in study.actions
             if actions is None or action.id in actions
         ]
@@ -132,7 +135,13 @@ def _refuse_unknown_actions(studies: Sequence[Study], actions: Sequence[str] | N
 
 
 def _planned(
-    study: Study, action: Action, *, lang: Language, template: Path, parameters: Mapping[str, Value]
+    study: Study,
+    action: Action,
+    *,
+    lang: Language,
+    template: Path,
+    parameters: Mapping[str, Value],
+    formats: tuple[Format, ...],
 ) -> Planned:
     return Planned(
         study_file=study.path,
@@ -147,6 +156,7 @@ def _planned(
         study_sha256=study.sha256,
         inputs=_inputs(study, action),
         version=__version__,
+        formats=formats,
     )
 
 

@@ -13,11 +13,16 @@ _PAUSE_S = 0.2
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file at once: readers see the old one or the new one."""
+    """Write a text file at once, its lines ended the same way on every system."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file at once: readers see the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(content)
         _patiently(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from impactkit.batch.execute import NotExecutedError, execute
-from impactkit.batch.export import export_html
-from impactkit.batch.job import EVIDENCE, NOTEBOOK, REPORT, Job, Outcome, Planned
+from impactkit.batch.export import document_of
+from impactkit.batch.formats import FormatError, write_formats
+from impactkit.batch.job import EVIDENCE, NOTEBOOK, Job, Outcome, Planned
 from impactkit.batch.neutral import neutral
 from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
@@ -71,7 +72,12 @@ def _make(job: Job) -> Record:
         folders=(planned.study_file.parent, job.staged, job.scratch, planned.template.parent, Path.home()),
     )
     write_text(job.staged / NOTEBOOK, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
-    write_text(job.staged / REPORT, export_html(notebook, title=planned.title, language=planned.lang))
+    document = document_of(notebook, title=planned.title, language=planned.lang)
+    try:
+        write_formats(document, job.staged, planned.formats)
+    except FormatError as error:
+        name = type(error.__cause__).__name__
+        raise _failed(planned, f"format_{error.format}", error_class=name, error=name) from error
     return record
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impactkit.batch.export import export_failure
+from impactkit.batch.formats import as_formats
 from impactkit.batch.forms import write_forms
 from impactkit.batch.index import write_index
 from impactkit.batch.job import REPORT, Job, Outcome
@@ -68,6 +69,7 @@ def run_batch(
     jobs: int = 1,
     template: str | Path | None = None,
     parameters: Mapping[str, Value] | None = None,
+    formats: Sequence[str] = ("html",),
     progress: Callable[[Progress], None] | None = None,
 ) -> BatchResult:
     """Make the reports of the actions of one or more studies; a failed one never stops the others.
@@ -90,6 +92,8 @@ def run_batch(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
+    formats : sequence of {"html", "pdf", "docx"}
+        What each report is written as, beside the page that is always made.
     progress : callable, optional
         Called with a `Progress` at the start and whenever a report is finished.
 
@@ -122,6 +126,7 @@ def run_batch(
         lang=language,
         template=None if template is None else Path(template),
         parameters=parameters,
+        formats=as_formats(formats),
     )
     folder = _made(Path(out))
     batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)

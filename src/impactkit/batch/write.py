@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from impactkit.batch.parameters import Value
@@ -20,6 +20,7 @@ def write_report(
     lang: str | None = None,
     template: str | Path | None = None,
     parameters: Mapping[str, Value] | None = None,
+    formats: Sequence[str] = ("html",),
 ) -> Path:
     """Make the report of one action from its study file and return the page's path.
 
@@ -39,6 +40,8 @@ def write_report(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
+    formats : sequence of {"html", "pdf", "docx"}
+        What the report is written as, beside the page that is always made.
 
     Returns
     -------
@@ -59,7 +62,13 @@ def write_report(
     >>> ik.write_report(ik.sample("nsw"), action="supported_work", out="sorties")  # doctest: +SKIP
     """
     result = run_batch(
-        [study], actions=[action], out=out, lang=lang, template=template, parameters=parameters
+        [study],
+        actions=[action],
+        out=out,
+        lang=lang,
+        template=template,
+        parameters=parameters,
+        formats=formats,
     )
     row = next(row for row in result.rows if row.action == action)
     if row.report is None or row.state == "failed":

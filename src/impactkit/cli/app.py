@@ -35,6 +35,13 @@ class Lang(StrEnum):
     en = "en"
 
 
+class KindOfStudy(StrEnum):
+    """What a study is about."""
+
+    pacte = "pacte"
+    cls = "cls"
+
+
 Studies = Annotated[list[str], argument("cli.option.studies", "cli.metavar.study")]
 Out = Annotated[Path, option("--out", "cli.option.out", "cli.metavar.folder")]
 Language = Annotated[Lang | None, option("--lang", "cli.option.lang", "fr|en")]
@@ -44,6 +51,7 @@ Template = Annotated[Path | None, option("--template", "cli.option.template", "c
 Parameters = Annotated[
     list[str] | None, option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
 ]
+Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
@@ -52,10 +60,19 @@ MapStudy = Annotated[Path | None, option("--study", "cli.map.study", "cli.metava
 Sheet = Annotated[str | None, option("--sheet", "cli.map.sheet", "cli.metavar.sheet")]
 MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
+SchemaForm = Annotated[str | None, option("--form", "cli.schema.form", "cli.metavar.id")]
+SchemaForms = Annotated[bool, option("--forms", "cli.schema.forms")]
+FormResults = Annotated[Path | None, option("--results", "cli.form.results", "cli.metavar.folder")]
+OwnForms = Annotated[list[Path] | None, option("--form", "cli.form.form", "cli.metavar.file")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
 MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file")]
 TeachFolder = Annotated[Path | None, argument("cli.teach.folder", "cli.metavar.folder")]
 Solutions = Annotated[bool, option("--solutions", "cli.teach.solutions")]
+NewKind = Annotated[KindOfStudy, option("--kind", "cli.new.kind", "pacte|cls")]
+OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
+RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
+MidtermFormats = Annotated[str, typer.Option("--format", help="cli.midterm.formats", metavar="html,docx,pdf")]
+On = Annotated[str | None, option("--on", "cli.option.on", "cli.metavar.date")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -112,12 +129,12 @@ def demo(
 
 
 @app.command(cls=Command, help="cli.new.help")
-def new(folder: NewFolder, lang: Language = None) -> None:
+def new(folder: NewFolder, kind: NewKind = KindOfStudy.pacte, lang: Language = None) -> None:
     """Make a study folder to start from."""
     from impactkit.cli.starter import new_study
 
     _follow(lang)
-    new_study(folder)
+    new_study(folder, kind=kind.value)
 
 
 @app.command(cls=Command, help="cli.teach.help")
@@ -149,6 +166,41 @@ def advise(studies: Studies, action: Actions = None, lang: Language = None, as_j
     raise typer.Exit(advise_studies(studies, actions=action, as_json=as_json))
 
 
+@app.command(cls=Command, help="cli.choose.help")
+def choose(study: OneStudy, on: On = None, lang: Language = None, as_json: Json = False) -> None:
+    """Say which action to measure."""
+    from impactkit.cli.choosing import choose_action
+
+    _follow(lang)
+    raise typer.Exit(choose_action(study, on=on, as_json=as_json))
+
+
+@app.command(cls=Command, help="cli.midterm.help")
+def midterm(
+    study: OneStudy,
+    out: Out,
+    results: RunResults = None,
+    lang: Language = None,
+    formats: MidtermFormats = "html,docx,pdf",
+    on: On = None,
+    as_json: Json = False,
+) -> None:
+    """Make the mid-term execution report of a contract."""
+    from impactkit.cli.midterm import make_midterm
+
+    _follow(lang)
+    code = make_midterm(
+        study,
+        out=out,
+        results=results,
+        lang=None if lang is None else lang.value,
+        formats=formats,
+        on=on,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
+
+
 @app.command(cls=Command, help="cli.run.help")
 def run(
     studies: Studies,
@@ -158,6 +210,7 @@ def run(
     jobs: Jobs = 1,
     template: Template = None,
     parameter: Parameters = None,
+    formats: Formats = "html",
     as_json: Json = False,
 ) -> None:
     """Make reports."""
@@ -172,6 +225,7 @@ def run(
         jobs=jobs,
         template=template,
         parameters=parameter or [],
+        formats=formats,
         as_json=as_json,
     )
     raise typer.Exit(code)
@@ -185,15 +239,41 @@ def status(out: Results, as_json: Json = False) -> None:
     show_status(out, as_json=as_json)
 
 
-@app.command(cls=Command, help="cli.schema.help")
-def schema(table: SchemaTable = None, study: SchemaStudy = Path("study.toml")) -> None:
-    """Write the JSON Schema of study files, or the Table Schema of a study's file."""
-    from impactkit.cli.schema import show_schema, show_table_schema
+@app.command(cls=Command, help="cli.form.help")
+def form(
+    studies: Studies,
+    out: Out,
+    results: FormResults = None,
+    form: OwnForms = None,
+    lang: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Make the forms to hand in."""
+    from impactkit.cli.forms import make_forms
 
-    if table is None:
-        show_schema()
-    else:
+    _follow(lang)
+    code = make_forms(studies, out=out, results=results, own=form or [], lang=lang, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command(cls=Command, help="cli.schema.help")
+def schema(
+    table: SchemaTable = None,
+    study: SchemaStudy = Path("study.toml"),
+    form: SchemaForm = None,
+    forms: SchemaForms = False,
+) -> None:
+    """Write the format of study files, of a study's file or of a form."""
+    from impactkit.cli.schema import show_form, show_form_schema, show_schema, show_table_schema
+
+    if form is not None:
+        show_form(form)
+    elif forms:
+        show_form_schema()
+    elif table is not None:
         show_table_schema(study, table=table)
+    else:
+        show_schema()
 
 
 @app.command("map", cls=Command, help="cli.map.help")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from impactkit.disclosure import protect_count
 from impactkit.errors import DesignError, ImpactkitError, Problem, ProblemsError
 from impactkit.evidence import Advice, advise, evaluability
 from impactkit.files import Action, Study, read_study
+from impactkit.files.completeness import DEADLINE, instruction_problems
+from impactkit.forms import definition, read_changes, text_problems
 from impactkit.text import Message
 
 # Some of the groups have too few people: the page is made, without figures.
@@ -30,6 +33,7 @@ class _Finding:
     design: Design | None = None
     advice: Advice | None = None
     error: ImpactkitError | None = None
+    notes: tuple[Problem, ...] = ()
 
     @property
     def evaluable(self) -> tuple[Problem, ...]:
@@ -58,11 +62,12 @@ def check_studies(arguments: Sequence[str], *, as_json: bool) -> int:
     findings = [finding for path in find_studies(arguments) for finding in _check(path)]
     codes = [finding.exit_code for finding in findings if finding.exit_code]
     if as_json:
-        say_json({"ok": not codes, "findings": [_as_dict(finding) for finding in findings]})
+        say_json(_as_json(findings))
     else:
         told: set[str] = set()
         for finding in findings:
             _tell(finding, told)
+        _tell_deadline(dt.date.today())
         if told:
             say_aside(Message("cli.check.problems", {"n": len(told)}))
         else:
@@ -75,7 +80,22 @@ def _check(path: Path) -> list[_Finding]:
         study = read_study(path)
     except ImpactkitError as error:
         return [_Finding(study=str(path), action=None, error=error)]
-    return [_check_action(study, action) for action in study.actions]
+    findings = [_check_action(study, action) for action in study.actions]
+    return [*findings, _check_whole(study, findings)]
+
+
+def _check_whole(study: Study, findings: Sequence[_Finding]) -> _Finding:
+    """Say what the study lacks of what the instruction asks, and what is wrong in its questionnaire."""
+    notes = [*instruction_problems(study, today=dt.date.today()), *text_problems(study)]
+    if study.kind == "cls" and all(finding.exit_code or finding.refused for finding in findings):
+        notes.insert(0, Problem(code="A-INS-01", file=study.path.name))
+    error = None
+    if study.kind == "pacte":
+        try:
+            notes += read_changes(study, definition("form_pacte_changes")).notes
+        except ImpactkitError as problem:
+            error = problem
+    return _Finding(study=study.id, action=None, notes=tuple(notes), error=error)
 
 
 def _check_action(study: Study, action: Action) -> _Finding:
@@ -108,6 +128,10 @@ def _tell(finding: _Finding, told: set[str]) -> None:
         say_aside(f"    {Message('advice.check.refused', {'reason': ' '.join(lines)})}")
         _tell_better(finding, say_aside)
         told.update(lines)
+    elif finding.notes:
+        say(Message("cli.check.study", {"study": finding.study}))
+        for note in finding.notes:
+            say(f"    {note}")
     elif finding.design is not None:
         say(title)
         if not finding.refused:
@@ -115,6 +139,12 @@ def _tell(finding: _Finding, told: set[str]) -> None:
         for problem in (*finding.evaluable, *finding.design.cohort.notes):
             say(f"    {problem}")
         _tell_better(finding, say)
+
+
+def _tell_deadline(today: dt.date) -> None:
+    """Say how long is left; a deadline that has passed is a note of each study."""
+    if today <= DEADLINE:
+        say(Message("cli.check.deadline", {"date": DEADLINE, "n": (DEADLINE - today).days}))
 
 
 def _tell_better(finding: _Finding, tell: Callable[[Message | str], None]) -> None:
@@ -155,6 +185,23 @@ def _counts(design: Design) -> tuple[int | None, int | None]:
 
 def _problems(error: ImpactkitError | None) -> tuple[Problem, ...]:
     return error.problems if isinstance(error, ProblemsError) else ()
+
+
+def _as_json(findings: Sequence[_Finding]) -> dict[str, Any]:
+    """Return what was found: of each action and of what stops the work, then of each study as a whole."""
+    whole = [finding for finding in findings if finding.action is None]
+    return {
+        "ok": not any(finding.exit_code for finding in findings),
+        "findings": [
+            _as_dict(item) for item in findings if item.action is not None or item.error is not None
+        ],
+        "deadline": DEADLINE.isoformat(),
+        "studies": [
+            {"study": finding.study, "notes": [note.to_dict() for note in finding.notes]}
+            for finding in whole
+            if finding.error is None or finding.notes
+        ],
+    }
 
 
 def _as_dict(finding: _Finding) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impactkit.batch import BatchResult, Row, run_batch
+from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import counted
 from impactkit.cli.console import say, say_json
@@ -35,6 +36,7 @@ def run_reports(
     jobs: int,
     template: Path | None,
     parameters: Sequence[str],
+    formats: str,
     as_json: bool,
 ) -> int:
     """Make the reports asked for; return the exit code.
@@ -42,11 +44,13 @@ def run_reports(
     Raises
     ------
     CommandError
-        When a study is not found, a parameter is not written NAME=VALUE or ``jobs`` is not positive.
+        When a study is not found, a parameter is not written NAME=VALUE, a format is not known, or
+        ``jobs`` is not positive.
     """
     _refuse_no_jobs(jobs)
     files = find_studies(studies)
     values = dict(_assignment(text) for text in parameters)
+    wanted = _known_formats(formats)
     with shown_progress() as progress:
         result = run_batch(
             files,
@@ -56,6 +60,7 @@ def run_reports(
             jobs=jobs,
             template=template,
             parameters=values,
+            formats=wanted,
             progress=progress,
         )
     return _told(result, as_json=as_json)
@@ -64,6 +69,15 @@ def run_reports(
 def _refuse_no_jobs(jobs: int) -> None:
     if jobs < 1:
         raise CommandError(Message("cli.usage.jobs"))
+
+
+def _known_formats(text: str) -> list[str]:
+    """Read ``html,pdf``."""
+    names = [name.strip().casefold() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise CommandError(Message("cli.usage.format", {"name": unknown[0], "known": ", ".join(FORMATS)}))
+    return names
 
 
 def _assignment(text: str) -> tuple[str, str]:

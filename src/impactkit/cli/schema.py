@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from impactkit.cli.console import say_json
+from impactkit.cli.console import say, say_json
 from impactkit.cli.failures import CommandError
 from impactkit.files import read_study, study_schema, table_schema
+from impactkit.forms import NAMES, form_schema, shipped_text
 from impactkit.text import Message
 
 
@@ -28,3 +29,21 @@ def show_table_schema(study: Path, *, table: str) -> None:
     if table not in known:
         raise CommandError(Message("cli.schema.no_table", {"table": table, "known": ", ".join(known)}))
     say_json(table_schema(read, file=table))
+
+
+def show_form_schema() -> None:
+    """Write the JSON Schema of descriptions of forms."""
+    say_json(form_schema())
+
+
+def show_form(name: str) -> None:
+    """Write the shipped description of a form, to be copied and edited.
+
+    Raises
+    ------
+    CommandError
+        When there is no such form.
+    """
+    if name not in NAMES:
+        raise CommandError(Message("cli.schema.no_form", {"form": name, "known": ", ".join(NAMES)}))
+    say(shipped_text(name).rstrip())

@@ -28,6 +28,20 @@ def find_studies(arguments: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def one_study(argument: str) -> Path:
+    """Return the study file that an argument names.
+
+    Raises
+    ------
+    CommandError
+        When it names nothing, or several.
+    """
+    found = find_studies([argument])
+    if len(found) > 1:
+        raise CommandError(Message("cli.usage.one_study", {"argument": argument}))
+    return found[0]
+
+
 def _named(argument: str) -> list[Path]:
     path = Path(argument)
     if path.is_file():

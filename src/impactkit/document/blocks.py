@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from impactkit.evidence.record import Attribution, Status
+from impactkit.text import Language
 
 Mark = Literal["plain", "yes", "no"]
 
@@ -24,10 +25,14 @@ class Title:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading inside a section; ``anchor`` is its identifier in the page."""
+    """A heading: level 2 opens a section of the document, 3 and 4 stand inside one.
+
+    ``anchor`` is its identifier in the page; when empty it is made from the text.
+    """
 
     text: str
-    anchor: str
+    anchor: str = ""
+    level: Literal[2, 3, 4] = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +92,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table and its note."""
+    """A table and its note; a table of the user's own has none, and may lack a caption."""
 
     grid: Grid
-    note: Note
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,4 +141,90 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Title | Heading | Paragraph | Bullets | Facts | Table | Figure | Verdict | Solidity | Folded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Words of one look, inside a text that a user wrote in markdown; ``link`` is an address."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    code: bool = False
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """A paragraph of the user's own, or one that they quote."""
+
+    spans: tuple[Span, ...]
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """An item of a list of the user's own; ``depth`` is 0 at the outermost level."""
+
+    spans: tuple[Span, ...]
+    depth: int = 0
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """A list of the user's own."""
+
+    items: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Lines to be read as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of the user's own (PNG) and its text equivalent."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """HTML that a cell of the user's own displays, and the blocks that other formats write in its place."""
+
+    html: str
+    blocks: tuple[Block, ...]
+
+
+Block = (
+    Title
+    | Heading
+    | Paragraph
+    | Bullets
+    | Facts
+    | Table
+    | Figure
+    | Verdict
+    | Solidity
+    | Folded
+    | Prose
+    | Points
+    | Code
+    | Image
+    | Foreign
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A whole document; its title is that of the window or of the file, a `Title` block is what it shows.
+
+    Every writer takes this value and no other: `to_page`, `to_pdf` and `to_docx`.
+    """
+
+    title: str
+    language: Language
+    blocks: tuple[Block, ...]

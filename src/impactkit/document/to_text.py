@@ -7,13 +7,18 @@ from collections.abc import Iterable
 from impactkit.document.blocks import (
     Block,
     Bullets,
+    Code,
     Facts,
     Figure,
     Folded,
+    Foreign,
     Grid,
     Heading,
+    Image,
     Note,
     Paragraph,
+    Points,
+    Prose,
     Solidity,
     Table,
     Title,
@@ -39,13 +44,23 @@ def _lines(block: Block) -> list[str]:
         case Facts():
             return _pairs(block.items)
         case Table():
-            return [*_grid(block.grid), *_note(block.note)]
+            return [*_grid(block.grid), *(() if block.note is None else _note(block.note))]
         case Figure():
             return [block.caption, block.alt, *_note(block.note)]
         case Solidity():
             return [block.title, block.label, *block.notes, block.reason]
         case Folded():
             return [block.summary, *(line for item in block.blocks for line in _lines(item))]
+        case Prose():
+            return ["".join(span.text for span in block.spans)]
+        case Points():
+            return [f"{'  ' * item.depth}- {''.join(s.text for s in item.spans)}" for item in block.items]
+        case Code():
+            return [block.text]
+        case Image():
+            return [block.alt]
+        case Foreign():
+            return [line for item in block.blocks for line in _lines(item)]
         case Verdict():
             verdict = [block.question, block.label, block.interval, block.significance]
             return [*verdict, "", *_lines(block.solidity)]

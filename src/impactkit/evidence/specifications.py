@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from impactkit.design.design import Design
-from impactkit.design.matching.choose import match
+from impactkit.design.matching.pairs_chosen import match
 from impactkit.design.weighting.weigh import weight
 from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.groups.augmented import doubly_robust

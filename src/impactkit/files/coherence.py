@@ -11,7 +11,18 @@ from impactkit.files.coherence_of_actions import EARLIEST, action_findings
 from impactkit.files.coherence_of_timelines import timeline_findings
 from impactkit.files.finding import Finding, hint, listed, repeated, unknown
 from impactkit.files.locate import KeyPath
-from impactkit.files.model import ROLES, Arm, Column, TableFile, Timeline, Variable
+from impactkit.files.model import (
+    ROLES,
+    ActionsTable,
+    Arm,
+    Column,
+    FundingTable,
+    IndicatorsTable,
+    Midterm,
+    TableFile,
+    Timeline,
+    Variable,
+)
 from impactkit.files.reading.raw import TEXTS, WORKBOOKS
 from impactkit.files.shape import Draft
 from impactkit.text import Message
@@ -46,6 +57,8 @@ def coherence_findings(draft: Draft, folder: Path, *, today: dt.date) -> list[Fi
     for i, timeline in draft.timelines.items():
         found += _location(timeline, ("timelines", i), folder, needed=not draft.from_record)
         found += timeline_findings(timeline, ("timelines", i), draft)
+    if draft.midterm is not None:
+        found += _midterm(draft.midterm, draft, folder)
     for i, action in draft.actions.items():
         found += action_findings(action, ("actions", i), draft, today=today)
     # Two actions may meet the same problem of a shared file or wave.
@@ -115,7 +128,23 @@ def _publics(draft: Draft) -> Iterator[Finding]:
 # ------------------------------------------------------------------ files
 
 
-def _location(file: TableFile | Timeline, path: KeyPath, folder: Path, *, needed: bool) -> Iterator[Finding]:
+def _midterm(midterm: Midterm, draft: Draft, folder: Path) -> Iterator[Finding]:
+    """Check that the tables of a contract's mid-term evaluation are there."""
+    if draft.kind == "pacte":
+        yield Finding(code="E-MID-01", path=("midterm",))
+    tables: tuple[tuple[str, _Located], ...] = (
+        ("actions", midterm.actions),
+        ("indicators", midterm.indicators),
+        ("funding", midterm.funding),
+    )
+    for name, table in tables:
+        yield from _location(table, ("midterm", name), folder, needed=True)
+
+
+_Located = TableFile | Timeline | ActionsTable | IndicatorsTable | FundingTable
+
+
+def _location(file: _Located, path: KeyPath, folder: Path, *, needed: bool) -> Iterator[Finding]:
     path = (*path, "path")
     if not is_inside(file.path, folder):
         yield Finding(code="E-ETU-13", path=path, params={"path": file.path})

@@ -45,6 +45,11 @@ def template(language: str, name: str = "action_report") -> Path:
     return _shipped("templates") / language / f"{name}.ipynb"
 
 
+def starter_midterm(language: str) -> str:
+    """Return the lines that a contract's study file has besides: its mid-term tables."""
+    return (_shipped("templates") / "new_cls" / language / "midterm.toml").read_text(encoding="utf-8")
+
+
 def starter(language: str) -> Path:
     """Return the shipped folder that a new study starts from."""
     return _shipped("templates") / "new" / language

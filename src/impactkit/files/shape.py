@@ -16,19 +16,27 @@ from impactkit.files.locate import KeyPath
 from impactkit.files.model import (
     FSE_WAVES,
     Action,
+    ActionsTable,
     Change,
+    ChangesFile,
     Column,
     Comparability,
     Contribution,
+    Decision,
+    Duration,
     Funding,
+    FundingTable,
     Hypothesis,
     Identity,
     Indicators,
+    IndicatorsTable,
+    Midterm,
     Outcome,
     Protection,
     Public,
     PublicRule,
     Rival,
+    Span,
     Study,
     TableFile,
     Territory,
@@ -43,6 +51,8 @@ from impactkit.text import Message
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Study,
     ("territory",): Territory,
+    ("duration",): Span,
+    ("changes",): ChangesFile,
     ("protection",): Protection,
     ("waves",): Wave,
     ("variables",): Variable,
@@ -55,7 +65,9 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("timelines", "identity"): Identity,
     ("actions",): Action,
     ("actions", "comparable"): Comparability,
+    ("actions", "decision"): Decision,
     ("actions", "threshold"): Threshold,
+    ("actions", "duration"): Duration,
     ("actions", "contribution"): Contribution,
     ("actions", "contribution", "hypotheses"): Hypothesis,
     ("actions", "contribution", "rivals"): Rival,
@@ -63,6 +75,10 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("actions", "indicators"): Indicators,
     ("actions", "funding"): Funding,
     ("actions", "outcomes"): Outcome,
+    ("midterm",): Midterm,
+    ("midterm", "actions"): ActionsTable,
+    ("midterm", "indicators"): IndicatorsTable,
+    ("midterm", "funding"): FundingTable,
 }
 _FREE_NAMES = ("variables", "publics", "columns", "labels", "justified")
 
@@ -115,6 +131,8 @@ class Draft:
     action_ids: tuple[str, ...]
     study_id: str
     from_record: bool
+    kind: str
+    midterm: Midterm | None
 
 
 def shape_findings(document: Mapping[str, Any]) -> list[Finding]:
@@ -162,6 +180,8 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
         action_ids=_ids(known.get("actions")),
         study_id=study_id if isinstance(study_id, str) else "",
         from_record=isinstance(known.get("record"), str),
+        kind=str(known.get("kind", "")),
+        midterm=_valid(Midterm, known.get("midterm")),
     )
 
 

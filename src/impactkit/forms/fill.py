@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from impactkit.evidence.evidence import Evidence
-from impactkit.evidence.record import Record, Words
+from impactkit.evidence.record import Record
 from impactkit.files.model import Action, Study
-from impactkit.forms.form import Form, FormDefinition, Section, definition
+from impactkit.forms import of_action, of_changes, of_pact
+from impactkit.forms.cautions import cautions_of
+from impactkit.forms.changes import Answers, read_changes
+from impactkit.forms.compose import Piece, compose
+from impactkit.forms.definition import FormDefinition, SectionDefinition, definition
+from impactkit.forms.form import Form, FormTable, Section
+from impactkit.forms.of_changes import Asked, items, respondents
+from impactkit.forms.of_pact import Pact
 from impactkit.text import Language, Message
 from impactkit.text.language import as_language
 
-_FORM_OF_KIND = {"cls": "form_cls", "pacte": "form_pacte_effects"}
+FORMS_OF_KIND = {"cls": ("form_cls",), "pacte": ("form_pacte_effects", "form_pacte_changes")}
 
 
 def fill_form(
-    study: Study, evidence: Evidence | Record | Sequence[Evidence | Record], *, lang: str | None = None
+    study: Study,
+    evidence: Evidence | Record | Sequence[Evidence | Record],
+    *,
+    definition: FormDefinition | None = None,
+    lang: str | None = None,
 ) -> Form:
     """Fill the study's form with the evidence on one action, or on several.
 
@@ -25,41 +36,70 @@ def fill_form(
         Its words for the need and the effect sought are used as written.
     evidence : Evidence or Record, or a sequence of them
         One for each action measured.
+    definition : FormDefinition, optional
+        What the form asks, from `read_definition`; by default the shipped ``form_cls`` for a contract and
+        ``form_pacte_effects`` for a pact.
     lang : {"fr", "en"}, optional
         The study's language by default.
 
     Returns
     -------
     Form
-        ``form_cls`` for a contract, ``form_pacte_effects`` for a pact.
     """
     several = [evidence] if isinstance(evidence, (Evidence, Record)) else list(evidence)
     records = [item.record if isinstance(item, Evidence) else item for item in several]
+    form = definition or _shipped(FORMS_OF_KIND[study.kind][0])
+    return _fill(form, study, records, as_language(lang or study.language))
+
+
+def forms_of(
+    study: Study,
+    records: Sequence[Record],
+    *,
+    own: Sequence[FormDefinition] = (),
+    lang: str | None = None,
+) -> tuple[Form, ...]:
+    """Return the forms to hand in for a study, given the records of its measured actions.
+
+    Parameters
+    ----------
+    study : Study
+    records : sequence of Record
+    own : sequence of FormDefinition
+        The user's versions, each in place of the shipped one of the same name.
+    lang : {"fr", "en"}, optional
+
+    Raises
+    ------
+    DataError
+        When the questionnaire of a pact cannot be read.
+    """
     language = as_language(lang or study.language)
-    return _fill(definition(_FORM_OF_KIND[study.kind]), study, records, language)
+    versions: dict[str, FormDefinition] = {form.name: form for form in own}
+    forms = [versions.get(name) or _shipped(name) for name in FORMS_OF_KIND[study.kind]]
+    return tuple(_fill(form, study, records, language) for form in forms)
 
 
-def forms_of(study: Study, records: Sequence[Record], *, lang: str | None = None) -> tuple[Form, ...]:
-    """Return the forms to hand in for a study, given the records of its measured actions."""
-    return (fill_form(study, records, lang=lang),)
+def _shipped(name: str) -> FormDefinition:
+    return definition(name)
 
 
 def _fill(form: FormDefinition, study: Study, records: Sequence[Record], language: Language) -> Form:
     by_action = {record.action: record for record in records}
-    measured = [action for action in study.actions if action.id in by_action]
-    sections = tuple(
-        Section(
-            key=section.key,
-            label=section.label.text(language),
-            help=section.help.text(language),
-            text=_WRITERS[section.key](study, action, by_action[action.id], language),
-            max_length=section.max_length,
-            source=section.source,
-            action=action.id,
+    measured = tuple((action, by_action[action.id]) for action in study.actions if action.id in by_action)
+    answers = read_changes(study, form) if form.items else Answers(())
+    pact, asked = Pact(study, measured, language), Asked(study, answers, language)
+    sections = [
+        _section(section, _of_study(section, pact, asked), language, study, None, measured)
+        for section in form.of_study
+    ]
+    sections += [
+        _section(
+            section, _of_action(section, study, action, record, language), language, study, action, measured
         )
-        for action in measured
-        for section in form.sections
-    )
+        for action, record in measured
+        for section in form.of_action
+    ]
     return Form(
         form=form.name,
         version=form.version,
@@ -67,92 +107,92 @@ def _fill(form: FormDefinition, study: Study, records: Sequence[Record], languag
         language=language,
         title=form.title.text(language),
         subtitle=study.title.text(language),
-        sections=sections,
-        action_titles={action.id: action.title.text(language) for action in measured},
+        sections=tuple(sections),
+        action_titles={action.id: action.title.text(language) for action, _ in measured},
+        tables=_tables(form, pact, asked),
     )
 
 
-# ------------------------------------------------------------------ what each section says
+def _of_study(section: SectionDefinition, pact: Pact, asked: Asked) -> list[Piece]:
+    pieces: list[Piece] = []
+    for content in section.contents:
+        if content == "respondents":
+            pieces += respondents(asked)
+        elif content == "items":
+            pieces += items(asked, section)
+        else:
+            pieces += of_pact.WRITERS[content](pact)
+    return pieces
 
 
-def _identification(study: Study, action: Action, record: Record, language: Language) -> str:
-    params = {
-        "study": study.title,
-        "territory": study.territory.name,
-        "action": action.title,
-        "start": action.start,
-    }
-    return Message(f"form.identification.{study.kind}", params).text(language)
+def _of_action(
+    section: SectionDefinition, study: Study, action: Action, record: Record, language: Language
+) -> list[Piece]:
+    subject = of_action.Subject(study, action, record, language)
+    return [piece for content in section.contents for piece in of_action.WRITERS[content](subject)]
 
 
-def _need(study: Study, action: Action, record: Record, language: Language) -> str:
-    return action.need.text(language)
+def _section(
+    section: SectionDefinition,
+    pieces: Sequence[Piece],
+    language: Language,
+    study: Study,
+    action: Action | None,
+    measured: Sequence[tuple[Action, Record]],
+) -> Section:
+    composed = compose(pieces, section.max_length)
+    # A story is told in its teller's words.
+    judged = not _STORIES & {*section.contents}
+    own = [piece.text for piece in pieces if piece.own and judged]
+    # What becomes of a territory or of a partnership is not what the actions' measures are about.
+    about = [record for each, record in measured if action is None or each.id == action.id]
+    about = [] if "items" in section.contents else about
+    return Section(
+        key=section.key,
+        label=section.label.text(language),
+        help=section.help.text(language),
+        text=composed.text,
+        max_length=section.max_length,
+        source=section.source,
+        required=section.required,
+        action=None if action is None else action.id,
+        left_out=composed.left_out,
+        to_fill="" if composed.text else _to_fill(section, study, language),
+        cautions=cautions_of(own, about, language),
+    )
 
 
-def _intended_effect(study: Study, action: Action, record: Record, language: Language) -> str:
-    return action.intended_effect.text(language)
+def _to_fill(section: SectionDefinition, study: Study, language: Language) -> str:
+    """Say where what a section lacks is written."""
+    if study.changes is not None and {"items", "respondents"} & {*section.contents}:
+        return Message("form.to_fill.questionnaire", {"path": study.changes.path}).text(language)
+    known = [name for name in section.contents if name in _WHERE]
+    if not known:
+        return Message("form.to_fill.by_hand").text(language)
+    places = ", ".join(dict.fromkeys(_WHERE[name] for name in known))
+    key = "study" if section.required else "optional"
+    return Message(f"form.to_fill.{key}", {"places": places}).text(language)
 
 
-def _logic(study: Study, action: Action, record: Record, language: Language) -> str:
-    if action.logic is None:
-        return Message("form.not_stated").text(language)
-    return action.logic.text(language)
-
-
-def _publics(study: Study, action: Action, record: Record, language: Language) -> str:
-    if not action.publics:
-        return Message("form.no_priority_public").text(language)
-    return _lines([Message(f"public.{name}").text(language) for name in action.publics])
-
-
-def _method(study: Study, action: Action, record: Record, language: Language) -> str:
-    said = record.sentences
-    return _paragraphs([said.method, said.smallest_effect], language)
-
-
-def _results(study: Study, action: Action, record: Record, language: Language) -> str:
-    said = record.sentences
-    return _paragraphs([said.interval, said.per_hundred, said.significance], language)
-
-
-def _attribution(study: Study, action: Action, record: Record, language: Language) -> str:
-    said = record.sentences
-    parts = [
-        Message("form.verdict", {"verdict": said.verdict.text(language)}).text(language),
-        Message("form.can_say").text(language),
-        _lines([sentence.text(language) for sentence in said.can_say]),
-        Message("form.cannot_say").text(language),
-        _lines([sentence.text(language) for sentence in said.cannot_say]),
-    ]
-    return "\n".join(parts)
-
-
-def _limits(study: Study, action: Action, record: Record, language: Language) -> str:
-    strength = {"strength": record.strength, "word": Message(f"verdict.strength.{record.strength}")}
-    parts = [Message("form.strength", strength).text(language), record.bound_by.text(language)]
-    parts += [reason.text(language) for reason in record.reasons if reason != record.bound_by]
-    if record.sentences.to_strengthen:
-        parts.append(Message("form.to_strengthen").text(language))
-        parts.append(_lines([sentence.text(language) for sentence in record.sentences.to_strengthen]))
-    return "\n".join(parts)
-
-
-def _paragraphs(texts: Sequence[Words | None], language: Language) -> str:
-    return "\n".join(text.text(language) for text in texts if text is not None)
-
-
-def _lines(texts: Sequence[str]) -> str:
-    return "\n".join(f"– {text}" for text in texts)
-
-
-_WRITERS: Mapping[str, Callable[[Study, Action, Record, Language], str]] = {
-    "identification": _identification,
-    "need": _need,
-    "intended_effect": _intended_effect,
-    "logic": _logic,
-    "publics": _publics,
-    "method": _method,
-    "results": _results,
-    "attribution": _attribution,
-    "limits": _limits,
+_STORIES = {"stories", "pact_stories"}
+# The keys of study.toml that fill what may be empty.
+_WHERE = {
+    "logic": "actions.logic",
+    "stories": "actions.contribution",
+    "follow_on": "actions.lessons, actions.decision",
+    "means": "actions.funding",
+    "pact_stories": "actions.contribution",
+    "pact_follow_on": "actions.lessons, actions.decision",
+    "respondents": "changes",
+    "items": "changes",
 }
+
+
+def _tables(form: FormDefinition, pact: Pact, asked: Asked) -> tuple[FormTable, ...]:
+    if form.items:
+        table = of_changes.table_of_items(asked, form)
+    elif any("actions" in section.contents for section in form.of_study):
+        table = of_pact.table_of_actions(pact)
+    else:
+        return ()
+    return (table,) if table.rows else ()

@@ -1,57 +1,69 @@
-"""A form of Pilot'actions: its definition, a versioned data file, and a filled copy of it."""
+"""A filled form of Pilot'actions."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from impactkit.evidence.record import Words
+from impactkit.forms.definition import Source
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SectionDefinition(_Part):
-    """A section to fill: who asks for it, and how long it may be (characters)."""
-
-    key: str
-    label: Words
-    help: Words
-    source: Literal["instruction", "inferred"]
-    max_length: int = Field(gt=0)
-
-
-class FormDefinition(_Part):
-    """A form as its data file describes it."""
-
-    name: str
-    version: str
-    kind: Literal["cls", "pacte"]
-    per: Literal["action"]
-    title: Words
-    sections: tuple[SectionDefinition, ...]
-
-
 class Section(_Part):
-    """A filled section; ``over_length`` counts the characters beyond the limit, never cut off."""
+    """A filled section.
+
+    Attributes
+    ----------
+    key, label, help, text : str
+        The text is empty when nothing fills the section yet.
+    max_length : int
+        Characters permitted.
+    source : {"instruction", "inferred"}
+    required : bool
+    action : str or None
+        The action it is about; ``None`` for the whole study.
+    left_out : int
+        Sentences of the tool that had no room.
+    to_fill : str
+        What to write, and where, when nothing fills the section.
+    cautions : tuple of str
+        What the user's own text says beyond the verdict.
+    """
 
     key: str
     label: str
     help: str
     text: str
     max_length: int
-    source: Literal["instruction", "inferred"]
-    action: str
+    source: Source
+    required: bool = True
+    action: str | None = None
+    left_out: int = 0
+    to_fill: str = ""
+    cautions: tuple[str, ...] = ()
 
     @property
     def over_length(self) -> int:
-        """Characters beyond the limit."""
+        """Characters beyond the limit: a user's text is never cut."""
         return max(0, len(self.text) - self.max_length)
+
+    @property
+    def name(self) -> str:
+        """A name of the section, unique in its form."""
+        return self.key if self.action is None else f"{self.action}-{self.key}"
+
+
+class FormTable(_Part):
+    """A table that stands beside a form's texts."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+    numeric: tuple[int, ...] = ()
 
 
 class Form(_Part):
@@ -60,12 +72,15 @@ class Form(_Part):
     Attributes
     ----------
     form, version : str
-        Which definition it follows.
+        Which description it follows.
     study : str
     language : {"fr", "en"}
     title, subtitle : str
     sections : tuple of Section
-        In order, one group per action; ``action`` tells them apart.
+        In order: those of the whole study, then one group per action.
+    action_titles : dict
+        Title of each action, by its id.
+    tables : tuple of FormTable
     """
 
     form: str
@@ -76,19 +91,26 @@ class Form(_Part):
     subtitle: str
     sections: tuple[Section, ...]
     action_titles: dict[str, str]
+    tables: tuple[FormTable, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of the form's files."""
         return self.form
 
+    @property
+    def groups(self) -> tuple[tuple[str, str, tuple[Section, ...]], ...]:
+        """Its sections by what they are about: an identifier, a title and the sections."""
+        ids = list(dict.fromkeys(section.action for section in self.sections))
+        return tuple(
+            (
+                name or "study",
+                self.subtitle if name is None else self.action_titles[name],
+                tuple(section for section in self.sections if section.action == name),
+            )
+            for name in ids
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the form as plain values for JSON."""
         return self.model_dump(mode="json")
-
-
-@cache
-def definition(name: str) -> FormDefinition:
-    """Read a shipped definition, for example ``"form_cls"``."""
-    file = resources.files("impactkit.forms") / "definitions" / f"{name}.toml"
-    return FormDefinition.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))

@@ -57,7 +57,7 @@ def inline_svg(axes: Axes, *, name: str, title: str, alt: str) -> str:
         f'aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(alt)}</desc>'
     )
-    return head + re.sub(r"\s*\n\s*", "\n", body)
+    return head + re.sub(r"\s*\n\s*", "\n", body).rstrip()
 
 
 def _themed(tag: str, name: str, used: set[str]) -> str:

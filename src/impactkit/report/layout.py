@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from impactkit.document.as_json import MIME, beside_html
 from impactkit.document.blocks import Block
 from impactkit.document.to_html import to_html
 from impactkit.document.to_text import to_text
@@ -28,6 +30,10 @@ class Section:
 
     def _repr_html_(self) -> str:
         return to_html(self.blocks, self.language)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the blocks as data: every format of the report is written from the executed notebook."""
+        return {MIME: beside_html(self.blocks)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,14 +7,12 @@ from it.
 
 from __future__ import annotations
 
-import io
 import os
-import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impactkit.files.workbook_bytes import new_workbook, workbook_bytes, write_text
 from impactkit.store.review import Decision, Pair, headers, word
 from impactkit.text import Message
 
@@ -29,8 +27,6 @@ _TO_READ = ("private", "pairs", "yes", "no", "new", "blank", "keep", "then")
 _WIDTHS = (12, 11, 32, 8, 8, 24, 24)
 _WIDTH = 22
 _TO_FILL = 3
-# What no XML may hold; a name that has one is shown without it.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_sheet(
@@ -59,15 +55,12 @@ def write_sheet(
         decided = made.get((pair.line, pair.person))
         said = (WORDS[decided.choice], decided.initials, decided.note) if decided else ("", "", "")
         lines.append([*said, str(pair.row), f"{pair.score:.3f}", pair.line, pair.person, *shown])
-    _write_at_once(path, _bytes_of(_book(lines)))
+    _write_at_once(path, workbook_bytes(_book(lines)))
 
 
 def _book(lines: Sequence[Sequence[str]]) -> Workbook:
-    from openpyxl import Workbook  # a fifth of a second, for the imports that leave something to decide
-
-    book = Workbook()
-    book.properties.creator = "impactkit"
-    _write_guide(book.worksheets[0])
+    book = new_workbook()
+    _write_guide(book.create_sheet(word("read_me")))
     _write_lines(book.create_sheet(word("sheet")), lines)
     return book
 
@@ -75,7 +68,6 @@ def _book(lines: Sequence[Sequence[str]]) -> Workbook:
 def _write_guide(sheet: Worksheet) -> None:
     from openpyxl.styles import Alignment, Font
 
-    sheet.title = word("read_me")
     sheet.column_dimensions["A"].width = 100
     for row, text in enumerate([Message("store.review.title"), *_guide()], start=1):
         cell = sheet.cell(row=row, column=1, value=str(text))
@@ -96,7 +88,7 @@ def _write_lines(sheet: Worksheet, lines: Sequence[Sequence[str]]) -> None:
     names = [*headers(), *(f"{word(name)} ({side})" for name in _SHOWN for side in sides)]
     for row, texts in enumerate([names, *lines], start=1):
         for column, text in enumerate(texts, start=1):
-            _write_text(sheet, row, column, text)
+            write_text(sheet.cell(row=row, column=column), text)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     to_fill = PatternFill("solid", fgColor="FFF2CC")
@@ -113,35 +105,6 @@ def _write_lines(sheet: Worksheet, lines: Sequence[Sequence[str]]) -> None:
     choices.error = str(Message("store.review.choose"))
     choices.add(f"A2:A{len(lines) + 1}")
     sheet.add_data_validation(choices)
-
-
-def _write_text(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    """Write a cell that stays a text for every spreadsheet, whatever it begins with, also once edited."""
-    cell = sheet.cell(row=row, column=column, value=_UNWRITABLE.sub("", text))
-    cell.number_format = "@"
-    if cell.value:
-        cell.data_type = "s"
-        cell.quotePrefix = True
-
-
-def _bytes_of(book: Workbook) -> bytes:
-    """Return the bytes of a workbook, of which no part was in a file before."""
-    from openpyxl.worksheet._writer import WorksheetWriter
-    from openpyxl.writer.excel import ExcelWriter
-
-    class InMemory(ExcelWriter):  # type: ignore[misc]
-        """Writes worksheets without the temporary file in which names would be, out of the folder."""
-
-        def write_worksheet(self, sheet: Worksheet) -> None:
-            writer = WorksheetWriter(sheet, io.BytesIO())
-            writer.write()
-            sheet._rels = writer._rels
-            self._archive.writestr(sheet.path[1:], writer.read())
-            self.manifest.append(sheet)
-
-    data = io.BytesIO()
-    InMemory(book, zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED)).save()
-    return data.getvalue()
 
 
 def _write_at_once(path: Path, data: bytes) -> None:

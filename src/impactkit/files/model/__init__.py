@@ -7,7 +7,9 @@ refused. Field descriptions are in French because an editor shows them to the ev
 from impactkit.files.model.action import Action, Funding, Indicators
 from impactkit.files.model.contribution import Change, Contribution, Hypothesis, Rival
 from impactkit.files.model.measure import Comparability, Duration, Outcome, Threshold
+from impactkit.files.model.midterm import ActionsTable, FundingTable, IndicatorsTable, Midterm
 from impactkit.files.model.retention import Protection
+from impactkit.files.model.steering import ChangesFile, Decision, Span
 from impactkit.files.model.study import Study, Territory
 from impactkit.files.model.tables import Column, Columns, Identity, PublicRule, TableFile, Timeline, Variable
 from impactkit.files.model.waves import FSE_WAVES, Wave
@@ -36,25 +38,31 @@ __all__ = [
     "FSE_WAVES",
     "ROLES",
     "Action",
+    "ActionsTable",
     "Anchor",
     "Arm",
     "Axis",
     "Change",
+    "ChangesFile",
     "Column",
     "Columns",
     "Comparability",
     "Comparison",
     "Contribution",
+    "Decision",
     "Direction",
     "Distance",
     "Duration",
     "Funding",
+    "FundingTable",
     "Hypothesis",
     "Identity",
     "Indicators",
+    "IndicatorsTable",
     "Kind",
     "MatchingMethod",
     "Method",
+    "Midterm",
     "Outcome",
     "Profile",
     "Protection",
@@ -62,6 +70,7 @@ __all__ = [
     "PublicRule",
     "Rival",
     "Slug",
+    "Span",
     "Study",
     "TableFile",
     "Territory",

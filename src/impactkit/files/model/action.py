@@ -10,6 +10,7 @@ from pydantic import Field
 from impactkit.files.model.contribution import Contribution
 from impactkit.files.model.measure import Comparability, Duration, Outcome, Threshold
 from impactkit.files.model.retention import retention_said
+from impactkit.files.model.steering import Decision
 from impactkit.files.model.words import Axis, Comparison, Method, Part, Public, Slug, Text
 
 
@@ -35,6 +36,12 @@ class Action(Part):
 
     id: Slug = Field(description="Nom court de l'action, qui nomme aussi son dossier de résultats.")
     title: Text = Field(description="Intitulé de l'action.")
+    pilot_id: str | None = Field(
+        default=None, min_length=1, description="Numéro de l'action dans Pilot'actions, en texte."
+    )
+    status: Literal["new", "reinforced"] | None = Field(
+        default=None, description="new (action nouvelle) ou reinforced (action renforcée)."
+    )
     axis: Axis | None = Field(default=None, description="Axe de la contractualisation.")
     need: Text = Field(description="Besoin social à l'origine de l'action.")
     intended_effect: Text = Field(description="Effet recherché pour les personnes directement concernées.")
@@ -56,6 +63,8 @@ class Action(Part):
     publics: tuple[Public, ...] = Field(default=(), strict=False, description="Publics prioritaires visés.")
     indicators: Indicators = Field(default_factory=Indicators, description="Indicateurs nationaux et locaux.")
     funding: Funding | None = Field(default=None, description="Financement.")
+    lessons: Text | None = Field(default=None, description="Enseignements tirés de l'action.")
+    decision: Decision | None = Field(default=None, description="Suite à donner à l'action, et pourquoi.")
     files: tuple[str, ...] = Field(
         strict=False, min_length=1, description="Fichiers où les personnes sont suivies."
     )

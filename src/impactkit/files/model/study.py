@@ -8,7 +8,9 @@ from typing import Literal
 from pydantic import Field, PrivateAttr
 
 from impactkit.files.model.action import Action
+from impactkit.files.model.midterm import Midterm
 from impactkit.files.model.retention import Protection
+from impactkit.files.model.steering import ChangesFile, Span
 from impactkit.files.model.tables import PublicRule, TableFile, Timeline, Variable
 from impactkit.files.model.waves import Wave
 from impactkit.files.model.words import Kind, Part, Profile, Public, Slug, Text
@@ -34,6 +36,22 @@ class Study(Part):
     id: Slug = Field(description="Nom court de l'étude, qui nomme aussi son dossier de résultats.")
     title: Text = Field(description="Intitulé du contrat ou du pacte.")
     territory: Territory = Field(description="Territoire concerné.")
+    pilot: str | None = Field(
+        default=None, min_length=1, description="Pilote ou référent : un service ou une structure."
+    )
+    priority: Text | None = Field(
+        default=None, description="Priorité du pacte à laquelle ses actions répondent."
+    )
+    duration: Span | None = Field(default=None, description="Durée de mise en œuvre.")
+    actions_count: int | None = Field(
+        default=None,
+        ge=1,
+        description="Nombre d'actions financées ou portées dans le pacte : toutes sont à mesurer.",
+    )
+    changes: ChangesFile | None = Field(
+        default=None,
+        description="Questionnaire rempli sur les évolutions territoriales et partenariales du pacte.",
+    )
     language: Literal["fr", "en"] = Field(default="fr", description="Langue des rapports.")
     secrecy: Profile = Field(default="pilotactions", description="Règles de secret statistique appliquées.")
     seed: int = Field(default=20260101, ge=0, description="Graine des tirages aléatoires.")
@@ -58,6 +76,9 @@ class Study(Part):
     )
     actions: tuple[Action, ...] = Field(
         strict=False, min_length=1, description="Actions dont l'impact est mesuré."
+    )
+    midterm: Midterm | None = Field(
+        default=None, description="Évaluation à mi-parcours d'un contrat (impactkit midterm)."
     )
 
     _path: Path = PrivateAttr(default=Path())

@@ -1,0 +1,100 @@
+"""Does a text say that the action caused something, or proves it, more than its measure carries?
+
+The wordings are in ``claims.toml``. A sentence is read part by part: a negation, an aim or a condition
+before the wording, in the same part, takes the claim back.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from impactkit.files.fold import fold
+
+# What a measure lets one say of a change: nothing of its cause, that it is probably or surely the action's.
+Carried = Literal["nothing", "probable", "established"]
+
+_SENTENCE = re.compile(r"[^.!?\n;]+")
+# Where an aim or a negation no longer governs what follows.
+_PART = re.compile(r"\b(?:mais|et|donc|or|cependant|toutefois|but|and|so|however|yet)\b|[,:()«»“”–]")
+
+
+_CAUSE = 30  # characters after the wording in which its cause is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Wordings:
+    causal: re.Pattern[str]
+    proof: re.Pattern[str]
+    negation: re.Pattern[str]
+    hope: re.Pattern[str]
+    cause_after: re.Pattern[str]
+    elsewhere: re.Pattern[str]
+    probably: re.Pattern[str]
+
+
+@cache
+def _wordings() -> tuple[_Wordings, ...]:
+    text = (resources.files("impactkit.files") / "claims.toml").read_text(encoding="utf-8")
+    told = tomllib.loads(text)
+    return tuple(_Wordings(**{name: _any(said) for name, said in lists.items()}) for lists in told.values())
+
+
+def _any(said: Sequence[str]) -> re.Pattern[str]:
+    longest = sorted(said, key=len, reverse=True)
+    return re.compile("|".join(_one(words) for words in longest))
+
+
+def _one(words: str) -> str:
+    pattern = re.escape(words).replace(r"\*", r"\w*").replace(r"\ \[\.\.\.\]\ ", r"(?:\s+\S+){0,3}\s+")
+    pattern = pattern.replace(r"\ ", r"\s+")
+    start = "" if not words[0].isalpha() or words == "n't" else r"(?<![\w])"
+    return start + pattern + ("" if words.endswith(("'", "*")) else r"(?!\w)")
+
+
+def claims_beyond(text: str, carried: Carried) -> tuple[str, ...]:
+    """Return the wordings of a text that claim more than its measure carries.
+
+    Parameters
+    ----------
+    text : str
+        In French or in English: the wordings of both are looked for.
+    carried : {"nothing", "probable", "established"}
+        ``"nothing"``: no claim stands; ``"probable"``: those said to be probable do; ``"established"``: all.
+
+    Examples
+    --------
+    >>> claims_beyond("L'atelier a permis à chacun de reprendre confiance.", "nothing")
+    ("a permis",)
+    >>> claims_beyond("L'atelier vise à permettre à chacun de reprendre confiance.", "nothing")
+    ()
+    """
+    if carried == "established":
+        return ()
+    found: list[str] = []
+    for sentence in map(fold, _SENTENCE.findall(text)):
+        found += [words for wordings in _wordings() for words in _in_sentence(sentence, wordings, carried)]
+    return tuple(dict.fromkeys(found))
+
+
+def _in_sentence(sentence: str, wordings: _Wordings, carried: Carried) -> list[str]:
+    matches = list(wordings.proof.finditer(sentence))
+    if carried == "nothing" or not wordings.probably.search(sentence):
+        matches += wordings.causal.finditer(sentence)
+    return [match.group(0) for match in matches if not _is_taken_back(sentence, match, wordings)]
+
+
+def _is_taken_back(sentence: str, match: re.Match[str], wordings: _Wordings) -> bool:
+    before = sentence[: match.start()]
+    starts = [cut.end() for cut in _PART.finditer(before)]
+    part = before[starts[-1] if starts else 0 :]
+    if wordings.negation.search(part) or wordings.hope.search(part):
+        return True
+    inside = match.group(0)
+    cause = sentence[match.end() : match.end() + _CAUSE] if wordings.cause_after.search(inside) else part
+    return bool(wordings.negation.search(inside) or wordings.elsewhere.search(cause))

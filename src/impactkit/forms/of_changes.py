@@ -1,0 +1,141 @@
+"""What the form on changes says: who answered, and each item's level, agreement, proof and share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from impactkit.disclosure import profile_of, protect_parts
+from impactkit.files.model import Study
+from impactkit.forms.changes import Answer, Answers, ItemSummary, summarise
+from impactkit.forms.changes.words import COMMITTEE, TYPES, word
+from impactkit.forms.compose import Piece
+from impactkit.forms.definition import FormDefinition, ItemDefinition, SectionDefinition
+from impactkit.forms.form import FormTable
+from impactkit.text import Language, Message, Quantity
+
+# Words for a consensus: our own cut points, told in docs/forms.md.
+_STRONG, _MEDIUM = 0.8, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answers to the questionnaire of a pact."""
+
+    study: Study
+    answers: Answers
+    language: Language
+
+    def say(self, key: str, **params: object) -> str:
+        """Write a sentence of the questionnaire."""
+        return Message(f"form.changes.say.{key}", params).text(self.language)
+
+    def summary(self, item: ItemDefinition) -> ItemSummary:
+        """Return what may be shown of an item."""
+        return summarise(item.key, self.answers.items, profile_of(self.study.secrecy))
+
+
+def respondents(asked: Asked) -> list[Piece]:
+    """Say how many answered, of which types, and what a committee agreed on."""
+    types = {answer.respondent: answer.type for answer in asked.answers.items}
+    if not types:
+        return []
+    profile = profile_of(asked.study.secrecy)
+    own = Counter(name for name in types.values() if name != COMMITTEE)
+    pieces = []
+    if own.total() >= profile.minimum:
+        pieces.append(Piece(asked.say("respondents", n=own.total())))
+    elif own:
+        pieces.append(Piece(asked.say("few_respondents", minimum=profile.minimum)))
+    if COMMITTEE in types.values():
+        pieces.append(Piece(asked.say("committee")))
+    present = [name for name in TYPES if own[name]]
+    counts = protect_parts([own[name] for name in present], profile)
+    for name, n in zip(present, counts, strict=True):
+        kind = word("type", name, asked.language)
+        text = kind if n is None else asked.say("of_type", type=kind, n=n)
+        pieces.append(Piece(text, rank=1, under=asked.say("types")))
+    pieces.append(Piece(asked.say("rule", minimum=profile.minimum), rank=2))
+    return pieces
+
+
+def items(asked: Asked, section: SectionDefinition) -> list[Piece]:
+    """Say each item of a section."""
+    return [piece for item in section.items for piece in _item(asked, item)]
+
+
+def _item(asked: Asked, item: ItemDefinition) -> list[Piece]:
+    found = asked.summary(item)
+    if found.is_empty:
+        return []
+    head = item.label.text(asked.language)
+    pieces = [Piece(_agreed(asked, answer), under=head) for answer in found.committee]
+    pieces += [Piece(text, rank=rank, under=head) for rank, text in enumerate(_individual(asked, found))]
+    told = dict.fromkeys(_proof(asked, answer) for answer in found.proofs)
+    return [*pieces, *(Piece(text, own=True, under=head) for text in told)]
+
+
+def _agreed(asked: Asked, answer: Answer) -> str:
+    level = word("level", answer.level, asked.language)
+    if answer.share is None:
+        return asked.say("agreed", level=level)
+    return asked.say("agreed_share", level=level, share=word("share", answer.share, asked.language))
+
+
+def _individual(asked: Asked, found: ItemSummary) -> list[str]:
+    """Say what respondents answered on their own, the most needed first."""
+    if found.size == "none":
+        return []
+    if found.level is None:
+        return [asked.say("not_summed")]
+    level = word("level", found.level, asked.language)
+    if found.share is None:
+        told = [asked.say("level", level=level)]
+    else:
+        told = [asked.say("level_share", level=level, share=Quantity(found.share, kind="percent"))]
+    if found.due is not None:
+        told.append(asked.say("due", share=word("share", found.due, asked.language)))
+    if found.consensus is not None:
+        name = "strong" if found.consensus >= _STRONG else "medium" if found.consensus >= _MEDIUM else "weak"
+        told.append(asked.say(f"consensus_{name}", value=Quantity(found.consensus, decimals=1)))
+    if found.proved is not None:
+        told.append(asked.say("proved", share=Quantity(found.proved, kind="percent")))
+    return told
+
+
+def _proof(asked: Asked, answer: Answer) -> str:
+    assert answer.proof is not None
+    if answer.is_proved:
+        return asked.say("proof", text=answer.proof, source=answer.source, date=answer.date)
+    return asked.say("proof_incomplete", text=answer.proof)
+
+
+def table_of_items(asked: Asked, form: FormDefinition) -> FormTable:
+    """Return one row per item that someone answered."""
+    language = asked.language
+
+    def head(key: str) -> str:
+        return Message(f"form.changes.table.{key}").text(language)
+
+    rows = []
+    for section, item in form.items:
+        found = asked.summary(item)
+        if found.is_empty:
+            continue
+        agreed = "; ".join(word("level", answer.level, language) for answer in found.committee)
+        rows.append(
+            (
+                section.label.text(language),
+                item.label.text(language),
+                agreed or None,
+                None if found.level is None else word("level", found.level, language),
+                None if found.share is None else round(found.share, 2),
+                None if found.consensus is None else round(found.consensus, 1),
+                None if found.due is None else word("share", found.due, language),
+                None if found.proved is None else round(found.proved, 2),
+            )
+        )
+    header = ("section", "item", "agreed", "level", "share", "consensus", "due", "proved")
+    return FormTable(
+        title=head("title"), header=tuple(map(head, header)), rows=tuple(rows), numeric=(4, 5, 7)
+    )

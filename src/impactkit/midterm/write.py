@@ -1,0 +1,72 @@
+"""Writing the report in each format: a file is there whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+from impactkit.document.blocks import Document
+from impactkit.document.to_docx import to_docx
+from impactkit.document.to_page import to_page
+from impactkit.document.to_pdf import to_pdf
+from impactkit.document.to_xlsx import to_xlsx
+from impactkit.midterm.layout import midterm_blocks
+from impactkit.midterm.report import MidtermReport
+from impactkit.midterm.sheets import midterm_sheets
+from impactkit.text import Language, Message
+
+Format = Literal["html", "docx", "pdf"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+NAME = "midterm"
+
+
+def midterm_document(report: MidtermReport, language: Language) -> Document:
+    """Return the report as the document that every writer takes."""
+    params = {"title": Message("midterm.title"), "contract": report.study.title}
+    return Document(
+        title=Message("midterm.window", params).text(language),
+        language=language,
+        blocks=midterm_blocks(report, language),
+    )
+
+
+def write_midterm(
+    report: MidtermReport, out: Path, *, language: Language, formats: Sequence[Format] = FORMATS
+) -> tuple[Path, ...]:
+    """Write ``midterm.xlsx`` and ``midterm.<format>`` in a folder, made if it does not exist.
+
+    Parameters
+    ----------
+    report : MidtermReport
+    out : Path
+    language : {"fr", "en"}
+    formats : sequence of {"html", "docx", "pdf"}
+
+    Returns
+    -------
+    tuple of Path
+        The files, in the order of ``formats``, then the workbook.
+    """
+    document = midterm_document(report, language)
+    contents = {f"{NAME}.{name}": _WRITERS[name](document) for name in formats}
+    contents[f"{NAME}.xlsx"] = to_xlsx(midterm_sheets(report, language))
+    out.mkdir(parents=True, exist_ok=True)
+    return tuple(_written(out / name, content) for name, content in contents.items())
+
+
+def _page(document: Document) -> bytes:
+    return to_page(document).encode()
+
+
+_WRITERS: Mapping[Format, Callable[[Document], bytes]] = {"html": _page, "docx": to_docx, "pdf": to_pdf}
+
+
+def _written(path: Path, content: bytes) -> Path:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
