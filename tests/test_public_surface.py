@@ -29,6 +29,7 @@ PUBLIC = {
     "Store", "StoreError", "create_store", "open_store", "restore_store",
     "read_table",
     "simulate",
+    "teaching",
     "Advice", "advise",
     "Choice", "choose", "midterm_report",
 }  # fmt: skip

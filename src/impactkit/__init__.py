@@ -95,7 +95,7 @@ _HOMES = {
     "weight_losses": "design",
     "write_report": "batch",
 }
-_MODULES = ("plot", "simulate")
+_MODULES = ("plot", "simulate", "teaching")
 
 __all__ = [
     "Advice",
@@ -174,6 +174,7 @@ __all__ = [
     "synthetic_control",
     "synthetic_did",
     "table_schema",
+    "teaching",
     "time_to_event",
     "weight",
     "weight_losses",
@@ -181,7 +182,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from impactkit import plot, simulate
+    from impactkit import plot, simulate, teaching
     from impactkit.batch import run_batch, write_report
     from impactkit.cohort import Cohort, build_cohort, cohort_from_frame, link
     from impactkit.design import Design, declare_design, make_comparable, match, weight, weight_losses

@@ -91,6 +91,8 @@ MapOut = Annotated[Path | None, option("--out", "cli.map.out", "cli.metavar.file
 LabFolder = Annotated[Path, argument("cli.lab.folder", "cli.metavar.folder")]
 LabBrowser = Annotated[bool, option("--browser/--no-browser", "cli.lab.browser")]
 LabPort = Annotated[int, typer.Option("--port", help="cli.lab.port", metavar="cli.metavar.number")]
+TeachFolder = Annotated[Path | None, argument("cli.teach.folder", "cli.metavar.folder")]
+Solutions = Annotated[bool, option("--solutions", "cli.teach.solutions")]
 NewKind = Annotated[KindOfStudy, option("--kind", "cli.new.kind", "pacte|cls")]
 OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
 RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
@@ -163,6 +165,18 @@ def new(folder: NewFolder, kind: NewKind = KindOfStudy.pacte, lang: Language = N
 
     _follow(lang)
     new_study(folder, kind=kind.value)
+
+
+@app.command(cls=Command, help="cli.teach.help")
+def teach(folder: TeachFolder = None, lang: Language = None, solutions: Solutions = False) -> None:
+    """List the sessions of the course, or copy them."""
+    from impactkit.cli.teach import copy_course, list_sessions
+
+    _follow(lang)
+    if folder is None:
+        list_sessions()
+    else:
+        copy_course(folder, solutions=solutions)
 
 
 @app.command(cls=Command, help="cli.check.help")

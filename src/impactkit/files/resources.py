@@ -1,4 +1,4 @@
-"""What impactkit ships: templates and sample data, found from a wheel and from a checkout."""
+"""What impactkit ships: templates, sample data, the course; found from a wheel and from a checkout."""
 
 from __future__ import annotations
 
@@ -53,3 +53,8 @@ def starter_midterm(language: str) -> str:
 def starter(language: str) -> Path:
     """Return the shipped folder that a new study starts from."""
     return _shipped("templates") / "new" / language
+
+
+def notebooks(language: str) -> Path:
+    """Return the shipped folder of the course's notebooks."""
+    return _shipped("notebooks") / language
