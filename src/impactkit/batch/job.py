@@ -46,6 +46,7 @@ class Planned(_Line):
     inputs: dict[str, str]
     version: str
     formats: tuple[Format, ...] = ("html",)
+    style_sha256: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

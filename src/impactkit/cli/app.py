@@ -45,6 +45,7 @@ Parameters = Annotated[
     list[str] | None, option("--parameter", "cli.option.parameter", "cli.metavar.assignment")
 ]
 Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
+Theme = Annotated[Path | None, option("--theme", "cli.option.theme", "cli.metavar.file")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
@@ -146,6 +147,7 @@ def run(
     template: Template = None,
     parameter: Parameters = None,
     formats: Formats = "html",
+    theme: Theme = None,
     as_json: Json = False,
 ) -> None:
     """Make reports."""
@@ -161,6 +163,7 @@ def run(
         template=template,
         parameters=parameter or [],
         formats=formats,
+        theme=theme,
         as_json=as_json,
     )
     raise typer.Exit(code)
