@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
@@ -45,10 +46,12 @@ from impactkit.document.readable import readable
 from impactkit.document.to_docx import to_docx
 from impactkit.document.to_page import to_page
 from impactkit.document.to_pdf import to_pdf
+from impactkit.document.word_xml import PARAGRAPH_ORDER, TABLE_ORDER
 from impactkit.html import MASKED
 from pages import assert_accessible, read_page, requests_of
 from records import RECORDS
 
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 HOSTILE = (
     "#import \"x.typ\"", "#panic()", "$x$", "*gras*", "_a_ `b` <c> @d = e", "\\u{1F600} 🎉 漢字 عربى",
     "\u202eécrit à l'envers\u202c", "\u200fmarque", "<script>alert(1)</script>", "&amp; \"q\" 'q'",
@@ -148,6 +151,16 @@ def test_a_report_as_docx_has_true_headings_captions_headers_and_equivalents(nam
     for table in opened.tables:
         total = sum(column.width for column in table.columns)
         assert total == pytest.approx(170 * 36000, rel=0.001)
+
+
+def test_what_a_paragraph_and_a_table_are_stands_in_the_order_of_the_format():
+    made = to_docx(document_of(*report_document("did").blocks, *hostile_blocks("x")))
+    for part in ("word/document.xml", "word/styles.xml"):
+        root = ElementTree.fromstring(docx_part(made, part))
+        for tag, order in (("pPr", PARAGRAPH_ORDER), ("tblPr", TABLE_ORDER)):
+            for properties in root.iter(f"{{{WORD}}}{tag}"):
+                ranks = [order.index(child.tag.rpartition("}")[2]) for child in properties]
+                assert ranks == sorted(ranks)
 
 
 def test_every_format_says_the_same_sentences():

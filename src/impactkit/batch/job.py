@@ -52,6 +52,7 @@ class Planned(_Line):
     publics: tuple[str, ...] = ()
     packages: dict[str, str] = {}
     formats: tuple[Format, ...] = ("html",)
+    style_sha256: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from impactkit.errors import ProblemsError, ReportError, StudyError
 from impactkit.files import read_study, resources
 from impactkit.files.model import Action, Study
 from impactkit.files.study import STUDY_FILE
+from impactkit.html import stylesheet
 from impactkit.text import Message
 from impactkit.text.language import Language
 
@@ -73,7 +74,7 @@ def plan_batch(
     StudyError
         When no study can be read at all; one unreadable study among others is told in ``unread``.
     ReportError
-        When two studies bear the same name or no study has an action asked for.
+        When two studies bear the same name, no study has an action asked for, or the theme cannot be used.
     ParameterError
         When the template does not take the parameters.
     """
@@ -163,6 +164,7 @@ def _planned(
         publics=action.publics,
         packages=_packages(),
         formats=formats,
+        style_sha256=hashlib.sha256(stylesheet().encode()).hexdigest(),
     )
 
 

@@ -74,6 +74,7 @@ Isolated = Annotated[
     Isolation, typer.Option("--isolation", help="cli.option.isolation", metavar="usual|strict")
 ]
 Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
+Theme = Annotated[Path | None, option("--theme", "cli.option.theme", "cli.metavar.file")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
 NewFolder = Annotated[Path, argument("cli.new.folder", "cli.metavar.folder")]
 Results = Annotated[Path, argument("cli.status.out", "cli.metavar.folder")]
@@ -248,6 +249,7 @@ def run(
     retries: Retries = 0,
     isolation: Isolated = Isolation.usual,
     formats: Formats = "html",
+    theme: Theme = None,
     as_json: Json = False,
 ) -> None:
     """Make reports."""
@@ -273,6 +275,7 @@ def run(
         parameters=parameter or [],
         making=making,
         formats=formats,
+        theme=theme,
         as_json=as_json,
     )
     raise typer.Exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from impactkit.cli.progress import shown_progress
 from impactkit.cli.studies import find_studies
 from impactkit.evidence import Record
 from impactkit.files.resources import sample, sample_names
+from impactkit.html.theme import VARIABLE as THEME
 from impactkit.text import Message, current_language
 
 # Beyond, the index tells them all and the screen only those that failed.
@@ -57,6 +59,7 @@ def run_reports(
     parameters: Sequence[str],
     making: Making,
     formats: str,
+    theme: Path | None,
     as_json: bool,
 ) -> int:
     """Make the reports asked for; return the exit code.
@@ -72,6 +75,8 @@ def run_reports(
     files = find_studies(studies)
     values = dict(_assignment(text) for text in parameters)
     wanted = _known_formats(formats)
+    if theme is not None:
+        os.environ[THEME] = str(theme.resolve())
     with shown_progress() as progress:
         result = run_batch(
             files,

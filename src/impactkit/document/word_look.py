@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import docx
 from docx.document import Document as WordDocument
@@ -26,9 +25,8 @@ QUIET, STRONG, NOTE, CELL, FACT, VERDICT, OVER = (
 )  # fmt: skip
 
 
-@cache
 def look() -> Mapping[str, str]:
-    """Return the colours of the page's style sheet: one look for every format."""
+    """Return the colours of the page's style sheet, the user's theme included: one look for every format."""
     return colours(str(stylesheet()))
 
 

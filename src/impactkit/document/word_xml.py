@@ -16,6 +16,21 @@ from docx.text.run import Run
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can write
 
+# The order in which the format wants what a paragraph or a table is (ISO/IEC 29500-1, 17.3.1.26 and 17.4.60):
+# Word may call a file damaged that has another.
+PARAGRAPH_ORDER = (
+    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl", "numPr",
+    "suppressLineNumbers", "pBdr", "shd", "tabs", "suppressAutoHyphens", "kinsoku", "wordWrap",
+    "overflowPunct", "topLinePunct", "autoSpaceDE", "autoSpaceDN", "bidi", "adjustRightInd", "snapToGrid",
+    "spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc", "textDirection",
+    "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr", "pPrChange",
+)  # fmt: skip
+TABLE_ORDER = (
+    "tblStyle", "tblpPr", "tblOverlap", "bidiVisual", "tblStyleRowBandSize", "tblStyleColBandSize", "tblW",
+    "jc", "tblCellSpacing", "tblInd", "tblBorders", "shd", "tblLayout", "tblCellMar", "tblLook", "tblCaption",
+    "tblDescription", "tblPrChange",
+)  # fmt: skip
+
 
 def element(tag: str, **attributes: str) -> Any:
     """Return an element such as ``w:shd`` with attributes of the same namespace."""
@@ -33,8 +48,9 @@ def set_style(paragraph: WordParagraph, name: str) -> None:
 
 
 def shade(properties: Any, colour: str) -> None:
-    """Give a paragraph or a cell a background (``#rrggbb``)."""
+    """Give a paragraph a background (``#rrggbb``)."""
     properties.append(element("w:shd", val="clear", color="auto", fill=_hex(colour)))
+    _sort(properties, PARAGRAPH_ORDER)
 
 
 def border(properties: Any, side: str, colour: str, *, eighths: int, space: int = 0) -> None:
@@ -45,6 +61,7 @@ def border(properties: Any, side: str, colour: str, *, eighths: int, space: int 
         properties.append(borders)
     line = {"val": "single", "sz": str(eighths), "space": str(space), "color": _hex(colour)}
     borders.append(element(f"w:{side}", **line))
+    _sort(properties, PARAGRAPH_ORDER)
 
 
 def rule_table(table: WordTable, *, line: str, ink: str, caption: str) -> None:
@@ -62,6 +79,7 @@ def rule_table(table: WordTable, *, line: str, ink: str, caption: str) -> None:
     properties.append(element("w:tblLook", val="04A0", **flags, noVBand="1"))
     if caption:
         properties.append(element("w:tblCaption", val=caption))
+    _sort(properties, TABLE_ORDER)
     header = table.rows[0]._tr.get_or_add_trPr()
     header.append(element("w:tblHeader", val="true"))
     for cell in table.rows[0].cells:
@@ -113,6 +131,10 @@ def saved(document: WordDocument) -> bytes:
             entry.create_system = 3  # whatever the machine
             new.writestr(entry, old.read(name))
     return dated.getvalue()
+
+
+def _sort(properties: Any, order: tuple[str, ...]) -> None:
+    properties[:] = sorted(properties, key=lambda child: order.index(child.tag.rpartition("}")[2]))
 
 
 def _hex(colour: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from impactkit.html.theme import theme_css
 from impactkit.text import Language, Message
 
 # Holds ``base.html.j2``, which a page's own template extends, and the style sheet.
@@ -16,9 +17,20 @@ FRAME_FOLDER = Path(__file__).parent
 
 
 @cache
+def _house() -> str:
+    return (FRAME_FOLDER / "page.css").read_text(encoding="utf-8")
+
+
 def stylesheet() -> Markup:
-    """Return the style sheet of every page, to put in the page itself: a template does not escape it."""
-    return Markup((FRAME_FOLDER / "page.css").read_text(encoding="utf-8"))
+    """Return the style sheet of every page, to put in the page itself: a template does not escape it.
+
+    Raises
+    ------
+    ReportError
+        When the user's theme cannot be used.
+    """
+    theme = theme_css(_house())
+    return Markup(f"{_house()}\n/* Theme */\n{theme}" if theme else _house())
 
 
 def page_frame(title: str, language: Language, *, footer: str = "page.footer") -> dict[str, str]:
