@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
-from impactkit.cohort.codes import named
+from impactkit.cohort.codes import Codes, named
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, UNIT, WEIGHT, InputFile
 from impactkit.cohort.read_files import MONTH, WAVE_OF_ROW, FileRows, Measure
 from impactkit.cohort.read_files import ROW as FILE_ROW
 from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
-from impactkit.files.model import Action, Study, TableFile
+from impactkit.files.model import Action, Study, TableFile, Variable
 from impactkit.store import Store, open_store
 from impactkit.store.instruments import PERSON, ROW, WAVE
 from impactkit.store.taken import Taken
@@ -43,7 +46,7 @@ def read_record(study: Study, action: Action) -> tuple[FileRows, ...]:
         file = study.file(name)
         wanted = {name: study.variables[name] for name in study.columns_read(action) if name in file.columns}
         try:
-            found.append(_as_read(study, file, store.taken(file.path, wanted, sheet=file.sheet)))
+            found.append(_as_read(study, file, _taken(store, file, wanted)))
         except DataError as error:
             problems += error.problems
     if problems:
@@ -75,10 +78,16 @@ def _store(study: Study) -> Store:
     return open_store(folder, vault=False)
 
 
+def _taken(store: Store, file: TableFile, variables: Mapping[str, Variable]) -> Taken:
+    facts = [f"_{role}" for role in file.columns] + (["_arm"] if file.arm is not None else [])
+    return store.taken(file.path, variables, sheet=file.sheet, facts=facts)
+
+
 def _as_read(study: Study, file: TableFile, taken: Taken) -> FileRows:
     """Return one line per person and wave, as a file with a column of waves would be."""
     frame = taken.frame
-    codes, people = pd.factorize(frame[PERSON])
+    people = frame[PERSON].cat.categories
+    codes: Codes = frame[PERSON].cat.codes.to_numpy().astype(np.intp)
     wide = {UNIT: named(people.tolist(), codes), FILE_ROW: frame[ROW].to_numpy()}
     # A last row for those of whom the file says nothing else, whom -1 points at.
     of_person = taken.facts.index.get_indexer(people)[codes]

@@ -13,6 +13,7 @@ from impactkit.errors import Problem, StudyError
 from impactkit.files.coherence import coherence_findings
 from impactkit.files.locate import key_lines
 from impactkit.files.model import Study
+from impactkit.files.reading.locked import not_opened
 from impactkit.files.shape import draft_of, shape_findings, with_default_waves
 from impactkit.text import Message
 
@@ -94,6 +95,8 @@ def _read(path: Path) -> tuple[bytes, str]:
     try:
         data = path.read_bytes()
         return data, data.decode("utf-8-sig").replace("\r\n", "\n")
+    except PermissionError as error:
+        raise StudyError([not_opened(error, path.name)]) from None
     except OSError:
         raise StudyError([Problem(code="E-ETU-01", file=str(path))]) from None
     except UnicodeDecodeError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -11,8 +13,12 @@ import pandas as pd
 
 from impactkit.files.model import VariableType
 
-_AT_ONCE = 50_000
-Kind = VariableType | Literal["whole"]
+# Few rows at once stay in the processor's cache, and are gone before the collector counts them.
+_AT_ONCE = 500
+# Besides a variable's type: integers that are never missing; texts never missing that come again on many
+# rows, as a Categorical.
+Kind = VariableType | Literal["whole", "coded"]
+_NUMBERS: Mapping[Kind, type] = {"whole": np.int64, "number": float, "boolean": float}
 
 
 def frame_of(cursor: Any, names: Sequence[str], kinds: Mapping[str, Kind]) -> pd.DataFrame:
@@ -24,35 +30,39 @@ def frame_of(cursor: Any, names: Sequence[str], kinds: Mapping[str, Kind]) -> pd
         After ``execute``.
     names : sequence of str
         What its columns are called.
-    kinds : mapping of str to str
-        A variable's type, or ``whole`` for integers never missing; text by default.
+    kinds : mapping of str to Kind
+        Text by default.
     """
+    of = [kinds.get(name, "text") for name in names]
     parts: list[list[npt.NDArray[Any]]] = [[] for _ in names]
-    # Texts that are equal are one object: identifiers and categories come again on many rows.
-    words: list[dict[Any, Any]] = [{} for _ in names]
+    # Each text is kept once, with its number in order of appearance: rows hold numbers.
+    words: list[dict[Any, int]] = [defaultdict(count().__next__) for _ in names]
     while rows := cursor.fetchmany(_AT_ONCE):
-        for i, values in enumerate(zip(*rows, strict=True)):
-            kind = kinds.get(names[i], "text")
-            if kind == "whole":
-                parts[i].append(np.fromiter(values, dtype=np.int64, count=len(values)))
-            elif kind in ("number", "boolean"):
-                parts[i].append(np.array(values, dtype=float))  # None is not a number
+        for kind, part, word, values in zip(of, parts, words, zip(*rows, strict=True), strict=True):
+            if kind in _NUMBERS:
+                part.append(np.array(values, dtype=_NUMBERS[kind]))  # None is not a number
             else:
-                shared = map(words[i].setdefault, values, values)
-                parts[i].append(np.fromiter(shared, dtype=object, count=len(values)))
+                part.append(np.fromiter(map(word.__getitem__, values), dtype=np.intp, count=len(values)))
     return pd.DataFrame(
         {
-            name: _column(part, held, kinds.get(name, "text"))
-            for name, part, held in zip(names, parts, words, strict=True)
+            name: _column(part, word, kind)
+            for name, part, word, kind in zip(names, parts, words, of, strict=True)
         },
         copy=False,
     )
 
 
-def _column(parts: list[npt.NDArray[Any]], words: Mapping[Any, Any], kind: Kind) -> pd.Series:
-    empty: dict[Kind, type] = {"whole": np.int64, "number": float, "boolean": float}
-    values = np.concatenate(parts) if parts else np.empty(0, dtype=empty.get(kind, object))
-    if kind != "date":
-        return pd.Series(values, dtype=values.dtype, copy=False)  # texts stay the objects they are
-    days = {word: np.datetime64("NaT") if word is None else np.datetime64(word, "s") for word in words}
-    return pd.Series(np.fromiter(map(days.__getitem__, values), dtype="datetime64[s]", count=values.size))
+def _column(
+    parts: list[npt.NDArray[Any]], words: Mapping[Any, int], kind: Kind
+) -> pd.Series | pd.Categorical:
+    values = np.concatenate(parts) if parts else np.empty(0, dtype=_NUMBERS.get(kind, np.intp))
+    if kind in _NUMBERS:
+        return pd.Series(values, copy=False)
+    if kind == "coded":
+        return pd.Categorical.from_codes(values, categories=pd.Index(list(words), dtype=object))
+    if kind == "date":
+        days = [np.datetime64("NaT") if word is None else np.datetime64(word) for word in words]
+        return pd.Series(np.array(days, dtype="datetime64[s]")[values])
+    known = np.empty(len(words), dtype=object)
+    known[:] = list(words)
+    return pd.Series(known[values], dtype=object)

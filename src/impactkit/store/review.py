@@ -16,6 +16,7 @@ import pandas as pd
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import fold
+from impactkit.files.reading.locked import not_opened
 from impactkit.files.reading.raw import WORKBOOKS, RawTable, read_raw
 from impactkit.store.fingerprints import FIELDS
 from impactkit.store.keys import Key
@@ -123,7 +124,21 @@ def destroy_sheets(folder: Path, persons: Collection[str]) -> None:
     if persons:
         for path in folder.glob(f"{_STEM}*"):
             if path.is_file() and _may_show(path, persons):
-                path.unlink()
+                destroy(path)
+
+
+def destroy(sheet: Path) -> None:
+    """Destroy a sheet, which shows names.
+
+    Raises
+    ------
+    DataError
+        E-FIC-14 when it is open in another program.
+    """
+    try:
+        sheet.unlink()
+    except PermissionError as error:
+        raise DataError([not_opened(error, sheet.name)]) from None
 
 
 def _may_show(path: Path, persons: Collection[str]) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impactkit.errors import DataError
+from impactkit.files.reading.locked import not_opened
 from impactkit.files.workbook_bytes import new_workbook, workbook_bytes, write_text
 from impactkit.store.review import Decision, Pair, headers, word
 from impactkit.text import Message
@@ -116,6 +118,9 @@ def _write_at_once(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
+    except PermissionError as error:  # open in a spreadsheet, on Windows
+        partial.unlink(missing_ok=True)
+        raise DataError([not_opened(error, path.name)]) from None
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

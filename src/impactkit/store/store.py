@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ import pandas as pd
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Study, Variable
 from impactkit.store import archive, batches, copying, journal, persons, retention, vault
-from impactkit.store.batches import Appended, Source, WaveRows
+from impactkit.store.batches import FACTS, Appended, Source, WaveRows
 from impactkit.store.connection import WAIT_SECONDS, Connection, Place, transaction
 from impactkit.store.door import Entering, EnteringTimeline, enter, enter_timeline
 from impactkit.store.fingerprints import fingerprints
@@ -34,6 +34,7 @@ from impactkit.store.questionnaire import only_questionnaire, questionnaire_of, 
 from impactkit.store.review import (
     Decision,
     Linker,
+    destroy,
     destroy_sheets,
     read_sheet,
     sheet_of,
@@ -150,9 +151,14 @@ class Store:
             sheet = self._ask(file, who, decisions)
             params = {"n": len(who.pending), "sheet": str(sheet)}
             raise DataError([Problem(code="E-LIE-02", params=params, file=entering.source.file)])
+        # It shows names, and its decisions are in the record now; what is taken in stays so.
+        still = []
         for sheet in sheets_of(self.folder, file):
-            sheet.unlink()  # it shows names, and its decisions are in the record now
-        return appended
+            try:
+                destroy(sheet)
+            except DataError:
+                still.append(Problem(code="A-LIE-02", file=sheet.name))
+        return dataclasses.replace(appended, notes=(*appended.notes, *still))
 
     @staticmethod
     def _at_the_door(study: Study, file: str) -> Entering | EnteringTimeline:
@@ -344,7 +350,14 @@ class Store:
                 )
             return archive.answers(record, instrument)
 
-    def taken(self, file: str, variables: Mapping[str, Variable], *, sheet: str | None = None) -> Taken:
+    def taken(
+        self,
+        file: str,
+        variables: Mapping[str, Variable],
+        *,
+        sheet: str | None = None,
+        facts: Collection[str] = tuple(FACTS),
+    ) -> Taken:
         """Return what came in of a file of the study, as it stands; people who object are left out.
 
         Raises
@@ -353,7 +366,7 @@ class Store:
             E-LOT-04, E-VAR-02, E-VAR-04.
         """
         with self._reading() as record:
-            return taken(record, file, variables, sheet=sheet)
+            return taken(record, file, variables, sheet=sheet, facts=facts)
 
     def sha256_of(self, file: str, *, sheet: str | None = None) -> str:
         """Return the fingerprint of a file of the study that came in, without reading its answers.
@@ -563,7 +576,7 @@ class Store:
         write_sheet(sheet, who.shown, decisions, new=who.new, known=who.known)
         for path in sheets_of(self.folder, file):
             if path != sheet:
-                path.unlink()
+                destroy(path)
         return sheet
 
     def _older_copies(self) -> tuple[str, ...]:

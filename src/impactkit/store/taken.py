@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Variable, VariableType
@@ -61,7 +62,12 @@ class Taken:
 
 
 def taken(
-    record: Connection, file: str, variables: Mapping[str, Variable], *, sheet: str | None = None
+    record: Connection,
+    file: str,
+    variables: Mapping[str, Variable],
+    *,
+    sheet: str | None = None,
+    facts: Collection[str] = tuple(FACTS),
 ) -> Taken:
     """Return what the record holds of a file; people who object are left out.
 
@@ -73,6 +79,8 @@ def taken(
         Those wanted.
     sheet : str, optional
         Of a workbook, where the study names it.
+    facts : collection of str
+        Those of `FACTS` wanted.
 
     Raises
     ------
@@ -95,9 +103,11 @@ def taken(
         n_read=n_read,
         n_identified=n_read - n_refused,
         n_distinct=n_read - n_refused - n_repeated,
-        n_kept=sum(block[ROW].nunique() for block in blocks),
-        frame=blocks[0] if len(blocks) == 1 else pd.concat(blocks, ignore_index=True),
-        facts=_by_person(record, "enrolment", [name.removeprefix("_") for name in FACTS], numbers),
+        n_kept=sum(1 + int(np.count_nonzero(np.diff(block[ROW]))) for block in blocks if len(block)),
+        frame=_stacked(blocks),
+        facts=_by_person(
+            record, "enrolment", [name.removeprefix("_") for name in FACTS if name in facts], numbers
+        ),
         methods=_by_person(record, "link", ["method"], numbers)["_method"],
     )
 
@@ -153,20 +163,28 @@ def _rows(
         " AND _person NOT IN (SELECT person FROM opposition)",
         (batch,),
     )
-    kinds: dict[str, Kind] = {ROW: "whole", ANSWERED: "date"}
+    kinds: dict[str, Kind] = {PERSON: "coded", WAVE: "coded", ROW: "whole", ANSWERED: "date"}
     kinds |= {name: variable.type for name, variable in variables.items()}
     frame = frame_of(cursor, [PERSON, WAVE, ROW, ANSWERED, *variables], kinds)
-    # Sorted here, where it costs nothing when the rows are in order already, as they mostly are.
-    order = np.lexsort((pd.factorize(frame[WAVE], sort=True)[0], frame[ROW].to_numpy()))
-    in_order = bool((np.diff(order) > 0).all())
-    return frame if in_order else frame.take(order).reset_index(drop=True)
+    if (np.diff(frame[ROW]) > 0).all():
+        return frame
+    order = np.lexsort((frame[WAVE].astype(str), frame[ROW]))
+    return frame.take(order).reset_index(drop=True)
+
+
+def _stacked(blocks: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of several batches under one list of people and of waves."""
+    if len(blocks) == 1:
+        return blocks[0]
+    coded = {name: union_categoricals([block[name] for block in blocks]) for name in (PERSON, WAVE)}
+    return pd.concat(blocks, ignore_index=True).assign(**coded)
 
 
 def _by_person(record: Connection, table: str, names: Sequence[str], batches: Sequence[int]) -> pd.DataFrame:
     """Return what batches say of each person, the last known value of each."""
-    marks, columns = ", ".join("?" * len(batches)), ", ".join(f"t.{name}" for name in names)
+    marks, columns = ", ".join("?" * len(batches)), "".join(f", t.{name}" for name in names)
     cursor = record.execute(
-        f"SELECT t.person, {columns} FROM {table} t WHERE t.batch_id IN ({marks}) ORDER BY t.batch_id",
+        f"SELECT t.person{columns} FROM {table} t WHERE t.batch_id IN ({marks}) ORDER BY t.batch_id",
         batches,
     )
     found = frame_of(cursor, [PERSON, *(f"_{name}" for name in names)], FACTS)

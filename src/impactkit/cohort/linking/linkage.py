@@ -50,8 +50,9 @@ def link(
     threshold : float
         The least probability of a link that is returned.
     backend : {"impactkit", "splink"}
-        What finds pairs and weighs them. Splink (``pip install "impactkit[splink]"``) compares in a database
-        and takes larger registers, with a lower recall; what is automatic is decided alike from either.
+        What finds pairs and weighs them. Splink (``pip install "impactkit[splink]"``) compares in a
+        database: faster beyond a few hundred thousand rows, with more memory and a lower recall; what is
+        automatic is decided alike from either.
 
     Returns
     -------

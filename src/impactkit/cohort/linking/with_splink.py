@@ -1,4 +1,4 @@
-"""Pairs of rows and their odds by Splink: a database does the comparisons, for registers of a million rows.
+"""Pairs of rows and their odds by Splink: a database does the comparisons, for the largest registers.
 
 Splink works in DuckDB, in memory, with no extension, no file and no network; its journal is kept quiet. It
 compares the values that `link` compares (`Fields`), so that both read files alike.

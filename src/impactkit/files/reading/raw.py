@@ -21,6 +21,7 @@ from impactkit.files.reading.decode import decode, kind_of, repaired
 from impactkit.files.reading.delimited import read_delimited
 from impactkit.files.reading.grid import Grid, Place, blank_rows
 from impactkit.files.reading.header import Header, find_header, guess_header, named_header
+from impactkit.files.reading.locked import not_opened
 from impactkit.files.reading.workbook import read_workbook
 from impactkit.text import Message
 
@@ -162,10 +163,8 @@ def table_of(
 def _bytes(path: Path, name: str) -> bytes:
     try:
         data = path.read_bytes()
-    except OSError:
-        data = None
-    if data is None:
-        raise DataError([Problem(code="E-FIC-11", file=name)])
+    except OSError as error:
+        raise DataError([not_opened(error, name)]) from None
     if not data[:1024].strip() and not data.strip():
         raise DataError([Problem(code="E-FIC-07", file=name)])
     return data

@@ -14,6 +14,7 @@ from impactkit.errors import DataError, Problem
 from impactkit.files.reading.cells import cell_text
 from impactkit.files.reading.grid import Body, Grid, Place, text_column
 from impactkit.files.reading.header import find_header, named_header
+from impactkit.files.reading.locked import not_opened
 from impactkit.files.reading.raw import RawTable, table_of
 
 STATISTICAL = (".sav", ".zsav", ".dta")
@@ -37,10 +38,8 @@ def read_statistical(path: Path, *, headers: Sequence[str]) -> RawTable:
         raise DataError([Problem(code="E-FIC-13", file=path.name)]) from None
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        sha256 = ""
-    if not sha256:
-        raise DataError([Problem(code="E-FIC-11", file=path.name)])
+    except OSError as error:
+        raise DataError([not_opened(error, path.name)]) from None
     read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
     try:
         frame, meta = read(str(path))

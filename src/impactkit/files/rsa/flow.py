@@ -12,6 +12,7 @@ from typing import IO
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from impactkit.errors import DataError, Problem
+from impactkit.files.reading.locked import not_opened
 from impactkit.text import Message
 
 _ROOT = "Racine"
@@ -141,8 +142,8 @@ def _stream(path: Path, name: str) -> Iterator[IO[bytes]]:
                 raise DataError([Problem(code="E-FIC-01", file=name)])
             with archive.open(members[0]) as stream:
                 yield stream
-    except OSError:
-        raise DataError([Problem(code="E-FIC-11", file=name)]) from None
+    except OSError as error:
+        raise DataError([not_opened(error, name)]) from None
     except zipfile.BadZipFile:
         params = {"kind": Message("problem.kind.binary")}
         raise DataError([Problem(code="E-FIC-05", params=params, file=name)]) from None
