@@ -103,7 +103,9 @@ def run_cells(
             captured.drain()
             if outputs.too_much or not (success or may_fail(cell)):
                 break
-    notebook["metadata"].setdefault("language_info", {})["version"] = sys.version.split()[0]
+    told = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+    told |= notebook["metadata"].get("language_info", {})
+    notebook["metadata"]["language_info"] = told | {"version": sys.version.split()[0]}
 
 
 def execute_in_process(
