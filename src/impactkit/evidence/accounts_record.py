@@ -21,7 +21,7 @@ from impactkit.cohort.accounts.publics import belonging
 from impactkit.cohort.membership import PUBLICS, public_column
 from impactkit.cohort.rows import HOUSEHOLD
 from impactkit.design.design import Design
-from impactkit.disclosure import Profile, band_holding, safe_limits
+from impactkit.disclosure import Profile, band_holding, protect_count, safe_limits
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.lost_who import record_lost_who
@@ -221,7 +221,7 @@ def _households(estimate: Estimate, groups: Sequence[_Group]) -> tuple[Household
         people = len(own)
         # Of whom the household is not known, the household is not counted either.
         told = households_told(people, int(own.nunique()), profile) if own.notna().all() else None
-        shown = people if people >= profile.minimum else None
+        shown = protect_count(people, profile) if people else None
         found.append(HouseholdRecord(group=group.arm, people=shown, households=told))
     return tuple(found)
 
