@@ -73,7 +73,8 @@ def small_sets(linked: Linked, minimum: int, *, differences: bool) -> csr_array:
     minimum : int
         A set of 1 to ``minimum - 1`` people is small.
     differences : bool
-        Also what is left of a cell when another one, wholly inside it, is taken away.
+        Also what is left of a cell when another one, wholly inside it, is taken away, and the people who are
+        in exactly the same cells: what is left of a total when all its parts are.
 
     Returns
     -------
@@ -92,6 +93,10 @@ def small_sets(linked: Linked, minimum: int, *, differences: bool) -> csr_array:
         rest = linked.cells[outer] - linked.cells[inner]
         # An atom of nobody may lie in the inner cell alone: it is no part of the difference.
         sets.append(csr_array(rest.maximum(0)))
+        few = np.flatnonzero((linked.people > 0) & (linked.people < minimum))
+        sets.append(
+            csr_array((np.ones(len(few)), (np.arange(len(few)), few)), (len(few), len(linked.people)))
+        )
     dense = np.vstack([part.toarray() for part in sets]).astype(bool)
     if not len(dense):
         return csr_array((0, linked.cells.shape[1]))

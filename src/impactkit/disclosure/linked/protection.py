@@ -63,7 +63,7 @@ def protect_linked(
     minimum : int
         Fewest people of a set that is not small.
     differences : bool
-        Also protect what is left of a cell when another, wholly inside it, is taken away.
+        Also protect what is left of a cell when others, wholly inside it, are taken away.
     released : (m,) array of bool, optional
         Cells of earlier releases that were shown: they stay so.
     hidden : (m,) array of bool, optional
