@@ -13,9 +13,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort.cohort import protect_flow
+from impactkit.cohort.cohort import Cohort, FlowStep, protect_flow
 from impactkit.design.design import Design
-from impactkit.disclosure import grain_of, is_small, mean_step, protect_count, significant, to_step
+from impactkit.disclosure import Box, grain_of, is_small, mean_step, protect_count, significant, to_step
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Companion, Estimate, GroupMean
@@ -308,8 +308,24 @@ def record_flow(estimate: Estimate) -> tuple[FlowRecord, ...]:
             lost=box.lost,
             reason=words(step.reason) if step.reason is not None else None,
         )
-        for step, box in protect_flow(cohort.steps, chains, cohort.profile)
+        for step, box in _told_boxes(protect_flow(cohort.steps, chains, cohort.profile), chains, cohort)
     )
+
+
+def _told_boxes(
+    boxes: Sequence[tuple[FlowStep, Box]], chains: Sequence[Sequence[FlowStep]], cohort: Cohort
+) -> list[tuple[FlowStep, Box]]:
+    """Hide what the study does not publish: the numbers of a group before those analysed, and their total."""
+    masked = cohort.action.masked if cohort.action is not None else ()
+    if not masked:
+        return list(boxes)
+    last = [chain[-1] for chain in chains]
+    told = []
+    for step, box in boxes:
+        arm = None if step.arm is None else "treated" if step.arm == "treated" else "comparison"
+        hidden = arm is None or (arm in masked and step not in last)
+        told.append((step, Box(None, None) if hidden else Box(box.n, None) if arm in masked else box))
+    return told
 
 
 def _step_label(key: str) -> Message | Label:

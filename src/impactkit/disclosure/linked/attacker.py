@@ -190,6 +190,25 @@ class Attacker:
             self.worlds.append(np.array(solver.getSolution().col_value).round().astype(np.int64))
 
 
+def possible_world(cells: csr_array, shown: Shown) -> Ints | None:
+    """Return a world of whole people that agrees with what is shown; ``None`` when there is none.
+
+    Parameters
+    ----------
+    cells : (m, n) sparse array of 0 and 1
+    shown : Shown
+    """
+    n = cells.shape[1]
+    solver = _solver(cells, shown.low, shown.high, most=highspy.kHighsInf)
+    solver.changeColsIntegrality(n, np.arange(n, dtype=np.int32), np.full(n, highspy.HighsVarType.kInteger))
+    solver.setOptionValue("presolve", "on")
+    solver.setOptionValue("solver", "choose")
+    solver.run()
+    if solver.getInfo().primal_solution_status != highspy.kSolutionStatusFeasible:
+        return None
+    return np.array(solver.getSolution().col_value).round().astype(np.int64)
+
+
 def _aim(solver: highspy.Highs, n: int, atoms: Ints, side: int) -> None:
     """Ask for the most people of a set, or the fewest."""
     cost = np.zeros(n)
