@@ -23,6 +23,8 @@ _NODES = 200
 # Draws of worlds that show many sets safe at once, and how far from the best each may be.
 _LOOKS = 12
 _GAP = 0.3
+# Solutions kept to tell at once that a set is safe for people who could be cut in parts.
+_POINTS = 300
 # People beyond twice those there are that an atom may have: a bound, so that no programme is without end.
 _AMPLE = 1000.0
 
@@ -61,12 +63,13 @@ class Attacker:
     """One linear programme kept warm: who could be in each atom, given what is shown.
 
     Every world found (a whole number of people in each atom, in agreement with what is shown) is kept: it
-    may show at once that another small group is safe.
+    may show at once that another small group is safe. So are the last solutions, ``points``, whole or not.
     """
 
     linked: Linked
     shown: Shown
     worlds: list[Ints] = field(default_factory=list)
+    points: list[Floats] = field(default_factory=list)
     solved: int = 0
     _solver: highspy.Highs = field(init=False, repr=False)
     _most: float = field(init=False, repr=False)
@@ -80,17 +83,9 @@ class Attacker:
         """Change what is known of a cell; the worlds that no longer agree are forgotten."""
         self.shown.low[cell], self.shown.high[cell] = low, high
         self._solver.changeRowBounds(cell, low, high)
-        kept = [
-            world
-            for world, n in zip(self.worlds, self.counts_of(cell), strict=True)
-            if low - _WHOLE <= n <= high + _WHOLE
-        ]
-        self.worlds[:] = kept
-
-    def counts_of(self, cell: int) -> Floats:
-        """Return the count of a cell in each world kept."""
         atoms = self._atoms(cell)
-        return np.array([world[atoms].sum() for world in self.worlds], dtype=np.float64)
+        self.worlds[:] = [one for one in self.worlds if _within(float(one[atoms].sum()), low, high)]
+        self.points[:] = [one for one in self.points if _within(float(one[atoms].sum()), low, high)]
 
     def _atoms(self, cell: int) -> Ints:
         return atoms_of(self.linked.cells, cell)
@@ -125,6 +120,14 @@ class Attacker:
         found = np.asarray(sets @ np.column_stack(self.worlds))
         return found.min(axis=1), found.max(axis=1)
 
+    def reached(self, sets: csr_array) -> tuple[Floats, Floats]:
+        """Return the fewest and the most people of each set over the worlds and the solutions kept."""
+        low, high = self.witnessed(sets)
+        if self.points:
+            found = np.asarray(sets @ np.column_stack(self.points))
+            low, high = np.minimum(low, found.min(axis=1)), np.maximum(high, found.max(axis=1))
+        return low, high
+
     def _end(self, atoms: Ints, side: int) -> float:
         """Return an end of the interval of a set, and keep the world that reaches it if it is whole."""
         _aim(self._solver, self.linked.cells.shape[1], atoms, side)
@@ -134,6 +137,8 @@ class Attacker:
         if status != highspy.HighsModelStatus.kOptimal:
             raise RuntimeError(f"the linear programme ended as {status}")
         world = np.array(self._solver.getSolution().col_value)
+        self.points.append(world)
+        del self.points[:-_POINTS]
         if np.abs(world - world.round()).max(initial=0.0) <= _WHOLE:
             self.worlds.append(world.round().astype(np.int64))
         return float(world[atoms].sum())
@@ -209,6 +214,10 @@ def possible_world(cells: csr_array, shown: Shown) -> Ints | None:
     return np.array(solver.getSolution().col_value).round().astype(np.int64)
 
 
+def _within(n: float, low: float, high: float) -> bool:
+    return low - _WHOLE <= n <= high + _WHOLE
+
+
 def _aim(solver: highspy.Highs, n: int, atoms: Ints, side: int) -> None:
     """Ask for the most people of a set, or the fewest."""
     cost = np.zeros(n)
@@ -261,25 +270,29 @@ def exposed_sets(
     first : bool
         Whether to stop at the first set found.
     """
-    low, high = attacker.witnessed(sets)
-    exposed, doubtful = [], []
+    exposed: list[int] = []
+    low, high = attacker.reached(sets)
     for i in range(sets.shape[0]):
         if _safe(low[i], high[i], minimum):
             continue
-        known = len(attacker.worlds)
-        least, most = attacker.relaxed(atoms_of(sets, i))
-        if not _safe(least, most, minimum):
+        if not _safe(*attacker.relaxed(atoms_of(sets, i)), minimum):
             exposed.append(i)
             if first:
-                break
-        elif most - least < 2 * minimum:
-            doubtful.append(i)
-        if len(attacker.worlds) > known:
-            found = np.asarray(sets @ np.column_stack(attacker.worlds[known:]))
-            low, high = np.minimum(low, found.min(axis=1)), np.maximum(high, found.max(axis=1))
-    if proof and doubtful:
-        attacker.look_around(csr_array(sets[doubtful]), minimum)
-        exposed += [i for i in doubtful if not _is_proved(attacker, atoms_of(sets, i), minimum)]
+                return np.array(exposed, dtype=np.int64)
+        found = np.asarray(sets @ np.column_stack(attacker.points[-2:]))
+        low, high = np.minimum(low, found.min(axis=1)), np.maximum(high, found.max(axis=1))
+    if proof:
+        proved = attacker.witnessed(sets)
+        narrow = [
+            i
+            for i in range(sets.shape[0])
+            if i not in exposed
+            and high[i] - low[i] < 2 * minimum
+            and not _safe(proved[0][i], proved[1][i], minimum)
+        ]
+        if narrow:
+            attacker.look_around(csr_array(sets[narrow]), minimum)
+        exposed += [i for i in narrow if not _is_proved(attacker, atoms_of(sets, i), minimum)]
     return np.sort(np.array(exposed, dtype=np.int64))
 
 
@@ -296,4 +309,4 @@ def _is_proved(attacker: Attacker, atoms: Ints, minimum: int) -> bool:
 
 
 def _safe(low: float, high: float, minimum: int) -> bool:
-    return bool(high >= minimum and high - low >= minimum - 1)
+    return bool(high >= minimum - _WHOLE and high - low >= minimum - 1 - _WHOLE)

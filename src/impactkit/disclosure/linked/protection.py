@@ -220,10 +220,10 @@ class _Problem:
         masked = np.flatnonzero(~shown & ~primary)
         counts = self.linked.counts
         for cell in masked[np.argsort(-self.costs[masked], kind="stable")][:tries]:
-            worlds = list(attacker.worlds)
+            worlds, points = list(attacker.worlds), list(attacker.points)
             attacker.show(cell, float(counts[cell]), float(counts[cell]))
             if len(exposed_sets(attacker, self.sets, self.minimum, proof=False, first=True)):
                 attacker.show(cell, 0.0, np.inf)
-                attacker.worlds[:] = worlds
+                attacker.worlds[:], attacker.points[:] = worlds, points
             else:
                 shown[cell] = True
