@@ -78,7 +78,7 @@ def exposed(linked: Linked, shown: Bools) -> tuple[int, int]:
     attacker = Attacker(linked, Shown.exactly(linked, shown))
     sets = small_sets(linked, MINIMUM, differences=False)
     found = exposed_sets(attacker, sets, MINIMUM)
-    ends = [attacker.interval(atoms_of(sets, int(i))) for i in found]
+    ends = [attacker.relaxed(atoms_of(sets, int(i))) for i in found]
     return len(found), sum(low == high for low, high in ends)
 
 
