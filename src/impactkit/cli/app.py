@@ -104,6 +104,10 @@ Grouping = Annotated[
     str, typer.Option("--by", help="synthesis.cli.by", metavar="region|axis|public|national")
 ]
 SynthesisOut = Annotated[Path, typer.Option("--out", help="synthesis.cli.out", metavar="cli.metavar.folder")]
+Study = Annotated[str, argument("cli.release.study", "cli.metavar.study")]
+Name = Annotated[str, option("--name", "cli.release.name", "cli.metavar.text")]
+AuditFiles = Annotated[list[Path], argument("cli.audit.files", "cli.metavar.file")]
+Secrecy = Annotated[str, typer.Option("--secrecy", help="cli.audit.secrecy", metavar="cli.metavar.text")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -279,6 +283,22 @@ def run(
         as_json=as_json,
     )
     raise typer.Exit(code)
+
+
+@app.command(cls=Command, help="cli.release.help")
+def release(study: Study, out: Out, name: Name, as_json: Json = False) -> None:
+    """Judge the reports of a study together, and record their release."""
+    from impactkit.cli.release import release_reports
+
+    release_reports(study, out=out, name=name, as_json=as_json)
+
+
+@app.command(cls=Command, help="cli.audit.help")
+def audit(files: AuditFiles, secrecy: Secrecy = "diffusion", as_json: Json = False) -> None:
+    """Tell what could be learnt from tables about to be sent."""
+    from impactkit.cli.release import audit_files
+
+    raise typer.Exit(audit_files(files, secrecy=secrecy, as_json=as_json))
 
 
 @app.command(cls=Command, help="cli.status.help")

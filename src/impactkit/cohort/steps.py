@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from impactkit.disclosure import Box, Profile, protect_branches
+from impactkit.disclosure import Box, Profile, protect_branches, rounded
 from impactkit.text import Message
 
 
@@ -48,10 +48,9 @@ def protect_flow(
         return [(step, Box(step.n, None)) for chain in (common, *arms) for step in chain]
     branches = [[step.n for step in chain] for chain in arms]
     safe, boxes = protect_branches(common[-1].n, branches, profile)
-    shown = [(common[0], Box(common[0].n if safe else None, None))]
-    for before, step in pairwise(common):
-        lost = before.n - step.n if before.counts == step.counts else None
-        shown.append((step, Box(step.n, lost) if safe else Box(None, None)))
+    told = [replace(step, n=rounded(step.n, profile)) for step in common]
+    kept = [box if safe else Box(None, None) for _, box in whole_flow(told)]
+    shown = list(zip(common, kept, strict=True))
     for chain, protected in zip(arms, boxes, strict=True):
         shown.extend(zip(chain, protected, strict=True))
     return shown

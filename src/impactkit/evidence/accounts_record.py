@@ -8,7 +8,6 @@ absence, adds nothing to what a reader can work out of a small group.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,8 +20,9 @@ from impactkit.cohort.accounts.publics import belonging
 from impactkit.cohort.membership import PUBLICS, definition_of, public_column
 from impactkit.cohort.rows import HOUSEHOLD
 from impactkit.design.design import Design
-from impactkit.disclosure import Profile, band_holding, safe_limits
+from impactkit.disclosure import Profile, band_holding, protect_count, safe_limits
 from impactkit.estimators.result import Estimate
+from impactkit.evidence.cells import GroupCounted, groups_counted, least_shown
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.lost_who import record_lost_who
 from impactkit.evidence.record import (
@@ -50,34 +50,6 @@ _LINKED = (110, 55)
 _ROUND = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """A group: who is in it, who of them is analysed, and what the flow shows of their numbers."""
-
-    arm: Arm
-    people: Bools
-    analysed: Bools
-    shown: tuple[int | None, ...]
-
-    @property
-    def at_least(self) -> int:
-        """A number that the record shows, and that the people of the group are at least."""
-        return least_shown(self.shown)
-
-    @property
-    def lost_at_least(self) -> int:
-        """A number that the record shows, and that those not analysed are at least."""
-        return max(n for n in self.shown if n is not None) - self.at_least if self.at_least else 0
-
-
-def least_shown(boxes: Sequence[int | None]) -> int:
-    """Return the last box of a group's flow as shown: the people of the group are as many, or more.
-
-    Nothing is told of a group whose last box is hidden: those few analysed could be told by those lost.
-    """
-    return boxes[-1] or 0
-
-
 def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> AccountsRecord | None:
     """Return who was lost, who the people are and how they were found again; nothing for territories.
 
@@ -90,7 +62,7 @@ def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> Accounts
     estimate = evidence.estimate
     if estimate.follows_territories:
         return None
-    groups = _groups(estimate, flow)
+    groups = groups_counted(estimate, flow)
     found = estimate.design.cohort.found_again
     return AccountsRecord(
         losses=_losses(estimate, groups),
@@ -107,24 +79,7 @@ def record_accounts(evidence: Judgement, flow: Sequence[FlowRecord]) -> Accounts
     )
 
 
-def _groups(estimate: Estimate, flow: Sequence[FlowRecord]) -> list[_Group]:
-    rows = estimate.design.cohort.rows
-    members = replace(estimate.design, comparable=None).members()
-    analysed = np.asarray(rows.people.isin(estimate.analysed))
-    arms: dict[Arm, list[int | None]] = {}
-    for box in flow:
-        if box.arm is not None:
-            arms.setdefault(box.arm, []).append(box.n)
-    groups = []
-    for arm, shown in arms.items():
-        people = np.zeros(len(rows.people), dtype=bool)
-        people[members.people[members.treated == (arm == "treated")]] = True
-        if people.any():  # beneficiaries yet to enter are compared, but are no group of their own
-            groups.append(_Group(arm=arm, people=people, analysed=people & analysed, shown=tuple(shown)))
-    return groups
-
-
-def _losses(estimate: Estimate, groups: Sequence[_Group]) -> tuple[LossRecord, ...]:
+def _losses(estimate: Estimate, groups: Sequence[GroupCounted]) -> tuple[LossRecord, ...]:
     design = estimate.design
     cohort = design.cohort
     following = Following.of(cohort.rows, design.outcome)
@@ -142,7 +97,7 @@ def _losses(estimate: Estimate, groups: Sequence[_Group]) -> tuple[LossRecord, .
     )
 
 
-def _loss(group: _Group, following: Following, t: int, *, design: Design, implied: bool) -> LossRecord:
+def _loss(group: GroupCounted, following: Following, t: int, *, design: Design, implied: bool) -> LossRecord:
     profile = design.cohort.profile
     lost = group.people & ~following.known[:, t]
     share = np.count_nonzero(lost) / np.count_nonzero(group.people)
@@ -188,7 +143,7 @@ def _band(told: tuple[float, float] | None) -> Band | None:
     return None if told is None else Band(low=told[0], high=told[1])
 
 
-def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord, ...]:
+def _publics(estimate: Estimate, groups: Sequence[GroupCounted]) -> tuple[PublicRecord, ...]:
     cohort = estimate.design.cohort
     treated = next((group.analysed for group in groups if group.arm == "treated"), None)
     if treated is None or not treated.any():
@@ -214,7 +169,7 @@ def _publics(estimate: Estimate, groups: Sequence[_Group]) -> tuple[PublicRecord
     return tuple(found)
 
 
-def _households(estimate: Estimate, groups: Sequence[_Group]) -> tuple[HouseholdRecord, ...]:
+def _households(estimate: Estimate, groups: Sequence[GroupCounted]) -> tuple[HouseholdRecord, ...]:
     rows, profile = estimate.design.cohort.rows, estimate.design.cohort.profile
     if HOUSEHOLD not in rows.frame:
         return ()
@@ -225,7 +180,7 @@ def _households(estimate: Estimate, groups: Sequence[_Group]) -> tuple[Household
         people = len(own)
         # Of whom the household is not known, the household is not counted either.
         told = households_told(people, int(own.nunique()), profile) if own.notna().all() else None
-        shown = people if people >= profile.minimum else None
+        shown = protect_count(people, profile) if people else None
         found.append(HouseholdRecord(group=group.arm, people=shown, households=told))
     return tuple(found)
 

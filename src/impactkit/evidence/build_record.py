@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import pairwise
 from typing import Any, Literal
@@ -13,19 +13,36 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort.cohort import protect_flow
+from impactkit.cohort.cohort import Cohort, FlowStep, protect_flow
 from impactkit.design.design import Design
-from impactkit.disclosure import is_small, protect_count
+from impactkit.disclosure import Box, grain_of, is_small, mean_step, protect_count, significant, to_step
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.inference.multiplicity import adjust_p
-from impactkit.estimators.result import Effect, Estimate, GroupMean
+from impactkit.estimators.result import Companion, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.accounts_record import record_accounts
 from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.contribution_record import record_contribution
+from impactkit.evidence.digits import (
+    effect_told,
+    mean_told,
+    p_told,
+    share_told,
+    smd_told,
+    statistic_told,
+    step_of,
+)
 from impactkit.evidence.duration_record import duration_record, tells_few_events
 from impactkit.evidence.judgement import Judgement
-from impactkit.evidence.masking import band, is_binary, mean_is_safe, row_is_safe
+from impactkit.evidence.masking import (
+    ARMS,
+    band,
+    has_enough_units,
+    is_binary,
+    mean_is_dominated,
+    mean_is_safe,
+    row_is_safe,
+)
 from impactkit.evidence.record import (
     AlternativeRecord,
     BalanceRecord,
@@ -121,8 +138,8 @@ def build_record(evidence: Judgement) -> Record:
                 key=check.key,
                 question=words(Message(f"check.{check.key}.question")),
                 status=check.status,
-                value=check.value,
-                threshold=check.threshold,
+                value=statistic_told(check.value),
+                threshold=statistic_told(check.threshold),
                 reason=words(check.reason),
             )
             for check in evidence.checks
@@ -209,19 +226,7 @@ def _outcome_measured(estimate: Estimate) -> OutcomeRecord:
 
 def record_effect(estimate: Estimate) -> EffectRecord | None:
     """Return the effect, or nothing when a group is too small for a figure."""
-    return _effect(estimate.effect) if has_figure(estimate) else None
-
-
-def _effect(effect: Effect) -> EffectRecord:
-    low, high = effect.interval(rules.LEVEL)
-    return EffectRecord(
-        estimate=effect.value,
-        std_error=effect.std_error,
-        df=None if effect.df == float("inf") else effect.df,
-        conf_low=low,
-        conf_high=high,
-        p_value=effect.p_value,
-    )
+    return effect_told(estimate.effect, estimate.design) if has_figure(estimate) else None
 
 
 def record_alternatives(estimate: Estimate) -> tuple[AlternativeRecord, ...]:
@@ -238,13 +243,22 @@ def record_alternatives(estimate: Estimate) -> tuple[AlternativeRecord, ...]:
             method=item.label,
             label=words(Message(f"sentence.alternative.{item.label}")),
             scale=_SCALES.get(item.label, "outcome"),
-            conf_low=item.low if item.low is not None and math.isfinite(item.low) else None,
-            conf_high=item.high if item.high is not None and math.isfinite(item.high) else None,
-            p_value=item.p_value,
+            conf_low=_end(item, item.low, estimate),
+            conf_high=_end(item, item.high, estimate),
+            p_value=p_told(item.p_value),
         )
         for item in estimate.companions
         if item.label in _SHOWN_ALTERNATIVES and item.label not in hidden and item.p_value is not None
     )
+
+
+def _end(item: Companion, end: float | None, estimate: Estimate) -> float | None:
+    """Return an end of another method's interval, where it has one, as finely as the effect's own."""
+    if end is None or not math.isfinite(end):
+        return None
+    if item.label in _SCALES:
+        return significant(end, 3)
+    return to_step(end, step_of(estimate.design, estimate.effect.std_error))
 
 
 def _few_left_out(estimate: Estimate) -> bool:
@@ -265,12 +279,21 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
     profile = estimate.design.cohort.profile
 
     binary = estimate.design.variable.type == "boolean"
-    few = tells_few_events(estimate)
+    sensitive = estimate.design.variable.sensitive
+    few = tells_few_events(estimate) or (not estimate.follows_territories and not has_enough_units(estimate))
+    step = step_of(estimate.design, estimate.effect.std_error)
 
     def is_safe(mean: GroupMean) -> bool:
         if estimate.follows_territories:
             return True
-        return not few and mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile)
+        if few or mean_is_dominated(estimate, mean):
+            return False
+        return mean_is_safe(mean.mean, mean.n, binary=binary, profile=profile, sensitive=sensitive)
+
+    def told(mean: GroupMean) -> float:
+        if binary and not estimate.follows_territories:
+            return share_told(mean.mean, mean.n, step=step, profile=profile)
+        return to_step(mean.mean, step)
 
     by_time = estimate.method in _COMPARED_AFTER
     unsafe = {mean.time if by_time else mean.group for mean in estimate.means if not is_safe(mean)}
@@ -278,7 +301,7 @@ def record_means(estimate: Estimate) -> tuple[GroupRecord, ...]:
         GroupRecord(
             group=mean.group,
             time=mean.time,
-            mean=None if (mean.time if by_time else mean.group) in unsafe else mean.mean,
+            mean=None if (mean.time if by_time else mean.group) in unsafe else told(mean),
             n=protect_count(mean.n, profile),
         )
         for mean in estimate.means
@@ -299,8 +322,24 @@ def record_flow(estimate: Estimate) -> tuple[FlowRecord, ...]:
             lost=box.lost,
             reason=words(step.reason) if step.reason is not None else None,
         )
-        for step, box in protect_flow(cohort.steps, chains, cohort.profile)
+        for step, box in _told_boxes(protect_flow(cohort.steps, chains, cohort.profile), chains, cohort)
     )
+
+
+def _told_boxes(
+    boxes: Sequence[tuple[FlowStep, Box]], chains: Sequence[Sequence[FlowStep]], cohort: Cohort
+) -> list[tuple[FlowStep, Box]]:
+    """Hide what the study does not publish: the numbers of a group before those analysed, and their total."""
+    masked = cohort.action.masked if cohort.action is not None else ()
+    if not masked:
+        return list(boxes)
+    last = [chain[-1] for chain in chains]
+    told = []
+    for step, box in boxes:
+        arm = None if step.arm is None else "treated" if step.arm == "treated" else "comparison"
+        hidden = arm is None or (arm in masked and step not in last)
+        told.append((step, Box(None, None) if hidden else Box(box.n, None) if arm in masked else box))
+    return told
 
 
 def _step_label(key: str) -> Message | Label:
@@ -340,25 +379,52 @@ def _safe_before(design: Design, names: tuple[str, ...]) -> dict[str, float]:
         design, comparable=None, covariates=tuple(name for name in names if name != design.outcome)
     )
     table = plain.balance().dropna(subset=["smd"])
-    return {row["covariate"]: row["smd"] for row in table.to_dict("records") if row_is_safe(row, plain)}
+    return {
+        row["covariate"]: _told_means(row, plain).smd
+        for row in table.to_dict("records")
+        if row_is_safe(row, plain)
+    }
 
 
 def _balance_row(row: Mapping[Hashable, Any], design: Design, before: Mapping[str, float]) -> BalanceRecord:
     variable = design.cohort.variables[row["variable"]]
     safe = row_is_safe(row, design)
-    low, high = (row["smd"], row["smd"]) if safe else band(abs(row["smd"]))
+    told = _told_means(row, design) if safe else None
+    low, high = (told.smd, told.smd) if told is not None else band(abs(row["smd"]))
     label: Message | Label = variable.label
     if not pd.isna(row["level"]):
         label = Message("sentence.level", {"variable": variable.label, "level": str(row["level"])})
     return BalanceRecord(
         label=words(label),
         type="boolean" if is_binary(row, design) else "number",
-        mean_treated=row["mean_treated"] if safe else None,
-        mean_comparison=row["mean_comparison"] if safe else None,
+        mean_treated=told.treated if told is not None else None,
+        mean_comparison=told.comparison if told is not None else None,
         smd_low=low,
         smd_high=high,
         smd_before=before.get(row["covariate"]),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ToldMeans:
+    treated: float
+    comparison: float
+    smd: float
+
+
+def _told_means(row: Mapping[Hashable, Any], design: Design) -> _ToldMeans:
+    """Return the means and the difference of a row: how many people they are of is not told."""
+    profile = design.cohort.profile
+    values = design.cohort.rows.frame[row["variable"]]
+    grain = 1.0 if is_binary(row, design) else grain_of(values.to_numpy(dtype=float))
+    means = {
+        arm: mean_told(row[f"mean_{arm}"], int(row[f"n_{arm}"]), grain=grain, profile=profile) for arm in ARMS
+    }
+    n = min(int(row[f"n_{arm}"]) for arm in ARMS)
+    step = mean_step(n, grain=grain, profile=profile)
+    difference = row["mean_treated"] - row["mean_comparison"]
+    smd = smd_told(row["smd"], difference, step)
+    return _ToldMeans(treated=means["treated"], comparison=means["comparison"], smd=smd)
 
 
 def record_secondary(secondary: Sequence[Estimate | NotEstimated]) -> tuple[SecondaryRecord, ...]:
@@ -381,7 +447,7 @@ def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:
     return SecondaryRecord(
         outcome=outcome,
         effect=effect,
-        p_holm=p_holm if effect is not None else None,
+        p_holm=p_told(p_holm) if effect is not None else None,
         sentence=words(sentences.interval_of(item, claim="comparison")),
     )
 

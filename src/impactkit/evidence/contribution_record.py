@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impactkit.cohort.rows import PERIOD, UNIT
-from impactkit.disclosure import is_small, protect_parts
+from impactkit.disclosure import is_small, protect_parts, rounded
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.record import (
     AnswerRecord,
@@ -87,6 +87,6 @@ def _opinion(estimate: Estimate, name: str) -> OpinionRecord:
     shown = (None,) * len(counts) if few else protect_parts(counts, cohort.profile)
     return OpinionRecord(
         question=words(variable.label),
-        n=None if few or all(n is None for n in shown) else sum(counts),
+        n=None if few or all(n is None for n in shown) else rounded(sum(counts), cohort.profile),
         answers=tuple(AnswerRecord(label=label, n=n) for label, n in zip(labels, shown, strict=True)),
     )

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from impactkit.disclosure import is_small
+from impactkit.disclosure import is_small, protect_count, to_step
 from impactkit.estimators.duration.exits import DurationEstimate
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.record import CurvePoint, CurveRecord, DurationRecord
@@ -23,6 +23,7 @@ from impactkit.evidence.record import CurvePoint, CurveRecord, DurationRecord
 _ARMS: tuple[Literal["treated", "comparison"], ...] = ("treated", "comparison")
 _STEPS = 24  # candidate times up to the horizon
 _ROUND = (1.0, 2.0, 2.5, 3.0, 5.0, 6.0, 10.0)  # what steps between times may be, by powers of ten
+_SHARE = 0.01  # curves are told by whole percent
 _COUNTS = 6  # times at which people still followed are counted
 
 
@@ -140,11 +141,11 @@ def _protected(estimate: DurationEstimate, points: Sequence[_Point]) -> tuple[Cu
         written.append(
             CurvePoint(
                 time=point.time,
-                share=point.share,
-                low=point.low if known else None,
-                high=point.high if known else None,
+                share=to_step(point.share, _SHARE),
+                low=to_step(point.low, _SHARE) if known else None,
+                high=to_step(point.high, _SHARE) if known else None,
                 counted=counted,
-                at_risk=point.at_risk if counted and not hidden else None,
+                at_risk=protect_count(point.at_risk, profile) if counted and not hidden else None,
             )
         )
     return tuple(written)

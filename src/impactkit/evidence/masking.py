@@ -8,16 +8,56 @@ from typing import Any
 
 import pandas as pd
 
+from impactkit.cohort.rows import CLUSTER, HOUSEHOLD, PERIOD, UNIT
 from impactkit.design.design import Design
-from impactkit.disclosure import Profile, is_small, share_is_safe
+from impactkit.disclosure import Profile, is_dominated, is_small, share_is_safe
+from impactkit.estimators.result import Estimate, GroupMean
 from impactkit.evidence import rules
 
 ARMS = ("treated", "comparison")
 
 
-def mean_is_safe(mean: float, n: int, *, binary: bool, profile: Profile) -> bool:
+def mean_is_safe(mean: float, n: int, *, binary: bool, profile: Profile, sensitive: bool = False) -> bool:
     """Tell whether a group's mean can be shown; a share also tells a count, which must not be small."""
-    return share_is_safe(mean, n, profile) if binary else not is_small(n, profile)
+    return share_is_safe(mean, n, profile, sensitive=sensitive) if binary else not is_small(n, profile)
+
+
+def mean_is_dominated(estimate: Estimate, mean: GroupMean) -> bool:
+    """Tell whether a few people make so much of a group's total that its mean would tell their amounts."""
+    design = estimate.design
+    if not design.cohort.profile.dominance or design.variable.type == "boolean":
+        return False
+    rows = design.cohort.panel
+    period = design.window[0 if mean.time == "before" else 1]
+    units = design.units()
+    own = units["treated"] == (mean.group == "treated")
+    people = units.index[own & units.index.isin(estimate.analysed)]
+    asked = rows[(rows[PERIOD] == period) & rows[UNIT].isin(people)]
+    return is_dominated(asked[design.outcome].dropna().to_numpy(dtype=float), design.cohort.profile)
+
+
+def has_enough_units(estimate: Estimate) -> bool:
+    """Tell whether the people analysed of each group are of enough households and structures, where known."""
+    design = estimate.design
+    rows, profile = design.cohort.rows, design.cohort.profile
+    units = design.units()
+    for treated in (True,) if design.comparison == "none" else (True, False):
+        people = units.index[(units["treated"] == treated) & units.index.isin(estimate.analysed)]
+        own = rows.people.isin(people)
+        for column, fewest in ((HOUSEHOLD, profile.households), (CLUSTER, profile.structures)):
+            if fewest > 1 and column in rows.frame:
+                kinds = rows.values(column, rows.first)[own]
+                if int(kinds.nunique()) + bool(kinds.isna().any()) < fewest:
+                    return False
+    return True
+
+
+def has_enough_freedom(estimate: Estimate) -> bool:
+    """Tell whether the model leaves enough residual degrees of freedom for its effect to be shown."""
+    design, effect = estimate.design, estimate.effect
+    people = effect.n_treated if design.comparison == "none" else effect.n_treated + effect.n_comparison
+    fitted = 1 + (design.comparison != "none") + len(design.covariates)
+    return people - fitted >= design.cohort.profile.model_df
 
 
 def is_binary(row: Mapping[Hashable, Any], design: Design) -> bool:
@@ -28,8 +68,10 @@ def is_binary(row: Mapping[Hashable, Any], design: Design) -> bool:
 def row_is_safe(row: Mapping[Hashable, Any], design: Design) -> bool:
     """Tell whether the means and the difference of a row of the balance table can be shown."""
     binary, profile = is_binary(row, design), design.cohort.profile
+    sensitive = design.cohort.variables[row["variable"]].sensitive
     return all(
-        mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary=binary, profile=profile) for arm in ARMS
+        mean_is_safe(row[f"mean_{arm}"], row[f"n_{arm}"], binary=binary, profile=profile, sensitive=sensitive)
+        for arm in ARMS
     )
 
 

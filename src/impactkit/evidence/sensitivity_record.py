@@ -16,6 +16,7 @@ from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.claim import claim_of
+from impactkit.evidence.digits import statistic_told
 from impactkit.evidence.questions import chosen_and_concludes
 from impactkit.evidence.record import GroupRecord, SensitivityRecord, words
 from impactkit.evidence.regression import regression_of
@@ -179,7 +180,7 @@ def _item(
     return SensitivityRecord(
         key=key,
         label=words(Message(f"sensitivity.{key}.label")),
-        value=value,
+        value=statistic_told(value),
         reading=words(Message(f"sensitivity.{key}.{said}", params or {})),
     )
 

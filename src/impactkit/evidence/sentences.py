@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from impactkit.disclosure import is_small
+from impactkit.disclosure import is_small, rounded
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
@@ -229,7 +229,8 @@ def smallest_effect_of(estimate: Estimate) -> Message | None:
         return Message(f"sentence.smallest_effect.{of}", params)
     if is_small(smallest_group(estimate), design.cohort.profile) or estimate.is_unbounded:
         return None
-    return Message("sentence.smallest_effect.people", params | {"n": effect.n_treated + effect.n_comparison})
+    people = effect.n_treated + effect.n_comparison
+    return Message("sentence.smallest_effect.people", params | {"n": rounded(people, design.cohort.profile)})
 
 
 def can_say(evidence: Judgement, claim: Claim) -> list[Message]:

@@ -285,6 +285,17 @@ class Store:
                     return tuple(sorted(found))
         return ()
 
+    def identities(self) -> pd.DataFrame:
+        """Return who everyone is: to look for them in files about to be sent, never for analysis.
+
+        Returns
+        -------
+        DataFrame
+            ``person`` and the fields of `impactkit.store.fingerprints.FIELDS`, unknown ones empty.
+        """
+        with self._vault() as safe:
+            return vault.unseal(safe, self._key())
+
     def oppose(self, person: str, *, author: str | None = None) -> None:
         """Write that a person objects: snapshots leave them out from then on.
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from impactkit.cohort.accounts.following import Following
 from impactkit.cohort.accounts.loss_rules import band_of, wwc_verdict
-from impactkit.cohort.accounts.protect import EVERYONE, blank
+from impactkit.cohort.accounts.protect import EVERYONE, blank, round_counts
 from impactkit.cohort.rows import Rows
 from impactkit.disclosure import Profile, is_small, protect_chain, share_is_safe
 
@@ -77,7 +77,8 @@ def protect_attrition(table: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     people |= total & bool(people[~total].any())
     shares |= people
     table = blank(table, followed, ["followed"])
-    return blank(blank(table, shares, ["lost", "share", "differential"]), people, ["n"])
+    table = blank(blank(table, shares, ["lost", "share", "differential"]), people, ["n"])
+    return round_counts(table, ["n", "followed", "lost", "share", "differential"], profile)
 
 
 def characteristics_table(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.disclosure import Profile, is_small
+from impactkit.disclosure import Profile, is_small, rounded
 
 EVERYONE = "all"  # the arm of a row over all arms
 Bools = npt.NDArray[np.bool_]
@@ -46,13 +46,30 @@ def protect_parts(
     hidden = small_n.copy()
     for part in parts:
         hidden |= _small(frame[part], profile)
-    rest = frame[n] - sum((frame[part] for part in parts), start=pd.Series(0, index=frame.index))
-    hidden |= _small(rest, profile)
+    if profile.complements:
+        rest = frame[n] - sum((frame[part] for part in parts), start=pd.Series(0, index=frame.index))
+        hidden |= _small(rest, profile)
     total = (frame["arm"] == EVERYONE).to_numpy()
     tables = np.asarray(frame.groupby(list(within), sort=False).ngroup(), dtype=np.int64)
     hidden |= total & _any_of(hidden & ~total, tables)
     small_n |= total & _any_of(small_n & ~total, tables)
-    return blank(blank(frame, hidden, [*parts, *told]), small_n, [n])
+    return round_counts(
+        blank(blank(frame, hidden, [*parts, *told]), small_n, [n]), [n, *parts, *told], profile
+    )
+
+
+def round_counts(frame: pd.DataFrame, columns: Sequence[str], profile: Profile) -> pd.DataFrame:
+    """Return a table with these counts as the profile rounds them, and its shares by whole percent."""
+    if profile.rounding == 1:
+        return frame
+    frame = frame.copy()
+    for name in columns:
+        values = frame[name]
+        if pd.api.types.is_integer_dtype(values):
+            frame[name] = values.map(lambda n: rounded(int(n), profile), na_action="ignore").astype("Int64")
+        elif pd.api.types.is_float_dtype(values):
+            frame[name] = values.round(2)
+    return frame
 
 
 def blank(frame: pd.DataFrame, hidden: Bools, columns: Sequence[str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from impactkit.cohort.accounts.protect import EVERYONE, blank, protect_parts
 from impactkit.cohort.calendar import as_days, days_between, due, outside
 from impactkit.cohort.rows import ANSWERED, BENEFICIARY, ENTERED, LEFT, Rows
-from impactkit.disclosure import Profile
+from impactkit.disclosure import Profile, quantile_is_safe
 from impactkit.files.model import FSE_WAVES, Wave
 
 _NAT = np.datetime64("NaT", "D")
@@ -92,6 +92,9 @@ def protect_timing(table: pd.DataFrame, profile: Profile) -> pd.DataFrame:
         told=["median_delay"],
         within=["wave"],
     )
+    # A median of too few would tell a person's own delay.
+    few = [not quantile_is_safe(0.5, int(n), profile) for n in table["placed"]]
+    shown = blank(shown, np.array(few, dtype=bool), ["median_delay"])
     for part, of in (("placed", "dated"), ("before_entry", "dated"), ("dated", "n")):
         safe = protect_parts(table, profile, n=of, parts=[part], within=["wave"])
         shown = blank(shown, safe[part].isna().to_numpy(), [part])

@@ -75,6 +75,12 @@ class Action(Part):
         description="before_after, compare_groups, did, event_study, doubly_robust, discontinuity, "
         "encouragement, interrupted_series ou time_to_event."
     )
+    masked: tuple[Literal["treated", "comparison"], ...] = Field(
+        default=(),
+        strict=False,
+        description="Groupes dont le nombre de personnes entrées n'est pas publié, quand impactkit release "
+        "le demande : lu avec d'autres nombres, il ferait retrouver un groupe trop petit.",
+    )
     comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
     adjust: Literal["lin", "ancova"] | None = Field(
         default=None, description="Ajustement de compare_groups sur les covariables."

@@ -53,7 +53,10 @@ class Study(Part):
         description="Questionnaire rempli sur les évolutions territoriales et partenariales du pacte.",
     )
     language: Literal["fr", "en"] = Field(default="fr", description="Langue des rapports.")
-    secrecy: Profile = Field(default="pilotactions", description="Règles de secret statistique appliquées.")
+    secrecy: Profile = Field(
+        default="pilotactions",
+        description="Règles de secret statistique appliquées, selon qui reçoit les fichiers.",
+    )
     seed: int = Field(default=20260101, ge=0, description="Graine des tirages aléatoires.")
     protection: Protection = Field(
         default_factory=Protection, description="Protection des données dans le suivi des personnes."

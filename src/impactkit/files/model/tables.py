@@ -33,6 +33,11 @@ class Variable(Part):
         description="Ce que dit un nombre qui n'est pas une quantité : count, des événements comptés ; "
         "ordinal, des niveaux qui n'ont qu'un ordre (1 à 5). La page ajoute alors une méthode qui leur va.",
     )
+    sensitive: bool = Field(
+        default=False,
+        description="Ce qu'une part de 0 % ou de 100 % apprendrait de chaque personne du groupe serait grave "
+        "(santé, handicap, dettes) : les profils « diffusion » ne montrent alors pas cette part.",
+    )
 
 
 class Column(Part):

@@ -50,7 +50,9 @@ Distance = Literal["logit", "probit", "linear_logit", "mahalanobis", "robust_mah
 VariableType = Literal["number", "boolean", "category", "text", "date"]
 VariableKind = Literal["count", "ordinal"]
 Direction = Literal["increase", "decrease"]
-Profile = Literal["pilotactions"]
+Profile = Literal[
+    "pilotactions", "diffusion", "diffusion-arrondie", "interne-10", "partenaire-5", "entreprises"
+]
 Anchor = Literal["entry", "exit", "calendar"]
 TimelineRole = Literal["unit", "action", "kind", "date", "start", "end", "reason"]
 

@@ -1,0 +1,128 @@
+"""Releasing a study's reports: judged together and with every earlier release, then kept in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from impactkit.cohort import build_cohort
+from impactkit.design import declare_design, make_comparable
+from impactkit.disclosure import profile_of
+from impactkit.disclosure.ledger import add_edition, new_edition, protect_edition, read_ledger
+from impactkit.errors import ReportError, StoreError
+from impactkit.estimators.dispatch import estimate
+from impactkit.evidence import Record
+from impactkit.evidence.cells import Cell, cells_of
+from impactkit.files import read_study
+from impactkit.files.model import Action, Study
+from impactkit.release.people import identities_of
+from impactkit.release.scan import leaks_in
+from impactkit.store.keys import Key, create_key, load_key
+from impactkit.text import Message
+
+LEDGER = "releases.jsonl"
+_EVIDENCE = "evidence.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """What was released: the study, its reports, and how many editions the ledger now has."""
+
+    study: str
+    actions: tuple[str, ...]
+    counts: int
+    masked: int
+    editions: int
+
+
+def release_study(study_file: str | Path, out: str | Path, *, name: str) -> Released:
+    """Freeze the reports of a study as an edition, or say why they may not leave.
+
+    All numbers of people that its reports show (who entered, who is analysed, by group and action) are judged
+    together, and with those of every earlier edition: no group smaller than the secrecy profile asks may be
+    worked out. Every file is then searched for the people whom the study's files name. Only then is the
+    edition written in the ledger, ``releases.jsonl``, beside the study file.
+
+    Parameters
+    ----------
+    study_file : path
+    out : path
+        The folder of results that `run_batch` filled.
+    name : str
+        What the edition is called: "bilan 2026".
+
+    Raises
+    ------
+    ReportError
+        When a report is missing or was made from other files, a small group could be worked out, or a file
+        names someone. Nothing is written then.
+    """
+    study = read_study(study_file)
+    folder = Path(out) / study.id
+    cells: dict[str, Cell] = {}
+    for action in study.actions:
+        record = _record(study, action, folder)
+        cohort = build_cohort(study, action=action.id)
+        if record.provenance.inputs != {file.path: file.sha256 for file in cohort.inputs}:
+            raise ReportError(Message("release.outdated", {"action": action.id}))
+        found = estimate(make_comparable(declare_design(cohort)))
+        for cell in cells_of(found, record.flow):
+            cells[f"{action.id}/{cell.arm}/{cell.step}"] = cell
+    ledger = study.folder / LEDGER
+    earlier = read_ledger(ledger)
+    people = sorted({str(person) for cell in cells.values() for person in cell.people})
+    members = _members(people, cells)
+    shown = np.array([cell.shown for cell in cells.values()], dtype=bool)
+    key = _key(study, new=not earlier).derived("releases")
+    edition = new_edition(name, key=key, people=people, cells=list(cells), members=members, shown=shown)
+    if cells:
+        judged = protect_edition(earlier, edition, minimum=profile_of(study.secrecy).minimum)
+        revealing = [cell for cell, safe in zip(cells, judged.shown | ~shown, strict=True) if not safe]
+        if revealing or judged.exposed:
+            key_said = "release.earlier" if judged.exposed else "release.together"
+            raise ReportError(Message(key_said, {"n": len(revealing), "counts": ", ".join(revealing)}))
+    leaks = leaks_in(folder, identities_of(study) | set(people))
+    if leaks:
+        files = ", ".join(path.relative_to(folder).as_posix() for path in leaks)
+        raise ReportError(Message("release.names", {"n": len(leaks), "files": files}))
+    add_edition(ledger, edition)
+    return Released(
+        study=study.id,
+        actions=tuple(action.id for action in study.actions),
+        counts=len(cells),
+        masked=int((~shown).sum()),
+        editions=len(earlier) + 1,
+    )
+
+
+def _record(study: Study, action: Action, folder: Path) -> Record:
+    path = folder / action.id / _EVIDENCE
+    if not path.is_file():
+        raise ReportError(Message("release.missing", {"action": action.id}))
+    record = Record.read(path)
+    if record.provenance.study_sha256 != study.sha256:
+        raise ReportError(Message("release.outdated", {"action": action.id}))
+    return record
+
+
+def _members(people: list[str], cells: Mapping[str, Cell]) -> np.ndarray:
+    place = pd.Index(people)
+    members = np.zeros((len(people), len(cells)), dtype=bool)
+    for i, cell in enumerate(cells.values()):
+        members[place.get_indexer(pd.Index([str(person) for person in cell.people])), i] = True
+    return members
+
+
+def _key(study: Study, *, new: bool) -> Key:
+    """Return the key of the study's ledger, kept with the user's keys; drawn at the first edition."""
+    name = f"releases-{study.id}"
+    try:
+        return load_key(name, 1)
+    except StoreError:
+        if not new:
+            raise
+    return create_key(name, 1, record=study.folder)
