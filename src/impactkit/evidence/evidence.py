@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -13,7 +14,8 @@ from impactkit.text import Language, Message, current_language
 from impactkit.text.language import as_language
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+# Without slots: the record, a sixth of the time of a report, is made once and kept.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence(Judgement):
     """What the data prove about the action; made by `assess`.
 
@@ -22,7 +24,7 @@ class Evidence(Judgement):
     ``reasons`` and ``links``.
     """
 
-    @property
+    @cached_property
     def record(self) -> Record:
         """All that may leave the computation: aggregates that passed the secrecy rules."""
         return build_record(self)
