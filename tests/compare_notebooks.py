@@ -67,7 +67,7 @@ def _of_output(a: Any, b: Any) -> list[str]:
     for kind, value in a["data"].items():
         if kind == "image/png":
             found += _of_pixels(_text(value), _text(b["data"][kind]))
-        elif isinstance(value, (str, list)):
+        elif isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value)):
             found += _of_texts(_text(value), _text(b["data"][kind]))
         elif value != b["data"][kind]:
             found.append(f"{kind}: other value")

@@ -111,8 +111,8 @@ def test_version(impactkit: Run) -> None:
     [
         (
             ("rnu",),
-            "La commande « rnu » n'existe pas. Commandes : demo, new, check, advise, choose, midterm, run, "
-            "status, synthesis, form, schema, map, cohort, lab.",
+            "La commande « rnu » n'existe pas. Commandes : demo, new, teach, check, advise, choose, midterm, "
+            "run, release, audit, status, synthesis, form, schema, map, lab, cohort.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),

@@ -325,7 +325,8 @@ def test_the_page_is_whole(tmp_path, language, competing):
     assert ("L'événement au fil du temps" if language == "fr" else "The event over time") in text.replace(
         "’", "'"
     )
-    assert "Horizon" in plain(page.method()._repr_html_())
+    followed = "Suivi jusqu'à" if language == "fr" else "Followed until"
+    assert followed in plain(page.method()._repr_html_()).replace("’", "'")
     record = evidence.record
     assert ik.plot.survival(record, language=language).alt == ik.plot.alt_text(
         record, "survival", language=language

@@ -44,6 +44,9 @@ def warm_shell(folder: Path, *, imports: Iterable[str], language: str, rehearsed
     # Inside the shell: see `impactkit.batch.in_process.shell`.
     if not shell.run_cell(f"import {_RENDERER}, matplotlib.pyplot", silent=True).success:
         raise ColdError
+    # The first figure turns interactive drawing on; states put back to before it would make every figure of
+    # the next report vanish.
+    shell.run_cell("matplotlib.pyplot.figure(); matplotlib.pyplot.close('all')", silent=True)
     for statement in imports:
         shell.run_cell(f"try:\n    {statement}\nexcept Exception:\n    pass", silent=True)
     if rehearsed:

@@ -34,10 +34,17 @@ def names(page: Element) -> Iterator[Finding]:
         if item.tag in ("a", "button") and not (item.text.strip() or own_name(item)):
             yield found("nameless", "6.2", tag=item.tag)
     labelled = {item.attributes.get("for") for item in page.inside("label")}
+    # A label names the field that it holds, too.
+    held = {
+        id(item)
+        for label in page.inside("label")
+        if label.text.strip()
+        for item in label.inside("input", "select", "textarea")
+    }
     for item in page.inside("input", "select", "textarea"):
         own = {"aria-label", "aria-labelledby", "title"} & item.attributes.keys()
         hidden = item.attributes.get("type") in ("hidden", "submit", "button")
-        if not own and not hidden and item.attributes.get("id") not in labelled:
+        if not own and not hidden and id(item) not in held and item.attributes.get("id") not in labelled:
             yield found("label", "11.1", tag=item.tag)
     for item in page.inside():
         # What a keyboard reaches because it scrolls must say what it is.
