@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from impactkit import errors
 from impactkit.batch.manifest import Manifest, study_row
 from impactkit.cli import check as checking
 from impactkit.cli.app import run_command
+from impactkit.cli.failures import tell
 from impactkit.text import set_language
 from small_batch import make_study, make_template
 
@@ -293,3 +295,32 @@ def test_run_tells_results_and_failures_on_their_streams(impactkit: Run, tmp_pat
     )
     assert told.code == 0
     assert [row["action"] for row in json.loads(told.out)["rows"]] == ["a"]
+
+
+# ------------------------------------------------------------------ what the system refuses
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            PermissionError(13, "Permission denied", "x/.a.partial", None, "x/form_cls.docx"),
+            "ouvert dans un autre",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "x/form_cls.docx"), "disque est plein"),
+    ],
+)
+def test_a_file_that_the_system_refuses_is_named_in_one_sentence(
+    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IMPACTKIT_LANG", "fr")
+    assert tell(error, as_json=False) == 11
+    told = capsys.readouterr().err
+    assert said in told
+    assert "form_cls.docx" in told
+    assert ".partial" not in told
+
+
+def test_other_refusals_of_the_system_are_unexpected(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(OSError(errno.EIO, "I/O error", "secret-name.csv"), as_json=False) == 1
+    assert "secret-name" not in capsys.readouterr().err

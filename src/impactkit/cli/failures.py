@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from pathlib import Path
 
 import impactkit
 from impactkit.cli.console import say_aside, say_json
-from impactkit.errors import ImpactkitError, ProblemsError
+from impactkit.errors import ImpactkitError, ProblemsError, WritingError
 from impactkit.text import Message
 
 UNEXPECTED = 1
 WRONG_USAGE = 2
 SOME_FAILED = 7
+UNWRITABLE = WritingError.exit_code
 BEYOND_LIMITS = 12
 INTERRUPTED = 130
 
@@ -35,20 +37,37 @@ class CommandError(Exception):
 
 def tell(error: Exception, *, as_json: bool) -> int:
     """Say what went wrong and return the exit code."""
+    text: Message | str
     if isinstance(error, CommandError):
-        code, text = WRONG_USAGE, str(error.message)
+        code, text = WRONG_USAGE, error.message
     elif isinstance(error, ImpactkitError):
         code, text = error.exit_code, str(error)
     else:
         if os.environ.get("IMPACTKIT_DEBUG"):
             traceback.print_exception(error)
-        code, text = UNEXPECTED, str(_unexpected(error))
-    say_aside(text)
+        refused = _refused(error)
+        code, text = (UNEXPECTED, _unexpected(error)) if refused is None else (UNWRITABLE, refused)
+    say_aside(str(text))
     if as_json:
         problems = error.problems if isinstance(error, ProblemsError) else ()
-        told = {"exit_code": code, "message": text, "problems": [problem.to_dict() for problem in problems]}
+        told = {
+            "exit_code": code,
+            "message": str(text),
+            "problems": [problem.to_dict() for problem in problems],
+        }
         say_json({"error": told})
     return code
+
+
+def _refused(error: Exception) -> Message | None:
+    """Say which file the system refuses, when that is what happened: open elsewhere, or a full disk."""
+    if not isinstance(error, OSError):
+        return None
+    file = error.filename2 or error.filename
+    named = {"file": Path(str(file)).name if file else "?"}
+    if isinstance(error, PermissionError):
+        return Message("cli.file_locked", named)
+    return Message("cli.disk_full", named) if error.errno == errno.ENOSPC else None
 
 
 def _unexpected(error: Exception) -> Message:
