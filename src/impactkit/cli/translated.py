@@ -37,8 +37,20 @@ class Command(TyperCommand):
         return _in_words(super().get_help_option(ctx))
 
 
+# From a first look to a conclusion, as people meet them; others follow as they were declared.
+_ORDER = (
+    *("demo", "new", "map", "check", "choose", "advise", "run", "status"),
+    *("form", "synthesis", "midterm", "release", "audit", "cohort", "teach", "lab", "schema"),
+)
+
+
 class Group(TyperGroup):
     """The group of commands, in the reader's language."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """List the commands in the order in which people meet them."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Write the usage line."""
@@ -51,7 +63,7 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command typed, or say which ones exist."""
         if args and args[0] not in self.commands:
-            known = ", ".join(self.commands)
+            known = ", ".join(self.list_commands(ctx))
             raise CommandError(Message("cli.usage.no_such_command", {"name": args[0], "known": known}))
         return super().resolve_command(ctx, args)
 
