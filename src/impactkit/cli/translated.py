@@ -50,6 +50,8 @@ class Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """List the commands in the order in which people meet them."""
         names = super().list_commands(ctx)
+        if ctx.parent is not None:
+            return names  # those of `impactkit cohort`
         return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
