@@ -147,6 +147,18 @@ def test_those_who_enter_in_turn_are_no_longer_compared():
     assert len(told["comparison"]) == 3
 
 
+def test_entries_at_several_dates_are_marked_as_such():
+    frame = two_waves(60, effect=1.0, waves=(0, 6, 12, 18))
+    later = (frame["arm"] == "beneficiary") & (frame["id"].str[-1].astype(int) % 2 == 0)
+    frame = frame.assign(entry=frame["entry"].mask(later, 12))
+    record = evidence_of(frame, comparison="never_treated").record
+    assert record.path is not None
+    assert record.path.several_entries
+    assert [time.entered for time in record.path.times] == [False, True, True, True]
+    texts = [text.get_text() for text in plot.path(record, language="fr").texts]
+    assert any("premières entrées" in text for text in texts)
+
+
 def test_two_times_or_a_register_make_no_path():
     frame = by_hand()
     assert record_of(frame[frame["wave"].isin([0, 12])]).path is None
