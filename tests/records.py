@@ -12,6 +12,9 @@ from impactkit.evidence.record import (
     FlowRecord,
     GroupRecord,
     OutcomeRecord,
+    PathLine,
+    PathRecord,
+    PathTime,
     Provenance,
     Record,
     SecondaryRecord,
@@ -581,8 +584,33 @@ def _check(
     )
 
 
+def path_record(**changes: Any) -> Record:
+    """The share of `did_record` at five times: one value hidden, those who wait served before the last."""
+    labels = (
+        w("six mois avant l'entrée", "six months before entry"),
+        w("à l'entrée", "at entry"),
+        w("six mois après l'entrée", "six months after entry"),
+        w("douze mois après l'entrée", "twelve months after entry"),
+        w("deux ans après l'entrée", "two years after entry"),
+    )
+    times = (-6.0, 0.0, 6.0, 12.0, 24.0)
+    path = PathRecord(
+        times=tuple(
+            PathTime(label=label, time=time, entered=time > 0)
+            for label, time in zip(labels, times, strict=True)
+        ),
+        lines=(
+            PathLine(group="treated", means=(0.12, 0.113, 0.27, 0.401, 0.44)),
+            PathLine(group="comparison", means=(0.14, 0.132, None, 0.316)),
+        ),
+        several_entries=False,
+    )
+    return did_record(**({"path": path} | changes))
+
+
 RECORDS = {
     "did": did_record,
+    "path": path_record,
     "before_after": before_after_record,
     "series": series_record,
     "too_few": too_few_record,

@@ -27,6 +27,7 @@ CASES = [
     ("series", "effect"),
     ("series", "series"),
     ("too_few", "flow"),
+    ("path", "path"),
 ]
 
 

@@ -43,6 +43,7 @@ from impactkit.evidence.masking import (
     mean_is_safe,
     row_is_safe,
 )
+from impactkit.evidence.path_record import between_window, path_record
 from impactkit.evidence.record import (
     AlternativeRecord,
     BalanceRecord,
@@ -102,9 +103,10 @@ def build_record(evidence: Judgement) -> Record:
     study, action = cohort.study, cohort.action
     profile = cohort.profile
     means, flow, balance = record_means(estimate), record_flow(estimate), record_balance(estimate)
-    series = series_record(estimate)
+    series, path = series_record(estimate), path_record(estimate, means)
     n_treated, n_comparison = _group_sizes(estimate)
     masked = [n_treated, n_comparison, *(mean.mean for mean in means), *(box.n for box in flow)]
+    masked += between_window(path, design)
     return Record(
         study=study.id if study is not None else "",
         study_title=words(study.title if study is not None else ""),
@@ -132,6 +134,7 @@ def build_record(evidence: Judgement) -> Record:
         balance=balance,
         accounts=record_accounts(evidence, flow),
         series=series,
+        path=path,
         duration=duration_record(estimate),
         checks=tuple(
             CheckRecord(

@@ -68,9 +68,10 @@ def share_told(share: float, n: int, *, step: float, profile: Profile) -> float:
     return to_step(share, step)
 
 
-def mean_told(mean: float, n: int, *, grain: float, profile: Profile) -> float:
-    """Return a mean whose number of people is not told beside it."""
-    return to_step(mean, max(mean_step(n, grain=grain, profile=profile), digits_step(mean, _DIGITS)))
+def mean_told(mean: float, n: int, *, grain: float, profile: Profile, least: float = 0.0) -> float:
+    """Return a mean whose number of people is not told beside it, in steps of ``least`` or wider."""
+    step = max(mean_step(n, grain=grain, profile=profile), digits_step(mean, _DIGITS), least)
+    return to_step(mean, step)
 
 
 def smd_told(smd: float, difference: float, step: float) -> float:

@@ -6,9 +6,11 @@ from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.rows import CLUSTER, HOUSEHOLD, PERIOD, UNIT
+from impactkit.cohort.rows import CLUSTER, HOUSEHOLD, PERIOD, UNIT, Rows
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_dominated, is_small, share_is_safe
 from impactkit.estimators.result import Estimate, GroupMean
@@ -43,12 +45,18 @@ def has_enough_units(estimate: Estimate) -> bool:
     units = design.units()
     for treated in (True,) if design.comparison == "none" else (True, False):
         people = units.index[(units["treated"] == treated) & units.index.isin(estimate.analysed)]
-        own = rows.people.isin(people)
-        for column, fewest in ((HOUSEHOLD, profile.households), (CLUSTER, profile.structures)):
-            if fewest > 1 and column in rows.frame:
-                kinds = rows.values(column, rows.first)[own]
-                if int(kinds.nunique()) + bool(kinds.isna().any()) < fewest:
-                    return False
+        if not are_of_enough_units(rows, rows.people.isin(people), profile):
+            return False
+    return True
+
+
+def are_of_enough_units(rows: Rows, people: npt.NDArray[np.bool_], profile: Profile) -> bool:
+    """Tell whether people, marked among those of the rows, are of enough households and structures."""
+    for column, fewest in ((HOUSEHOLD, profile.households), (CLUSTER, profile.structures)):
+        if fewest > 1 and column in rows.frame:
+            kinds = rows.values(column, rows.first)[people]
+            if int(kinds.nunique()) + bool(kinds.isna().any()) < fewest:
+                return False
     return True
 
 

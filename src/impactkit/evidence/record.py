@@ -186,6 +186,37 @@ class SeriesRecord(_Part):
     start: str
 
 
+class PathTime(_Part):
+    """A time at which the outcome was asked; ``entered``: after the time that comes before the action."""
+
+    label: Words
+    time: float
+    entered: bool
+
+
+class PathLine(_Part):
+    """A group's means at the times of a path, from the first; null where secrecy hides one.
+
+    The line stops, and has fewer means than there are times, when those compared enter the action in turn.
+    """
+
+    group: Literal["treated", "comparison"]
+    means: tuple[float | None, ...]
+
+
+class PathRecord(_Part):
+    """The outcome of each group at every time it was asked, more than the two that the effect compares."""
+
+    times: tuple[PathTime, ...]
+    lines: tuple[PathLine, ...]
+    several_entries: bool = Field(description="Whether beneficiaries enter at several dates.")
+
+    @property
+    def is_told(self) -> bool:
+        """Whether secrecy leaves a group at least three means, so that there is a path to draw."""
+        return any(sum(mean is not None for mean in line.means) > 2 for line in self.lines)
+
+
 class CurvePoint(_Part):
     """A point of a curve; ``counted``: those still followed are told, null where secrecy hides them."""
 
@@ -397,6 +428,10 @@ class Record(_Part):
     balance: tuple[BalanceRecord, ...]
     accounts: AccountsRecord | None = None
     series: SeriesRecord | None
+    path: PathRecord | None = Field(
+        default=None,
+        description="null with two times at most, territories, or months of a register.",
+    )
     duration: DurationRecord | None = None
     checks: tuple[CheckRecord, ...]
     sensitivity: tuple[SensitivityRecord, ...] = Field(

@@ -14,6 +14,7 @@ from impactkit.plot.months import series
 from impactkit.plot.people import flow
 from impactkit.plot.pooling import forest, forest_text
 from impactkit.plot.threshold import discontinuity
+from impactkit.plot.waves import path
 
 __all__ = [
     "alt_text",
@@ -24,6 +25,7 @@ __all__ = [
     "forest",
     "forest_text",
     "love",
+    "path",
     "series",
     "specifications",
     "survival",

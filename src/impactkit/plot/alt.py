@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from impactkit.evidence.record import BalanceRecord, Record
+from impactkit.evidence.record import BalanceRecord, PathLine, Record
 from impactkit.evidence.rules import WWC_ADJUSTABLE, WWC_EQUIVALENT
 from impactkit.plot.times import survival_sentences, times_drawn
 from impactkit.plot.wording import arm_name, count, month_name, record_scale
 from impactkit.text import Language, Message, Quantity, current_language
 
-Kind = Literal["flow", "balance", "effect", "series", "survival"]
+Kind = Literal["flow", "balance", "effect", "series", "survival", "path"]
 
 
 def alt_text(record: Record, kind: Kind, *, language: Language | None = None) -> str:
@@ -20,7 +20,7 @@ def alt_text(record: Record, kind: Kind, *, language: Language | None = None) ->
     Parameters
     ----------
     record : Record
-    kind : {"flow", "balance", "effect", "series", "survival"}
+    kind : {"flow", "balance", "effect", "series", "survival", "path"}
     language : {"fr", "en"}, optional
         The session's by default.
 
@@ -134,10 +134,45 @@ def _series(record: Record, language: Language) -> list[Message]:
     return sentences
 
 
+def _path(record: Record, language: Language) -> list[Message]:
+    drawn = record.path
+    if drawn is None:
+        raise ValueError("this record has no path: the outcome is known at two times at most")
+    labels = [time.label.text(language) for time in drawn.times]
+    outcome = {"outcome": record.outcome.label.text(language), "n": len(labels)}
+    sentences = [Message("plot.alt.path", outcome)]
+    before = [label for label, time in zip(labels, drawn.times, strict=True) if not time.entered]
+    if before:
+        entry = "several" if drawn.several_entries else "one"
+        sentences.append(Message(f"plot.alt.path_entry_{entry}", {"time": before[-1]}))
+    for line in drawn.lines:
+        params = {"arm": arm_name(record, line.group), "values": path_values(record, line, language)}
+        sentences.append(Message("plot.alt.path_line", params))
+        if len(line.means) < len(labels):
+            sentences.append(Message("plot.path.stops", {"time": labels[len(line.means) - 1]}))
+    return sentences
+
+
+def path_values(record: Record, line: PathLine, language: Language) -> str:
+    """Write a group's means at the times of a path, one after the other; a hidden one is said to be."""
+    assert record.path is not None
+    scale, hidden = record_scale(record), Message("plot.path.hidden").text(language)
+    values = (
+        {"time": time.label.text(language), "value": hidden if mean is None else scale.level(mean, language)}
+        for time, mean in zip(record.path.times, line.means, strict=False)
+    )
+    return (
+        Message("plot.path.joint")
+        .text(language)
+        .join(Message("plot.path.value", value).text(language) for value in values)
+    )
+
+
 _WRITERS: dict[Kind, Callable[[Record, Language], list[Message]]] = {
     "flow": _flow,
     "balance": _balance,
     "effect": _effect,
     "series": _series,
+    "path": _path,
     "survival": lambda record, language: survival_sentences(times_drawn(record)),
 }

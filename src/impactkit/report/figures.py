@@ -14,6 +14,7 @@ _DRAW = {
     "effect": plot.effect,
     "series": plot.series,
     "survival": plot.survival,
+    "path": plot.path,
 }
 
 

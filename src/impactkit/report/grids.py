@@ -163,7 +163,7 @@ def means_grid(material: Material) -> Grid:
         for group in groups
     )
     return Grid(
-        caption=_with_unit(material, "means.caption"),
+        caption=with_unit(material, "means.caption"),
         header=tuple(header),
         rows=rows,
         numeric=frozenset(range(1, len(header))),
@@ -179,13 +179,14 @@ def _means_row(
         Cell(text=arm_name(material.record, group).text(material.language)),
         material.count(people.n if people is not None else None),
     ]
-    cells += [_entry(material, levels[0])] if has_before else []
-    cells.append(_entry(material, levels[1]))
+    cells += [entry(material, levels[0])] if has_before else []
+    cells.append(entry(material, levels[1]))
     cells += [_change(material, *levels)] if has_before else []
     return tuple(cells)
 
 
-def _entry(material: Material, value: float | None) -> Cell:
+def entry(material: Material, value: float | None) -> Cell:
+    """Return the cell of a mean or a share, under a title that has the unit."""
     return material.cell(None if value is None else material.scale.entry(value, material.language))
 
 
@@ -197,7 +198,7 @@ def _change(material: Material, before: float | None, after: float | None) -> Ce
     return Cell(text=material.scale.bare(after - before, material.language))
 
 
-def _with_unit(material: Material, key: str) -> str:
+def with_unit(material: Material, key: str) -> str:
     """Write a table's title, with the unit of its numbers when they have one."""
     unit = material.outcome.unit
     outcome = {"outcome": material.outcome_name}
@@ -233,12 +234,12 @@ def series_grid(material: Material) -> Grid:
     rows = tuple(
         (
             Cell(text=month_name(month, material.language)),
-            *(_entry(material, values[i]) for _, values in lines),
+            *(entry(material, values[i]) for _, values in lines),
         )
         for i, month in enumerate(drawn.months)
     )
     return Grid(
-        caption=_with_unit(material, "series.data"),
+        caption=with_unit(material, "series.data"),
         header=(material.say("series.month"), *names),
         rows=rows,
         numeric=frozenset(range(1, len(lines) + 1)),

@@ -7,6 +7,7 @@ from impactkit.evidence.record import DurationRecord
 from impactkit.report import grids, times
 from impactkit.report.figures import figure
 from impactkit.report.material import Material, is_masked
+from impactkit.report.waves import path
 
 
 def effect(material: Material) -> tuple[Block, ...]:
@@ -35,6 +36,8 @@ def effect(material: Material) -> tuple[Block, ...]:
         blocks.append(Table(grid=means, note=note))
     if record.duration is not None:
         blocks += _curves(material, record.duration)
+    if record.path is not None:
+        blocks += path(material, record.path)
     return tuple(blocks)
 
 
