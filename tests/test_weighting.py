@@ -634,7 +634,9 @@ def test_the_love_plot_shows_before_and_after():
     axes = ik.plot.love(design, language="fr")
     empty = [line for line in axes.lines if line.get_markerfacecolor() == "#ffffff"]
     balance = design.balance()
-    assert [line.get_xdata()[0] for line in empty] == pytest.approx(list(balance["smd_before"].abs()), abs=0.03)
+    assert [line.get_xdata()[0] for line in empty] == pytest.approx(
+        list(balance["smd_before"].abs()), abs=0.03
+    )
     assert "1,90" in axes.alt
     assert "Before" in ik.plot.love(design, language="en").alt
 
