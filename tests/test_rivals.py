@@ -115,6 +115,28 @@ def test_an_earlier_date_at_which_too_few_were_seen_is_not_judged():
     assert (check.status, said(check)) == ("not_run", "not_seen_before")
 
 
+def steady(frame, waves, value=0.0):
+    """Return the world in which everyone has this outcome at these waves: nobody in employment, say."""
+    return frame.assign(y=frame["y"].mask(frame["wave"].isin(waves), value))
+
+
+@pytest.mark.parametrize("key", ["pre_trends", "placebo_date", "anticipation", "honest_trends"])
+def test_an_outcome_that_did_not_change_before_entry_tells_nothing(key):
+    """An event study refuses it in words of its own: it counts from the same last time before entry."""
+    check = check_of(key, steady(two_waves(200, effect=3.0, waves=FOUR), [-18, -12, -6, 0]))
+    assert (check.status, said(check)) == ("not_run", "did_not_vary")
+
+
+@BOTH
+def test_waves_that_repeat_each_other_count_once(method):
+    world = two_waves(200, effect=1.0, waves=FOUR)
+    twice = steady(world, [-18, -12])
+    once = twice[twice["wave"] != -18]
+    (one,) = [check for check in evidence_of(once, method=method).checks if check.key == "pre_trends"]
+    (two,) = [check for check in evidence_of(twice, method=method).checks if check.key == "pre_trends"]
+    assert two.status == one.status
+
+
 def test_the_question_does_not_arise_with_two_times_before_or_lots_drawn():
     two = evidence_of(two_waves(100, effect=1.0, waves=(-6, 0, 6)))
     lots = two_waves(100, effect=1.0, waves=FOUR, arms=("beneficiary", "randomised"))

@@ -21,7 +21,9 @@ _REFERENCE = -1.0
 # Fewer gaps before entry only tell whether the groups drew apart, which `pre_trends` asks.
 FEWEST_GAPS = 2
 # Why nothing is known of the time before entry.
-NotKnown = Literal["anticipated", "not_seen_before"]
+NotKnown = Literal["anticipated", "not_seen_before", "did_not_vary"]
+# What is left of the variance of a gap, as a share of the largest, when nearer gaps do not tell it already.
+_OWN = 1e-9
 
 
 def times_before(estimate: Estimate) -> int:
@@ -39,7 +41,9 @@ def times_before(estimate: Estimate) -> int:
 
 def why_not_known(estimate: Estimate) -> NotKnown:
     """Tell why `gaps_before` returns nothing."""
-    return "anticipated" if _allows_anticipation(estimate) else "not_seen_before"
+    if _allows_anticipation(estimate):
+        return "anticipated"
+    return "not_seen_before" if _found(estimate) is None else "did_not_vary"
 
 
 def gaps_before(estimate: Estimate) -> Gaps | None:
@@ -49,9 +53,40 @@ def gaps_before(estimate: Estimate) -> Gaps | None:
     at; people made comparable keep their weights, taken as known. By date of entry, the coefficients of the
     event study (Sun & Abraham's when the estimate has none before entry), counted in periods. An estimate
     that lets the action act before entry leaves no time that is surely without it.
+
+    A time at which everyone's outcome is what it was at a nearer one tells nothing more, and is left out.
     """
     if _allows_anticipation(estimate):
         return None
+    found = _found(estimate)
+    return None if found is None else _telling(found)
+
+
+def _telling(gaps: Gaps) -> Gaps | None:
+    """Keep the gaps that those nearer to entry do not tell already; ``None`` when none is left."""
+    k = gaps.n_before
+    covariance = gaps.covariance[:k, :k]
+    kept: list[int] = []
+    for j in reversed(range(k)):
+        with_kept = covariance[np.ix_(kept, kept)]
+        told = covariance[j, kept] @ np.linalg.solve(with_kept, covariance[kept, j]) if kept else 0.0
+        if covariance[j, j] - told > _OWN * covariance.diagonal().max():
+            kept.append(j)
+    if len(kept) == k:
+        return gaps
+    if not kept:
+        return None
+    order = [*sorted(kept), k]
+    return Gaps(
+        times=gaps.times[order[:-1]],
+        horizon=gaps.horizon,
+        values=gaps.values[order],  # noqa: PD011 (an array)
+        covariance=gaps.covariance[np.ix_(order, order)],
+        df=gaps.df[order],
+    )
+
+
+def _found(estimate: Estimate) -> Gaps | None:
     try:
         if estimate.method == "did" and estimate.cells is None:
             return _between_two_times(estimate)
