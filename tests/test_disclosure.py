@@ -22,6 +22,7 @@ from impactkit.disclosure import (
     to_step,
 )
 from impactkit.files.model import words
+from impactkit.text.catalogue import has_key
 
 
 @pytest.mark.parametrize(("n", "shown"), [(0, 0), (1, None), (10, None), (11, 11), (400, 400)])
@@ -68,7 +69,7 @@ def test_a_share_is_shown_only_when_neither_side_is_a_small_group(share, n, safe
 
 def test_the_study_file_takes_each_profile_and_each_has_its_source():
     assert set(PROFILES) == set(get_args(words.Profile))
-    assert all(profile.source for profile in PROFILES.values())
+    assert all(has_key(f"disclosure.source.{name}") for name in PROFILES)
 
 
 @pytest.mark.parametrize(

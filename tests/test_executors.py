@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from impactkit.batch import run_batch
-from impactkit.batch.executors.choose import Wanted
+from impactkit.batch.executors.wanted import Wanted
 from impactkit.errors import ReportError
 from small_batch import make_study, make_template
 from torture import write_torture

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from impactkit.batch.executors.choose import Isolation, Wanted, executor_of
+from impactkit.batch.executors.wanted import Isolation, Wanted, executor_of
 from impactkit.batch.export import export_failure
 from impactkit.batch.formats import as_formats
 from impactkit.batch.forms import write_forms

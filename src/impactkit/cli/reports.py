@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impactkit.batch import BatchResult, Row, run_batch
-from impactkit.batch.executors.choose import NAMES
+from impactkit.batch.executors.wanted import NAMES
 from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import counted

@@ -1,8 +1,11 @@
-"""The secrecy profiles: named rules, each with its source, chosen by who receives the file."""
+"""The secrecy profiles: named rules, chosen by who receives the file.
+
+Where each comes from is ``disclosure.source.<name>`` in the catalogue: the page says it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Certainty = Literal["told", "not_of_sensitive", "never_told"]
@@ -16,9 +19,6 @@ class Profile:
     ----------
     name : str
         Name in the study file.
-    source : str
-        Where the rules come from, in French, as the page and the documentation cite it; empty for rules of
-        one's own.
     minimum : int
         Fewest people that a shown count, mean or share may rest on.
     households : int
@@ -45,7 +45,6 @@ class Profile:
 
     name: str
     minimum: int
-    source: str = ""
     households: int = 1
     structures: int = 1
     complements: bool = True
@@ -59,8 +58,6 @@ class Profile:
 
 _DIFFUSION = Profile(
     name="diffusion",
-    source="11 personnes : DGFiP, d'après l'Insee, Guide du secret statistique ; dominance 85 % (Insee) et "
-    "90 % pour deux (SACRO) ; 10 degrés de liberté (SACRO) ; foyers et structures : règle du projet",
     minimum=11,
     households=3,
     structures=3,
@@ -73,28 +70,11 @@ _DIFFUSION = Profile(
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile(
-            name="pilotactions",
-            source="11 personnes : DGFiP, d'après l'Insee, Guide du secret statistique ; comptes exacts, que "
-            "demande l'outil Pilot'actions",
-            minimum=11,
-        ),
+        Profile(name="pilotactions", minimum=11),
         _DIFFUSION,
-        Profile(
-            name="diffusion-arrondie",
-            source=_DIFFUSION.source + " ; arrondi à 5 (SACRO)",
-            minimum=_DIFFUSION.minimum,
-            households=_DIFFUSION.households,
-            structures=_DIFFUSION.structures,
-            certainty=_DIFFUSION.certainty,
-            dominance=_DIFFUSION.dominance,
-            model_df=_DIFFUSION.model_df,
-            rounding=5,
-            share_base=_DIFFUSION.share_base,
-        ),
+        replace(_DIFFUSION, name="diffusion-arrondie", rounding=5),
         Profile(
             name="interne-10",
-            source="ACRO 1.0 (SACRO, Royaume-Uni), valeurs par défaut",
             minimum=10,
             complements=False,
             certainty="never_told",
@@ -104,13 +84,10 @@ PROFILES = {
         ),
         Profile(
             name="partenaire-5",
-            source="moins de 5 masqué : usage des caisses d'allocations familiales, sans texte public "
-            "retrouvé ; pour un partenaire nommé, jamais publié",
             minimum=5,
         ),
         Profile(
             name="entreprises",
-            source="Insee, statistiques d'entreprises : 3 unités au moins, une unité à 85 % au plus",
             minimum=3,
             complements=False,
             dominance=((1, 0.85),),

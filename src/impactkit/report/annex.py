@@ -7,6 +7,7 @@ from impactkit.document.blocks import Block, Facts, Heading, Paragraph, Table
 from impactkit.evidence.record import CheckRecord
 from impactkit.report import grids
 from impactkit.report.material import Material
+from impactkit.text import Message
 from impactkit.text.numbers import number
 
 
@@ -109,6 +110,10 @@ def _secrecy(material: Material) -> tuple[Block, ...]:
     minimum = profile_of(record.secrecy).minimum
     items = (
         (material.say("annex.profile"), record.secrecy),
+        (
+            material.say("annex.source"),
+            Message(f"disclosure.source.{record.secrecy}").text(material.language),
+        ),
         (material.say("annex.minimum"), material.say("annex.minimum_people", {"n": minimum})),
         (material.say("annex.masked"), number(record.masked, material.language)),
     )

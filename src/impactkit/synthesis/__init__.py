@@ -4,7 +4,7 @@ Only ``evidence.json`` and manifests are read: never a notebook, never a file ab
 """
 
 from impactkit.synthesis.gather import Gathered, gather
-from impactkit.synthesis.page import synthesis_document
+from impactkit.synthesis.layout import synthesis_document
 from impactkit.synthesis.tables import synthesis_tables
 from impactkit.synthesis.together import By, Synthesis, synthesise
 from impactkit.synthesis.write import FORMATS, write_synthesis

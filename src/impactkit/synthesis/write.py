@@ -15,7 +15,7 @@ from impactkit.document.to_docx import to_docx
 from impactkit.document.to_page import to_page
 from impactkit.document.to_pdf import to_pdf
 from impactkit.document.to_xlsx import Sheet, to_xlsx
-from impactkit.synthesis.page import synthesis_document
+from impactkit.synthesis.layout import synthesis_document
 from impactkit.synthesis.tables import DataTable, Value, synthesis_tables
 from impactkit.synthesis.together import Synthesis
 from impactkit.text import Language

@@ -24,7 +24,7 @@ from impactkit.errors import ReportError
 from impactkit.text import Message
 
 if TYPE_CHECKING:
-    from impactkit.batch.executors.choose import Wanted
+    from impactkit.batch.executors.wanted import Wanted
 
 # How many times a report is given to another worker when its own disappears.
 _LOST_WORKERS = 3
@@ -144,7 +144,7 @@ _LOCK = threading.Lock()
 def _own_pool(retries: int, first: Job) -> Any:
     """Return this worker's own executor, made at its first report and gone with it."""
     # Imported here: `choose` imports this module for the batch.
-    from impactkit.batch.executors.choose import Wanted, executor_of
+    from impactkit.batch.executors.wanted import Wanted, executor_of
 
     with _LOCK:
         if os.getpid() not in _POOLS:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from impactkit.design.covariates import Floats
 from impactkit.design.matching.distances import mahalanobis_coordinates, rank_coordinates
 from impactkit.design.matching.options import Options
-from impactkit.design.matching.pool import Pool
+from impactkit.design.matching.people_pool import Pool
 from impactkit.text import Message
 
 Ints = npt.NDArray[np.int64]

@@ -16,7 +16,7 @@ from impactkit.design.matching.full import full_in_space, full_on_line
 from impactkit.design.matching.nearest import far_from_all, nearest, on_line
 from impactkit.design.matching.optimal import TABLE, optimal_in_space, optimal_on_line
 from impactkit.design.matching.options import Options
-from impactkit.design.matching.pool import Pool
+from impactkit.design.matching.people_pool import Pool
 from impactkit.design.matching.strata import by_stratum, exact_strata, score_strata, sturges_bins, with_both
 from impactkit.errors import DesignError
 from impactkit.files.model import MatchingMethod

@@ -12,7 +12,7 @@ from impactkit.design.matching.found import Found, coordinates, total_distance
 from impactkit.design.matching.in_space import Bounds, nearest_in_space
 from impactkit.design.matching.on_a_line import Order, nearest_on_line
 from impactkit.design.matching.options import Options
-from impactkit.design.matching.pool import Pool
+from impactkit.design.matching.people_pool import Pool
 from impactkit.design.matching.strata import exact_strata
 
 Ints = npt.NDArray[np.int64]

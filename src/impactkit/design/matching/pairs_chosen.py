@@ -16,7 +16,7 @@ from impactkit.design.matching.found import Found
 from impactkit.design.matching.methods import find
 from impactkit.design.matching.on_a_line import Order
 from impactkit.design.matching.options import Options
-from impactkit.design.matching.pool import Pool, everyone, pool_of
+from impactkit.design.matching.people_pool import Pool, everyone, pool_of
 from impactkit.design.matching.weights import scaled, weights_of_pairs, weights_of_sets
 from impactkit.errors import DesignError, require
 from impactkit.files.model import Distance, MatchingMethod

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from impactkit.batch.executors.pool import Pool
 from impactkit.batch.executors.process import KernelStation
 from impactkit.batch.executors.spawn import REPORTS_PER_WORKER, SpawnStation
+from impactkit.batch.executors.station_pool import Pool
 from impactkit.batch.in_process.imports import imports_of
 from impactkit.batch.job import Job, Outcome
 from impactkit.batch.parameters import template_cells
