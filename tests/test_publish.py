@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from impactkit.batch import publish as publishing
-from impactkit.batch.publish import publish, write_text
+from impactkit.batch.publish import publish
+from impactkit.files import at_once
+from impactkit.files.at_once import write_text
 
 
 def _folder(path: Path, content: str) -> Path:
@@ -55,7 +56,7 @@ def test_a_file_held_open_for_a_moment_is_waited_for(tmp_path: Path, monkeypatch
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", held_twice)
-    monkeypatch.setattr(publishing, "_PAUSE_S", 0)
+    monkeypatch.setattr(at_once, "_PAUSE_S", 0)
     write_text(tmp_path / "manifest.jsonl", "done\n")
     assert (tmp_path / "manifest.jsonl").read_text(encoding="utf-8") == "done\n"
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]

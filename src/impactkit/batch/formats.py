@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-from impactkit.batch.publish import write_bytes, write_text
 from impactkit.document.blocks import Document
 from impactkit.document.to_page import to_page
+from impactkit.files.at_once import write_bytes, write_text
 
 Format = Literal["html", "pdf", "docx"]
 FORMATS: tuple[Format, ...] = get_args(Format)

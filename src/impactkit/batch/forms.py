@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from impactkit.batch.job import EVIDENCE
-from impactkit.batch.publish import write_bytes, write_text
 from impactkit.evidence import Record
+from impactkit.files.at_once import write_bytes, write_text
 from impactkit.files.model import Study
 from impactkit.forms import NAMES, Form, form_docx, form_html, form_xlsx, forms_of
 from impactkit.text.language import Language

@@ -13,8 +13,8 @@ from impactkit.batch.export import PAGES
 from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import Row, counted
-from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
+from impactkit.files.at_once import write_text
 from impactkit.html import page_frame, page_template
 from impactkit.text import Message
 from impactkit.text.language import Language

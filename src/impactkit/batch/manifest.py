@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from impactkit.batch.failure import Kind
 from impactkit.batch.job import Outcome, Planned, State
-from impactkit.batch.publish import write_text
 from impactkit.batch.table import table_of
 from impactkit.errors import ReportError, WritingError
 from impactkit.evidence.record import Attribution
+from impactkit.files.at_once import write_text
 from impactkit.text import Message
 from impactkit.text.language import Language
 

@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from pathlib import Path
 
-# Windows refuses to rename what an indexer or a viewer holds open for a moment.
-_TRIES = 5
-_PAUSE_S = 0.2
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file at once, its lines ended the same way on every system."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file at once: readers see the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        _patiently(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+from impactkit.files.at_once import put_in_place
 
 
 def publish(staged: Path, final: Path) -> None:
@@ -48,23 +28,11 @@ def publish(staged: Path, final: Path) -> None:
     # A folder cannot be renamed over another on Windows: the old one steps aside first.
     try:
         if final.exists():
-            _patiently(final, aside)
-        _patiently(staged, final)
+            put_in_place(final, aside)
+        put_in_place(staged, final)
     except BaseException:
         # Also when someone interrupts.
         if aside.exists() and not final.exists():
-            _patiently(aside, final)
+            put_in_place(aside, final)
         raise
     shutil.rmtree(aside, ignore_errors=True)
-
-
-def _patiently(source: Path, target: Path) -> None:
-    """Replace ``target`` by ``source``, trying again while another program holds one of them."""
-    for left in reversed(range(_TRIES)):
-        try:
-            os.replace(source, target)
-            return
-        except PermissionError:
-            if not left:
-                raise
-            time.sleep(_PAUSE_S)

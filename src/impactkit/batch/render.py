@@ -20,8 +20,8 @@ from impactkit.batch.formats import FormatError, write_formats
 from impactkit.batch.job import EVIDENCE, NOTEBOOK, Job, Outcome, Planned
 from impactkit.batch.neutral import neutral
 from impactkit.batch.parameters import Value
-from impactkit.batch.publish import write_text
 from impactkit.evidence import Record
+from impactkit.files.at_once import write_text
 from impactkit.text import Message
 
 if sys.platform != "win32":

@@ -20,9 +20,10 @@ from impactkit.batch.lock import held
 from impactkit.batch.manifest import Manifest, Row, row_of, study_row
 from impactkit.batch.parameters import Value
 from impactkit.batch.plan import Plan, place_of, plan_batch
-from impactkit.batch.publish import publish, write_text
+from impactkit.batch.publish import publish
 from impactkit.batch.resume import is_up_to_date, skipped
 from impactkit.errors import ReportError, WritingError
+from impactkit.files.at_once import write_text
 from impactkit.files.model import Study
 from impactkit.text import Message, current_language
 from impactkit.text.language import Language, as_language

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from impactkit.files.at_once import write_text
 from impactkit.text.language import LANGUAGES, Language
 
 Status = Literal["ok", "caution", "fail", "not_run"]
@@ -464,7 +465,4 @@ class Record(_Part):
 
     def write(self, path: Path) -> None:
         """Write ``evidence.json`` at once, never by halves."""
-        text = self.model_dump_json(indent=2) + "\n"
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
+        write_text(path, self.model_dump_json(indent=2) + "\n")

@@ -11,6 +11,7 @@ from impactkit.document.to_docx import to_docx
 from impactkit.document.to_page import to_page
 from impactkit.document.to_pdf import to_pdf
 from impactkit.document.to_xlsx import to_xlsx
+from impactkit.files.at_once import write_bytes
 from impactkit.midterm.layout import midterm_blocks
 from impactkit.midterm.report import MidtermReport
 from impactkit.midterm.sheets import midterm_sheets
@@ -52,7 +53,9 @@ def write_midterm(
     contents = {f"{NAME}.{name}": _WRITERS[name](document) for name in formats}
     contents[f"{NAME}.xlsx"] = to_xlsx(midterm_sheets(report, language))
     out.mkdir(parents=True, exist_ok=True)
-    return tuple(_written(out / name, content) for name, content in contents.items())
+    for name, content in contents.items():
+        write_bytes(out / name, content)
+    return tuple(out / name for name in contents)
 
 
 def _page(document: Document) -> bytes:
@@ -60,13 +63,3 @@ def _page(document: Document) -> bytes:
 
 
 _WRITERS: Mapping[Format, Callable[[Document], bytes]] = {"html": _page, "docx": to_docx, "pdf": to_pdf}
-
-
-def _written(path: Path, content: bytes) -> Path:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path

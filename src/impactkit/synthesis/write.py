@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impactkit.batch.formats import FORMATS, Format
-from impactkit.batch.publish import write_bytes, write_text
 from impactkit.document.blocks import Document
 from impactkit.document.to_docx import to_docx
 from impactkit.document.to_page import to_page
 from impactkit.document.to_pdf import to_pdf
 from impactkit.document.to_xlsx import Sheet, to_xlsx
+from impactkit.files.at_once import write_bytes, write_text
 from impactkit.synthesis.layout import synthesis_document
 from impactkit.synthesis.tables import DataTable, Value, synthesis_tables
 from impactkit.synthesis.together import Synthesis

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from impactkit.batch.executors.station import ended
 from impactkit.batch.job import Job, Outcome
-from impactkit.batch.publish import write_text
 from impactkit.errors import ReportError
+from impactkit.files.at_once import write_text
 from impactkit.text import Message
 
 if TYPE_CHECKING:

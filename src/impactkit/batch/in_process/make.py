@@ -20,8 +20,8 @@ from impactkit.batch.in_process.execute import (
 from impactkit.batch.in_process.shell import Shell
 from impactkit.batch.job import Job, NotebookJob, Outcome
 from impactkit.batch.parameters import Value
-from impactkit.batch.publish import write_text
 from impactkit.batch.render import max_rss_mb, render
+from impactkit.files.at_once import write_text
 from impactkit.text import set_language
 
 
