@@ -19,6 +19,7 @@ from impactkit.evidence.evidence import Evidence
 from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
 from impactkit.evidence.scale import outcome_sd
+from impactkit.evidence.told_shares import is_told_wide, told, told_check
 from impactkit.text import Message, Quantity
 
 
@@ -58,11 +59,15 @@ def assess(
     require(estimate, Estimate)
     if estimate.effect.term.startswith("log_"):
         raise ValueError("assess judges effects in the outcome's unit: this one is the logarithm of a ratio")
+    estimate = told(estimate)
+    secondary = tuple(told(item) if isinstance(item, Estimate) else item for item in secondary)
     design = estimate.design
     found = design.cohort.found_again
     if links is None and found is not None and found.by == "identity":
         links = design.cohort.link_quality(masked=False)
     checks = checks_of(estimate, secondary, links)
+    if is_told_wide(estimate):
+        checks = tuple(told_check(check) for check in checks)
     start = design_start_of(estimate)
     credibility = min([start, *(check.cap for check in checks)])
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
@@ -78,7 +83,7 @@ def assess(
     )
     return Evidence(
         estimate=estimate,
-        secondary=tuple(secondary),
+        secondary=secondary,
         checks=checks,
         credibility=credibility,
         precision=precision_note,
