@@ -2,8 +2,8 @@
 
 Of two groups whose sizes are known, the difference of their shares and its standard error are those of one
 or two pairs of numbers of yes only: hiding the shares and telling the effect hides nothing. An effect is
-therefore told as the widest of all those that the hidden numbers could give: whoever reads it finds each of
-them as likely as before.
+therefore told as the widest of several that the hidden numbers could give, at least as many as the profile
+asks for (`Profile.left_possible`): whoever reads it cannot tell which of them is the true one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +25,8 @@ from impactkit.disclosure.values import nice_step
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+T = TypeVar("T")
 
-# Where fewer pairs than this are possible at one value of the effect, near its extremes, values are told
-# together. No more than a small group has sizes, whatever the profile.
-FEWEST_LEFT = 5
 # From so many multiples of a step in a share on, every value of the difference has enough pairs.
 _PLENTY = 10
 _LEVEL = 0.975
@@ -94,9 +94,9 @@ def widest_difference(
     """Return the interval in which to tell the difference of two shares; ``None`` where neither is hidden.
 
     The pairs that could be the true one are those of which a share is hidden and whose difference is told
-    the same: rounded to ``step``, or wider where groups are small, so that each number of yes in one group
-    has one in the other. A difference that fewer than `FEWEST_LEFT` pairs have is told with the next
-    ones, away from 0.
+    the same: rounded to ``step``, or wider where the groups are of such sizes that a number of yes in one has
+    none in the other. A difference that too few pairs have is told with the next ones, away from 0. Of the
+    pairs, those of nearly the same standard error are told alike.
 
     Parameters
     ----------
@@ -122,18 +122,21 @@ def widest_difference(
     >>> told = [widest_difference((a, a + 27), (100, 100), profile=secret, sensitive=False, step=0.01)
     ...         for a in (1, 3, 10)]
     >>> [(round(one.low, 2), round(one.high, 2)) for one in told]
-    [(-0.38, -0.16), (-0.38, -0.16), (-0.38, -0.16)]
+    [(-0.37, -0.17), (-0.37, -0.17), (-0.38, -0.16)]
     """
     hidden = [_hidden_shares(n, profile, sensitive=sensitive) for n in people]
     if not (hidden[0][yes[0]] or hidden[1][yes[1]]):
         return None
-    step = max(step, nice_step(1 / max(people)))
+    if max(people) % min(people):
+        step = max(step, nice_step(1 / max(people)))
     place = int(_places(np.array([yes]), people, step)[0])
     places: tuple[int, ...] = (place,)
+    fewest = profile.left_possible
     if step * min(people) < _PLENTY:
-        counts = _count_pairs(people, hidden, step)
-        places = _told_together(place, counts, fewest=_fewest(profile))
+        places = _told_together(place, _count_pairs(people, hidden, step), fewest=fewest)
     pairs = np.concatenate([_pairs_at(one, people, hidden, step) for one in places])
+    if fewest < profile.minimum - 1:
+        pairs = _alike(pairs, yes, people, fewest=fewest)
     differences, errors = _differences(pairs, people)
     true, true_error = _differences(np.array([yes]), people)
     margins = _quantile(people) * errors
@@ -150,8 +153,8 @@ def widest_change(groups: Sequence[Moves], *, profile: Profile) -> Widest | None
     """Return the interval in which to tell the change of a share, or the first group's less the second's.
 
     ``None`` where no group has few people who gain the answer, or who lose it. Else the moves that could be
-    the true ones are those of the same change of which one is small; a change that fewer than `FEWEST_LEFT`
-    of them have is told with the next ones, away from 0.
+    the true ones are those of the same change of which one is small, and nearly as many; a change that too
+    few of them have is told with the next ones, away from 0.
 
     Parameters
     ----------
@@ -170,7 +173,7 @@ def widest_change(groups: Sequence[Moves], *, profile: Profile) -> Widest | None
     >>> told = [widest_change([Moves(gained=9 + m, lost=m, people=60)], profile=PROFILES["pilotactions"])
     ...         for m in (1, 5, 10)]
     >>> [(round(one.low, 2), round(one.high, 2)) for one in told]
-    [(-0.03, 0.33), (-0.03, 0.33), (-0.03, 0.33)]
+    [(0.02, 0.28), (-0.03, 0.33), (-0.03, 0.33)]
     """
     small = [_by_number(moves.people, lambda n: is_small(n, profile), profile) for moves in groups]
     hidden = [bool(own[moves.gained] or own[moves.lost]) for moves, own in zip(groups, small, strict=True)]
@@ -194,26 +197,33 @@ def widest_change(groups: Sequence[Moves], *, profile: Profile) -> Widest | None
 
 def _possible_moves(moves: Moves, small: Bools, profile: Profile) -> list[Moves]:
     """Return the moves of a group that are told as the true ones."""
-    n = moves.people
+    n, fewest = moves.people, profile.left_possible
     told: tuple[int, ...] = (moves.change,)
-    if (n - abs(moves.change)) // 2 < 2 * _fewest(profile):
+    if (n - abs(moves.change)) // 2 < 2 * fewest:
         counts = {c: len(_fewer_of(c, n, small, profile)) for c in range(-n, n + 1)}
-        told = _told_together(moves.change, counts, fewest=_fewest(profile))
-    return [
+        told = _told_together(moves.change, counts, fewest=fewest)
+    possible = [
         Moves(gained=fewer + max(c, 0), lost=fewer + max(-c, 0), people=n)
         for c in told
         for fewer in _fewer_of(c, n, small, profile)
     ]
-
-
-def _fewest(profile: Profile) -> int:
-    return min(FEWEST_LEFT, profile.minimum - 1)
+    if fewest >= profile.minimum - 1:
+        return possible
+    possible.sort(key=lambda one: (one.variance, one.gained))
+    return next(group for group in _chunks(possible, fewest) if moves in group)
 
 
 def _fewer_of(change: int, people: int, small: Bools, profile: Profile) -> list[int]:
     """Return the lesser of gains and losses, for each pair of this change of which one is small."""
     most = min(profile.minimum - 1, (people - abs(change)) // 2)
     return [fewer for fewer in range(most + 1) if small[fewer] or small[fewer + abs(change)]]
+
+
+def _chunks(items: list[T], fewest: int) -> list[list[T]]:
+    """Cut a sequence in parts of so many, the last one longer."""
+    parts = max(1, len(items) // fewest)
+    ends = [*(fewest * i for i in range(parts)), len(items)]
+    return [items[first:end] for first, end in pairwise(ends)]
 
 
 def _quantile(people: Sequence[int]) -> float:
@@ -285,6 +295,33 @@ def _told_together(value: int, counts: Mapping[int, int], *, fewest: int) -> tup
         last = groups.pop()
         groups[-1] += last
     return next(tuple(group) for group in groups if value in group)
+
+
+def _alike(pairs: Ints, yes: tuple[int, int], people: tuple[int, int], *, fewest: int) -> Ints:
+    """Return the pairs told as the true one: enough of nearly the same standard error.
+
+    Each number of yes takes enough values among them. Whoever reads it knows whether few said yes or few said
+    no: they are of the same side, where both sides have so many.
+    """
+    _, errors = _differences(pairs, people)
+    few_yes = pairs.sum(axis=1) <= sum(people) / 2
+    if min(few_yes.sum(), (~few_yes).sum()) >= fewest:
+        side = few_yes == (sum(yes) <= sum(people) / 2)
+        pairs, errors = pairs[side], errors[side]
+    parts: list[list[int]] = [[]]
+    for i in np.lexsort((pairs[:, 1], pairs[:, 0], errors.round(12))).tolist():
+        if _fewest_values(pairs[parts[-1]]) >= fewest:
+            parts.append([])
+        parts[-1].append(i)
+    if len(parts) > 1 and _fewest_values(pairs[parts[-1]]) < fewest:
+        last = parts.pop()
+        parts[-1] += last
+    return next(pairs[part] for part in parts if (pairs[part] == yes).all(axis=1).any())
+
+
+def _fewest_values(pairs: Ints) -> int:
+    """Count the values of the number of yes that takes fewest."""
+    return min(len(np.unique(numbers)) for numbers in pairs.T)
 
 
 def _differences(pairs: Ints, people: tuple[int, int]) -> tuple[Floats, Floats]:

@@ -41,6 +41,9 @@ class Profile:
         Counts are shown to the nearest multiple of it; 1 shows them as they are.
     share_base : int
         Fewest people that a share may be of.
+    left_possible : int
+        Fewest values of a hidden number that an effect on a yes/no answer leaves possible: at most
+        ``minimum - 1``, the sizes of a small group.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Profile:
     model_df: int = 1
     rounding: int = 1
     share_base: int = 1
+    left_possible: int = 5
 
 
 _DIFFUSION = Profile(
@@ -65,6 +69,7 @@ _DIFFUSION = Profile(
     dominance=((1, 0.85), (2, 0.90)),
     model_df=10,
     share_base=30,
+    left_possible=10,
 )
 
 PROFILES = {
@@ -85,11 +90,13 @@ PROFILES = {
         Profile(
             name="partenaire-5",
             minimum=5,
+            left_possible=4,
         ),
         Profile(
             name="entreprises",
             minimum=3,
             complements=False,
+            left_possible=2,
             dominance=((1, 0.85),),
         ),
     )

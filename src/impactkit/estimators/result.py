@@ -14,6 +14,7 @@ from scipy import stats
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
+from impactkit.estimators.displayed import may_be_displayed, not_displayed_html
 from impactkit.estimators.inference.influence import band_critical, normal_draws
 from impactkit.html import table_html
 from impactkit.text import Message
@@ -407,10 +408,20 @@ class Estimate:
         frame = pd.DataFrame(rows, columns=["method", "estimate", "conf_low", "conf_high", "p_value"])
         return frame.astype(dict.fromkeys(frame.columns[1:], float))
 
+    @property
+    def _is_displayed(self) -> bool:
+        if self.follows_territories:
+            return True
+        sizes = [self.effect.n_treated, self.effect.n_comparison]
+        return may_be_displayed(self.design, *sizes[: 1 if self.design.comparison == "none" else 2])
+
     def __repr__(self) -> str:
+        if not self._is_displayed:
+            return f"<Estimate {self.method} of {self.design.outcome!r}: assess() tells it>"
         low, high = self.effect.interval()
         return f"<Estimate {self.method}: {self.effect.value:.6g} [{low:.6g}, {high:.6g}]>"
 
     def _repr_html_(self) -> str:
-        shown = self.tidy().drop(columns=["n_treated", "n_comparison"])
-        return table_html(shown)
+        if not self._is_displayed:
+            return not_displayed_html()
+        return table_html(self.tidy().drop(columns=["n_treated", "n_comparison"]))

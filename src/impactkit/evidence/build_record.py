@@ -21,7 +21,6 @@ from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Companion, Estimate, GroupMean
 from impactkit.evidence import rules, sentences
 from impactkit.evidence.accounts_record import record_accounts
-from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.contribution_record import record_contribution
 from impactkit.evidence.digits import (
     effect_told,
@@ -33,6 +32,7 @@ from impactkit.evidence.digits import (
     step_of,
 )
 from impactkit.evidence.duration_record import duration_record, tells_few_events
+from impactkit.evidence.figure import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.masking import (
     ARMS,

@@ -13,8 +13,8 @@ from impactkit.cohort.rows import WEIGHT
 from impactkit.design.design import Design
 from impactkit.disclosure import grain_of, is_dominated
 from impactkit.estimators.result import Estimate
-from impactkit.evidence.checks.group_size import has_figure
 from impactkit.evidence.digits import mean_told, step_of
+from impactkit.evidence.figure import has_figure
 from impactkit.evidence.masking import are_of_enough_units, mean_is_safe
 from impactkit.evidence.record import GroupRecord, PathLine, PathRecord, PathTime, words
 

@@ -20,7 +20,7 @@ from impactkit.evidence.checks.comparison_group import comparison_group
 from impactkit.evidence.checks.confounding import confounding
 from impactkit.evidence.checks.first_stage import first_stage
 from impactkit.evidence.checks.follow_up import follow_up
-from impactkit.evidence.checks.group_size import has_figure, sample_size
+from impactkit.evidence.checks.group_size import sample_size
 from impactkit.evidence.checks.honest_trends import honest_trends
 from impactkit.evidence.checks.influence import influence
 from impactkit.evidence.checks.leave_one_cluster_out import leave_one_cluster_out
@@ -40,6 +40,7 @@ from impactkit.evidence.checks.sorting import sorting
 from impactkit.evidence.checks.specification import specification
 from impactkit.evidence.checks.spillover import spillover
 from impactkit.evidence.claim import claim_of
+from impactkit.evidence.figure import has_figure
 
 
 @dataclass(frozen=True, slots=True)

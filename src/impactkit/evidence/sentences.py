@@ -8,8 +8,8 @@ from impactkit.disclosure import is_small, rounded
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
-from impactkit.evidence.checks.group_size import has_figure, smallest_group
 from impactkit.evidence.credibility_start import is_adjusted
+from impactkit.evidence.figure import has_figure, smallest_group
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Claim, GroupRecord, Sentences, words
 from impactkit.evidence.words import amount, exact_amount, is_share, quantity, round_up

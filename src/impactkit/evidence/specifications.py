@@ -18,6 +18,8 @@ from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.credibility_start import design_start_of
+from impactkit.evidence.figure import has_figure
+from impactkit.evidence.told_shares import told
 from impactkit.html import table_html
 from impactkit.text import Message
 
@@ -127,8 +129,14 @@ class SpecificationCurve:
     def __repr__(self) -> str:
         return f"<SpecificationCurve: {len(self.estimates)} analyses>"
 
+    @property
+    def told(self) -> SpecificationCurve:
+        """The same analyses with their effects as they may be told; those of too few people are left out."""
+        shown = {name: told(estimate) for name, estimate in self.estimates.items() if has_figure(estimate)}
+        return replace(self, estimates=shown)
+
     def _repr_html_(self) -> str:
-        return table_html(self.tidy().drop(columns=["n_treated", "n_comparison"]))
+        return table_html(self.told.tidy().drop(columns=["n_treated", "n_comparison"]))
 
 
 def specification_curve(design: Design) -> SpecificationCurve:

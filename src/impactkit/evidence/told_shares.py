@@ -22,8 +22,8 @@ from impactkit.disclosure.hidden_shares import Moves, Widest, widest_change, wid
 from impactkit.estimators.result import Companion, Effect, Estimate, GroupMean, Normal
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
-from impactkit.evidence.checks.group_size import has_figure
 from impactkit.evidence.digits import step_of
+from impactkit.evidence.figure import has_figure
 from impactkit.evidence.words import is_share
 from impactkit.text import Amount, Message, Quantity
 

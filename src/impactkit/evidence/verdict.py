@@ -12,10 +12,10 @@ from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
-from impactkit.evidence.checks.group_size import smallest_group
 from impactkit.evidence.claim import claim_of
 from impactkit.evidence.credibility_start import design_start_of, is_alike_by_choice
 from impactkit.evidence.evidence import Evidence
+from impactkit.evidence.figure import smallest_group
 from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
 from impactkit.evidence.scale import outcome_sd

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from impactkit.disclosure import is_small
 from impactkit.errors import ReportError
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.specifications import SpecificationCurve, is_defensible
@@ -20,8 +19,8 @@ def specifications(
 ) -> Axes:
     """Draw the interval of each analysis, from the lowest estimate to the highest.
 
-    An analysis that takes no account of what set the groups apart is hollow. One with fewer people in a group
-    than the study's secrecy rules ask for is not drawn.
+    An analysis that takes no account of what set the groups apart is hollow. One of too few people for a
+    figure is not drawn; on a yes/no outcome, intervals are as wide as the study's secrecy rules ask for.
 
     Parameters
     ----------
@@ -41,12 +40,7 @@ def specifications(
         When no analysis may be drawn.
     """
     language = language or current_language()
-    profile = curve.design.cohort.profile
-    drawn = {
-        name: estimate
-        for name, estimate in sorted(curve.estimates.items(), key=lambda item: item[1].effect.value)
-        if not is_small(min(estimate.effect.n_treated, estimate.effect.n_comparison), profile)
-    }
+    drawn = dict(sorted(curve.told.estimates.items(), key=lambda item: item[1].effect.value))
     if not drawn:
         raise ReportError(Message("plot.specifications.absent"))
     hollow = [name for name, estimate in drawn.items() if not is_defensible(estimate)]

@@ -17,6 +17,7 @@ from impactkit.estimators.attrition.everyone import Everyone, cells_of, everyone
 from impactkit.estimators.attrition.region import Region
 from impactkit.estimators.attrition.trimming import Trimming, lee_bounds
 from impactkit.estimators.attrition.worst_case import worst_case
+from impactkit.estimators.displayed import may_be_displayed, not_displayed_html
 from impactkit.estimators.inference.shares import TwoShares, equal_shares_p
 from impactkit.html import table_html
 from impactkit.text import Message, Quantity
@@ -75,11 +76,17 @@ class Bounds:
         row |= {"se_lower": region.se_lower, "se_upper": region.se_upper}
         return pd.DataFrame([row | {"conf_low": low, "conf_high": high}])
 
+    @property
+    def _is_displayed(self) -> bool:
+        return may_be_displayed(self.design, *(step.n for step in self.counts))
+
     def __repr__(self) -> str:
+        if not self._is_displayed:
+            return f"<Bounds {self.method} of {self.design.outcome!r}>"
         return f"<Bounds {self.method}: [{self.lower:.6g}, {self.upper:.6g}]>"
 
     def _repr_html_(self) -> str:
-        return table_html(self.tidy())
+        return table_html(self.tidy()) if self._is_displayed else not_displayed_html()
 
 
 def bounds(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ from scipy import stats
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import Column, columns_of
 from impactkit.design.design import Design
+from impactkit.disclosure import digits_step, is_small, mean_step, share_is_safe, to_step
 from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.arms import difference
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Codes, Fit, Floats, fit
@@ -28,6 +31,7 @@ class Baseline:
 
     Attributes
     ----------
+    design : Design
     table : DataFrame
         One row per characteristic, as `baseline_table` describes.
     statistic : float or None
@@ -40,6 +44,7 @@ class Baseline:
     reason : Message or None
     """
 
+    design: Design
     table: pd.DataFrame
     statistic: float | None
     df: int
@@ -55,7 +60,26 @@ class Baseline:
         return float(stats.f.sf(self.statistic, self.df, self.df_residual))
 
     def _repr_html_(self) -> str:
-        return table_html(self.table.drop(columns=["variable", "level"]))
+        return table_html(pd.DataFrame([self._shown(row) for row in self.table.to_dict("records")]))
+
+    def _shown(self, row: dict[Hashable, Any]) -> dict[str, object]:
+        """Return what a row may show: nothing where a mean tells few people."""
+        profile, variable = self.design.cohort.profile, self.design.cohort.variables[row["variable"]]
+        shares = not pd.isna(row["level"]) or variable.type == "boolean"
+        means, safe = {}, True
+        for arm in ("treated", "comparison"):
+            mean, n = float(row[f"mean_{arm}"]), int(row[f"n_{arm}"])
+            if shares:
+                safe &= share_is_safe(mean, n, profile, sensitive=variable.sensitive)
+            safe &= not is_small(n, profile)
+            step = mean_step(n, grain=1.0, profile=profile) if shares else digits_step(mean)
+            means[f"mean_{arm}"] = to_step(mean, step)
+        told: dict[str, object] = {"covariate": row["covariate"], **means}
+        told["difference"] = means["mean_treated"] - means["mean_comparison"]
+        told["p_value"] = to_step(row["p_value"], 0.001)
+        return (
+            told if safe else {name: value if name == "covariate" else None for name, value in told.items()}
+        )
 
 
 def baseline_table(design: Design) -> Baseline:
@@ -119,7 +143,13 @@ def baseline_table(design: Design) -> Baseline:
     rows = [_row(column, treated, weights, clusters) for column in columns_of(units, names)]
     statistic, df, df_residual, n, reason = _joint(units, names, treated, weights, clusters)
     return Baseline(
-        table=pd.DataFrame(rows), statistic=statistic, df=df, df_residual=df_residual, n=n, reason=reason
+        design=design,
+        table=pd.DataFrame(rows),
+        statistic=statistic,
+        df=df,
+        df_residual=df_residual,
+        n=n,
+        reason=reason,
     )
 
 
