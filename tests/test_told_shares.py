@@ -168,3 +168,10 @@ def test_an_adjusted_effect_widens_as_much():
 
     assert wider(raw) > 1
     assert wider(adjusted) == pytest.approx(wider(raw), rel=0.02)
+
+
+def test_a_group_whose_shares_are_shown_keeps_its_spread():
+    estimate = ik.did(changes(answers(60, 24, 12, 3), answers(80, 30, 11, 6)))
+    evidence = ik.assess(estimate)
+    assert evidence.estimate is not estimate  # few people lost the answer
+    assert evidence.estimate.means == estimate.means

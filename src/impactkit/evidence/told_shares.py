@@ -17,13 +17,14 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
-from impactkit.disclosure import Profile, to_step
+from impactkit.disclosure import to_step
 from impactkit.disclosure.hidden_shares import Moves, Widest, widest_change, widest_difference
 from impactkit.estimators.result import Companion, Effect, Estimate, GroupMean, Normal
 from impactkit.evidence import rules
 from impactkit.evidence.check import Check
 from impactkit.evidence.digits import step_of
 from impactkit.evidence.figure import has_figure
+from impactkit.evidence.masking import mean_is_safe
 from impactkit.evidence.words import is_share
 from impactkit.text import Amount, Message, Quantity
 
@@ -54,14 +55,13 @@ def told(estimate: Estimate) -> Estimate:
     """
     if not is_share(estimate.design) or is_told_wide(estimate) or not has_figure(estimate):
         return estimate
-    profile = estimate.design.cohort.profile
     widest, means = None, estimate.means
     if estimate.method in _BETWEEN_GROUPS:
         widest = _between_groups(estimate)
         means = means if widest is None else _means_of(widest, means)
     elif estimate.method in _THROUGH_TIME:
-        widest = widest_change(_moves(estimate), profile=profile)
-        means = tuple(replace(mean, sd=_sd_at_most(mean, profile)) for mean in means)
+        widest = widest_change(_moves(estimate), profile=estimate.design.cohort.profile)
+        means = _spread_of_hidden(estimate)
     if widest is None:
         return estimate
     return replace(
@@ -159,9 +159,20 @@ def _sd(share: float, n: int) -> float:
     return math.sqrt(share * (1 - share) * n / (n - 1))
 
 
-def _sd_at_most(mean: GroupMean, profile: Profile) -> float:
-    """Return the standard deviation of the largest of small shares: the true one may be hidden."""
-    return _sd(min((profile.minimum - 1) / mean.n, 0.5), mean.n)
+def _spread_of_hidden(estimate: Estimate) -> tuple[GroupMean, ...]:
+    """Return the means; those of a group that hides a share have the spread of one at the threshold."""
+    profile, sensitive = estimate.design.cohort.profile, estimate.design.variable.sensitive
+    hidden = {
+        mean.group
+        for mean in estimate.means
+        if not mean_is_safe(mean.mean, mean.n, binary=True, profile=profile, sensitive=sensitive)
+    }
+    return tuple(
+        replace(mean, sd=_sd(min((profile.minimum - 1) / mean.n, 0.5), mean.n))
+        if mean.group in hidden
+        else mean
+        for mean in estimate.means
+    )
 
 
 def _moves(estimate: Estimate) -> list[Moves]:
