@@ -324,3 +324,11 @@ def test_a_file_that_the_system_refuses_is_named_in_one_sentence(
 def test_other_refusals_of_the_system_are_unexpected(capsys: pytest.CaptureFixture[str]) -> None:
     assert tell(OSError(errno.EIO, "I/O error", "secret-name.csv"), as_json=False) == 1
     assert "secret-name" not in capsys.readouterr().err
+
+
+def test_python_m_impactkit_is_the_command_line() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "impactkit", "--help"], capture_output=True, text=True, encoding="utf-8"
+    )
+    assert told.returncode == 0
+    assert "impactkit" in told.stdout

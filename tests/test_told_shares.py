@@ -120,7 +120,7 @@ def test_an_effect_without_small_numbers_is_told_as_it_is():
 
 def test_it_says_so_in_both_languages():
     notes = ik.assess(ik.compare_groups(shares(100, 100, 3, 30))).record.notes
-    assert any("intervalle le plus large" in note.fr and "widest interval" in note.en for note in notes)
+    assert any("intervalle aussi large" in note.fr and "interval as wide" in note.en for note in notes)
 
 
 @pytest.mark.parametrize("people", [(11, 11), (12, 30), (40, 40), (40, 61)])

@@ -148,7 +148,7 @@ def build_record(evidence: Judgement) -> Record:
             for check in evidence.checks
         ),
         sensitivity=record_sensitivity(estimate, means),
-        notes=(*(words(note) for note in cohort.notes), *(words(note) for note in estimate.notes)),
+        notes=(*(words(replace(note, rows=())) for note in cohort.notes), *map(words, estimate.notes)),
         secondary=record_secondary(evidence.secondary),
         contribution=record_contribution(estimate),
         strength=evidence.strength,

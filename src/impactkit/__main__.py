@@ -1,0 +1,6 @@
+"""``python -m impactkit``: the command line, where the folder of scripts is not on the path."""
+
+from impactkit.cli import main
+
+if __name__ == "__main__":
+    main()
