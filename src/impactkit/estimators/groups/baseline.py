@@ -15,6 +15,7 @@ from impactkit.design.covariates import Column, columns_of
 from impactkit.design.design import Design
 from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.arms import difference
+from impactkit.estimators.groups.baseline_told import told_baseline
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Codes, Fit, Floats, fit
 from impactkit.html import table_html
 from impactkit.text import Message
@@ -38,6 +39,9 @@ class Baseline:
     n : int
         People in the joint test: those whose characteristics are all known.
     reason : Message or None
+    told : DataFrame
+        The table as a notebook shows it: what would tell of a few people is missing, and no mean has digits
+        that would tell how many people it is of. ``table`` is for computing.
     """
 
     table: pd.DataFrame
@@ -46,6 +50,10 @@ class Baseline:
     df_residual: int
     n: int
     reason: Message | None = None
+    told: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<Baseline: {len(self.table)} rows>"
 
     @property
     def p_value(self) -> float | None:
@@ -55,7 +63,7 @@ class Baseline:
         return float(stats.f.sf(self.statistic, self.df, self.df_residual))
 
     def _repr_html_(self) -> str:
-        return table_html(self.table.drop(columns=["variable", "level"]))
+        return table_html(self.told)
 
 
 def baseline_table(design: Design) -> Baseline:
@@ -118,8 +126,15 @@ def baseline_table(design: Design) -> Baseline:
     clusters = units["cluster"].to_numpy() if design.clustered else None
     rows = [_row(column, treated, weights, clusters) for column in columns_of(units, names)]
     statistic, df, df_residual, n, reason = _joint(units, names, treated, weights, clusters)
+    table = pd.DataFrame(rows)
     return Baseline(
-        table=pd.DataFrame(rows), statistic=statistic, df=df, df_residual=df_residual, n=n, reason=reason
+        table=table,
+        statistic=statistic,
+        df=df,
+        df_residual=df_residual,
+        n=n,
+        reason=reason,
+        told=told_baseline(table, design),
     )
 
 
