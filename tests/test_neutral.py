@@ -44,3 +44,17 @@ def test_nothing_of_the_machine_or_of_an_error_is_kept() -> None:
     assert displayed.data["application/json"]["size"] == [3]
     assert (failed.ename, failed.evalue, failed.traceback) == ("ValueError", "", [])
     nbformat.validate(notebook)
+
+
+def test_a_secret_is_not_kept_nor_the_folder_of_a_path() -> None:
+    given = {
+        "token": "sk-12",
+        "cle_api": "K",
+        "grille": "/srv/jeanne/g.csv",
+        "lieu": r"D:\jeanne\x.csv",
+        "seuil": 3,
+    }
+    notebook = neutral(_executed(), parameters=given, folders=[])
+    told = {"token": "…", "cle_api": "…", "grille": "g.csv", "lieu": "x.csv", "seuil": 3}
+    assert notebook.metadata["papermill"] == {"parameters": told}
+    assert "sk-12" not in nbformat.writes(notebook)

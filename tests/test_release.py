@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import impactkit as ik
 from impactkit.cli.app import run_command
 from impactkit.disclosure import PROFILES
-from impactkit.errors import DesignError, ReportError
+from impactkit.document.blocks import Document, Heading, Paragraph
+from impactkit.document.to_pdf import to_pdf
+from impactkit.errors import DesignError, ReportError, StoreError
 from impactkit.release import audit_table, leaks_in, release_study
+from impactkit.release.scan import texts_of
+from store_made import made_store, study_folder
 
 STUDY = """format = 1
 kind = "cls"
@@ -148,6 +154,81 @@ def test_a_name_hidden_by_an_escape_is_found(tmp_path: Path):
     (tmp_path / "a.json").write_text('{"nom": "Z\\u00e9phyrine"}', encoding="utf-8")
     (tmp_path / "b.html").write_text("<p>Z&eacute;phyrine</p>", encoding="utf-8")
     assert len(leaks_in(tmp_path, {"Zéphyrine"})) == 2
+
+
+def test_what_a_page_of_pdf_says_is_read_in_letters(tmp_path: Path):
+    long = "Un texte assez long pour que la ligne soit coupée, et que le nom suive. " * 3
+    text = long + "Mme Kanarivogel, 06 91 73 50 07, née le 1985-03-12, 2 85 03 91 700 513 42."
+    blocks = (Paragraph(text=text), Heading(text="Zoraïdine", level=2))
+    made = to_pdf(Document(title="Titre", language="fr", blocks=blocks))
+    assert b"Kanarivogel" not in made
+    (tmp_path / "page.pdf").write_bytes(made)
+    known = {"KANARIVOGEL", "Zoraïdine", "0691735007", "12/03/1985", "2850391700513"}
+    assert leaks_in(tmp_path, known | {"Absente"}) == {tmp_path / "page.pdf": 5}
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_can_be_searched(data: bytes):
+    for start in (b"%PDF-1.7\nstream\nbegincmap 1 beginbfchar ", b"\x89PNG\r\n\x1a\n"):
+        assert list(texts_of(start + data + b"\nendstream"))
+
+
+def test_a_name_that_is_a_word_of_every_page_forbids_nothing(tmp_path: Path):
+    (tmp_path / "page.html").write_text("<p>Champ : personnes suivies. Source</p>", encoding="utf-8")
+    assert leaks_in(tmp_path, {"CHAMP", "Source"}) == {}
+
+
+def study_of_a_record(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a study whose reports are made of its record, whose files are put away; return the results."""
+    waves = [
+        [
+            f"{i};Nom{chr(97 + i % 26)}{chr(97 + i // 26)}eur;Zoraïdine;{1 + i % 28:02}/04/19{60 + i};Femme;"
+            f"09340;06917350{i:02};;{'oui' if i % 5 < 2 + wave else 'non'};{900 + 10 * i + wave};"
+            for i in range(40)
+        ]
+        for wave in (0, 1)
+    ]
+    store = made_store(folder / "suivi", "files", monkeypatch)
+    study = study_folder(folder / "etude", *waves)
+    for file in ("entree", "sortie"):
+        store.import_file(study, file)
+        (study.folder / f"{file}.csv").unlink()
+    path = study.folder / "study.toml"
+    text = path.read_text(encoding="utf-8").replace('kind = "pacte"', 'kind = "pacte"\nrecord = "../suivi"')
+    path.write_text(text, encoding="utf-8")
+    study = ik.read_study(study.folder)
+    out = study.folder / "sorties"
+    target = out / study.id / "mobilite"
+    target.mkdir(parents=True)
+    ik.assess(ik.estimate(ik.declare_design(ik.build_cohort(study, action="mobilite")))).record.write(
+        target / "evidence.json"
+    )
+    return out
+
+
+def test_who_is_in_the_vault_alone_is_searched_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    out = study_of_a_record(tmp_path, monkeypatch)
+    page = out / "mobilite" / "page.html"
+    for named in ("Nomcaeur", "NOMCAEUR", "06 91 73 50 02", "1962-04-03"):
+        page.write_text(f"<p>Un mot de {named}.</p>", encoding="utf-8")
+        with pytest.raises(ReportError, match=r"page\.html"):
+            release_study(tmp_path / "etude", out, name="mars")
+        assert not (tmp_path / "etude" / "releases.jsonl").exists()
+    page.write_text("<p>Femme, du 09340.</p>", encoding="utf-8")
+    assert release_study(tmp_path / "etude", out, name="mars").editions == 1
+
+
+def test_a_vault_that_does_not_open_stops_the_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    out = study_of_a_record(tmp_path, monkeypatch)
+    vault = tmp_path / "suivi" / "coffre.sqlite"
+    vault.rename(tmp_path / "ailleurs.sqlite")
+    with pytest.raises(StoreError):
+        release_study(tmp_path / "etude", out, name="mars")
+    (tmp_path / "ailleurs.sqlite").rename(vault)
+    monkeypatch.setenv("IMPACTKIT_KEYS", str(tmp_path / "rien"))
+    with pytest.raises(StoreError):
+        release_study(tmp_path / "etude", out, name="mars")
+    assert not (tmp_path / "etude" / "releases.jsonl").exists()
 
 
 def table(text: str) -> pd.DataFrame:

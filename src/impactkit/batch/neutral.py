@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from impactkit.batch.parameters import Value
 
 _INJECTED = "injected-parameters"
 _ELSEWHERE = "…"
+# A parameter of such a name is kept to whoever typed it.
+_SECRET = re.compile(
+    r"(?:^|_)(?:pass\w*|pwd|mot_?de_?passe|mdp|secret\w*|token|jeton|cle|key|api_?key)(?:$|_)", re.I
+)
 
 
 def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable[Path]) -> Any:
@@ -24,7 +29,7 @@ def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable
     notebook : dict
         Changed in place: the caller owns it.
     parameters : mapping
-        The parameters as they may be shown.
+        The parameters: a secret, by its name, is left out, and of a path only its last name is kept.
     folders : iterable of Path
         Folders whose names must not be published.
 
@@ -34,7 +39,8 @@ def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable
         The same notebook.
     """
     spellings = _spellings(folders)
-    notebook["metadata"]["papermill"] = {"parameters": dict(parameters)}
+    parameters = {name: _shown(name, value) for name, value in parameters.items()}
+    notebook["metadata"]["papermill"] = {"parameters": parameters}
     for cell in notebook["cells"]:
         # When and how long each cell ran: in the manifest for the whole; here two runs are the same bytes.
         for told in ("papermill", "execution"):
@@ -46,6 +52,16 @@ def neutral(notebook: Any, *, parameters: Mapping[str, Value], folders: Iterable
             kept = [output for output in cell["outputs"] if output.get("name") != "stderr"]
             cell["outputs"] = [_without(_silenced(output), spellings) for output in kept]
     return notebook
+
+
+def _shown(name: str, value: Value) -> Value:
+    """Return a parameter as it may be kept."""
+    if _SECRET.search(name):
+        return _ELSEWHERE
+    for kind in (PurePosixPath, PureWindowsPath):
+        if isinstance(value, str) and kind(value).is_absolute():
+            return kind(value).name or _ELSEWHERE
+    return value
 
 
 def _silenced(output: Any) -> Any:

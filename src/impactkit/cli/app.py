@@ -106,8 +106,11 @@ Grouping = Annotated[
 SynthesisOut = Annotated[Path, typer.Option("--out", help="synthesis.cli.out", metavar="cli.metavar.folder")]
 Study = Annotated[str, argument("cli.release.study", "cli.metavar.study")]
 Name = Annotated[str, option("--name", "cli.release.name", "cli.metavar.text")]
-AuditFiles = Annotated[list[Path], argument("cli.audit.files", "cli.metavar.file")]
+AuditFiles = Annotated[list[Path] | None, argument("cli.audit.files", "cli.metavar.file")]
 Secrecy = Annotated[str, typer.Option("--secrecy", help="cli.audit.secrecy", metavar="cli.metavar.text")]
+AuditMapping = Annotated[Path | None, option("--mapping", "cli.audit.mapping", "cli.metavar.file")]
+AuditOut = Annotated[Path | None, option("--out", "cli.audit.out", "cli.metavar.file")]
+AuditExample = Annotated[bool, option("--example", "cli.audit.example")]
 Version = Annotated[bool, option("--version", "cli.option.version")]
 
 
@@ -294,11 +297,24 @@ def release(study: Study, out: Out, name: Name, as_json: Json = False) -> None:
 
 
 @app.command(cls=Command, help="cli.audit.help")
-def audit(files: AuditFiles, secrecy: Secrecy = "diffusion", as_json: Json = False) -> None:
+def audit(
+    files: AuditFiles = None,
+    mapping: AuditMapping = None,
+    secrecy: Secrecy = "diffusion",
+    out: AuditOut = None,
+    example: AuditExample = False,
+    lang: Language = None,
+    as_json: Json = False,
+) -> None:
     """Tell what could be learnt from tables about to be sent."""
-    from impactkit.cli.release import audit_files
+    from impactkit.cli.release import audit_files, write_example
 
-    raise typer.Exit(audit_files(files, secrecy=secrecy, as_json=as_json))
+    _follow(lang)
+    if example:
+        write_example()
+        return
+    code = audit_files(files or [], secrecy=secrecy, mapping=mapping, out=out, as_json=as_json)
+    raise typer.Exit(code)
 
 
 @app.command(cls=Command, help="cli.status.help")

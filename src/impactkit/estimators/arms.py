@@ -215,9 +215,7 @@ def columns_of_groups(
         X = X - np.average(X[of], axis=0, weights=None if weights is None else weights[of])
         smallest, needed = min(int(treated.sum()), int((~treated).sum())), X.shape[1] + 1
         if smallest <= needed:
-            raise EstimationError(
-                Message("estimators.error.too_many_columns", {"people": smallest, "columns": needed})
-            )
+            raise EstimationError(Message("estimators.error.too_many_columns", {"columns": needed}))
         X = np.column_stack([X, X * t[:, None]])
     return np.column_stack([np.ones_like(t), t, X])
 

@@ -1,25 +1,21 @@
-"""What an attacker could learn from a table about to be sent, whoever made it."""
+"""What an attacker could learn from tables about to be sent, whoever made them."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
 
 from impactkit.disclosure import Profile
 from impactkit.disclosure.linked import Attacker, Linked, Shown, atoms_of
 from impactkit.disclosure.linked.attacker import possible_world
-from impactkit.errors import DesignError
+from impactkit.errors import DataError, DesignError, Problem
+from impactkit.release.count_tables import CountTable, is_total, plain, read_cell
+from impactkit.release.together import Together, together
 from impactkit.text import Message
-
-_TOTALS = frozenset({"total", "totaux", "ensemble", "tous", "toutes", "tout", "all"})
-_MASKS = frozenset({"", "s", "secret", "nd", "n.d.", "c", "*", "-", "…", "..."})
-_NUMBER = re.compile(r"\d+(?:[.,]0+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +30,8 @@ class Reading:
         Whether the table masks it; else it is shown although small.
     low, high : float
         Between how many people it must be; infinite where nothing bounds it.
+    table, file, place : str
+        The table that a mapping names, its file, and the cell, such as "B7"; empty where unknown.
     """
 
     row: str
@@ -41,6 +39,9 @@ class Reading:
     masked: bool
     low: float
     high: float
+    table: str = ""
+    file: str = ""
+    place: str = ""
 
 
 def audit_table(frame: pd.DataFrame, profile: Profile) -> tuple[Reading, ...]:
@@ -50,7 +51,7 @@ def audit_table(frame: pd.DataFrame, profile: Profile) -> tuple[Reading, ...]:
     ----------
     frame : DataFrame
         As text: headings of rows in the first column, of columns in the header; a total of rows and of
-        columns where a heading says so ("Total", "Ensemble"). A cell that is no number is masked.
+        columns where a heading says so ("Total", "Ensemble"). Masked cells are empty, or "s", "c", "–"…
     profile : Profile
         The fewest people of a group are those of it.
 
@@ -75,67 +76,156 @@ def audit_table(frame: pd.DataFrame, profile: Profile) -> tuple[Reading, ...]:
     >>> found.row, found.low, found.high
     ('B', 6.0, 6.0)
     """
-    rows, columns, values = _counts(frame)
-    cells = _cells(rows, columns)
-    known = ~np.isnan(values)
-    shown = Shown(low=np.where(known, values, 0.0), high=np.where(known, values, np.inf))
-    world = possible_world(cells, shown)
+    table = table_of_frame(frame)
+    try:
+        return audit_tables([table], profile)
+    except DataError as error:
+        if error.problems[0].code != "E-AUD-12":
+            raise
+        raise DesignError(Message("disclosure.totals")) from None
+
+
+def audit_tables(
+    tables: Sequence[CountTable],
+    profile: Profile,
+    *,
+    groups: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+) -> tuple[Reading, ...]:
+    """Return the cells of tables read together from which a reader learns too much.
+
+    Parameters
+    ----------
+    tables : sequence of CountTable
+    profile : Profile
+    groups : mapping, optional
+        By variable, a heading that stands for several others of it.
+
+    Returns
+    -------
+    tuple of Reading
+        As `audit_table`, in the order of the tables. A mark such as "< 11" may tell what it says: the cell is
+        given back when the others tell more.
+
+    Raises
+    ------
+    DataError
+        When tables do not agree (E-AUD-12), or cannot be judged together (E-AUD-09, E-AUD-10).
+    """
+    found: dict[tuple[int, int, int], Reading] = {}
+    order = {id(table): k for k, table in enumerate(tables)}
+    for part in together(tables, groups or {}):
+        for place, reading in _readings(part, profile):
+            table, i, j = place
+            found[order[id(table)], i, j] = reading
+    return tuple(found[key] for key in sorted(found))
+
+
+def _readings(part: Together, profile: Profile) -> list[tuple[tuple[CountTable, int, int], Reading]]:
+    low = np.array([table.low[i, j] for table, i, j in part.of])
+    high = np.array([table.high[i, j] for table, i, j in part.of])
+    shown = Shown(low=low, high=high)
+    world = possible_world(part.cells, shown)
     if world is None:
-        raise DesignError(Message("disclosure.totals"))
-    attacker = Attacker(Linked(cells=cells, people=world), shown)
+        named = ", ".join(dict.fromkeys(table.id or table.file for table, _, _ in part.of))
+        raise DataError([Problem(code="E-AUD-12", file=part.of[0][0].file or None, params={"names": named})])
+    attacker = Attacker(Linked(cells=part.cells, people=world), shown)
     found = []
-    minimum = profile.minimum
-    for i, (row, column) in enumerate((row, column) for row in rows for column in columns):
-        low, high = (values[i], values[i]) if known[i] else attacker.interval(atoms_of(cells, i))
-        small = low < minimum and (high < minimum or high - low < minimum - 1)
-        if small and (not known[i] or low > 0):
-            found.append(
-                Reading(row=row, column=column, masked=not known[i], low=float(low), high=float(high))
+    for k, (table, i, j) in enumerate(part.of):
+        masked = bool(table.masked[i, j])
+        least, most = attacker.interval(atoms_of(part.cells, k)) if masked else (low[k], high[k])
+        if _tells(float(least), float(most), said=float(high[k]), masked=masked, minimum=profile.minimum):
+            reading = Reading(
+                row=table.rows[i],
+                column=table.columns[j],
+                masked=masked,
+                low=float(least),
+                high=float(most),
+                table=table.id,
+                file=table.file,
+                place=table.places[i][j] if table.places else "",
             )
-    return tuple(found)
+            found.append(((table, i, j), reading))
+    return found
 
 
-def _counts(frame: pd.DataFrame) -> tuple[list[str], list[str], npt.NDArray[np.float64]]:
-    """Return the headings and the counts, row by row, missing where they are masked."""
+def _tells(low: float, high: float, *, said: float, masked: bool, minimum: int) -> bool:
+    """Tell whether a cell known to be between these numbers tells of a small group.
+
+    ``said`` is the most that the cell itself says: a mark such as "< 11" lets as many sizes in doubt as a
+    mask does.
+    """
+    if not masked:
+        return low > 0 and high < minimum
+    if high >= said and said == minimum - 1 and low <= 1:
+        return False
+    return low < minimum and (high < minimum or high - low < minimum - 1)
+
+
+def table_of_frame(
+    frame: pd.DataFrame, *, file: str = "", numbers: Sequence[int] | npt.NDArray[np.int64] | None = None
+) -> CountTable:
+    """Return a frame as a table whose rows tell one thing apart, and whose columns another.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `audit_table` takes it.
+    file : str
+        The file that it was read in.
+    numbers : sequence of int, optional
+        Row of each line in the file.
+
+    Raises
+    ------
+    DesignError
+        When it is no table of numbers of people.
+    DataError
+        E-AUD-07, with the column and the rows, when some cells of a file are neither numbers nor masked.
+    """
     if frame.shape[1] < 2 or frame.empty:
         raise DesignError(Message("disclosure.no_table"))
-    rows = [str(value).strip() for value in frame.iloc[:, 0]]
-    columns = [str(name).strip() for name in frame.columns[1:]]
-    values = [_count(value) for line in frame.iloc[:, 1:].itertuples(index=False) for value in line]
-    if all(is_total(name) for name in rows) or all(np.isnan(values)):
-        raise DesignError(Message("disclosure.no_table"))
-    return rows, columns, np.array(values)
-
-
-def _count(value: object) -> float:
-    text = "" if value is None or value != value else re.sub(r"\s", "", str(value))
-    if _plain(text) in _MASKS:
-        return np.nan
-    if not _NUMBER.fullmatch(text):
+    rows = _apart([str(value).strip() for value in frame.iloc[:, 0]])
+    columns = _apart([str(name).strip() for name in frame.columns[1:]])
+    values = [
+        ["" if value is None or value != value else str(value) for value in line]
+        for line in frame.iloc[:, 1:].itertuples(index=False)
+    ]
+    cells = [[read_cell(value) for value in line] for line in values]
+    wrong = [(i, j) for i, line in enumerate(cells) for j, cell in enumerate(line) if cell is None]
+    if wrong and numbers is None:
         raise DesignError(Message("disclosure.not_a_count"))
-    return float(text.replace(",", "."))
+    if wrong and numbers is not None:
+        raise DataError(
+            Problem(
+                code="E-AUD-07",
+                file=file,
+                column=columns[j],
+                rows=tuple(int(numbers[i]) for i, at in wrong if at == j),
+            )
+            for j in sorted({at for _, at in wrong})
+        )
+    masked = np.array([[cell[2] for cell in line if cell] for line in cells])
+    if all(is_total(name) for name in rows) or masked.all():
+        raise DesignError(Message("disclosure.no_table"))
+    apart = any(not is_total(name) for name in columns) and len(columns) > 1
+    return CountTable(
+        file=file,
+        rows=rows,
+        columns=columns,
+        of_rows="rows",
+        of_columns="columns" if apart else "",
+        low=np.array([[cell[0] for cell in line if cell] for line in cells]),
+        high=np.array([[cell[1] for cell in line if cell] for line in cells]),
+        masked=masked,
+        populations=("",) * len(columns),
+    )
 
 
-def is_total(heading: str) -> bool:
-    """Tell whether a heading is that of a total."""
-    return _plain(heading).split(" ")[0] in _TOTALS
-
-
-def _plain(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text.strip().lower())
-    return "".join(sign for sign in parts if not unicodedata.combining(sign))
-
-
-def _cells(rows: list[str], columns: list[str]) -> csr_array:
-    """Return what each cell counts, of the inner cells; without a total, a part is all there is."""
-    inner_rows = [i for i, name in enumerate(rows) if not is_total(name)]
-    inner_columns = [j for j, name in enumerate(columns) if not is_total(name)] or [0]
-    lines = []
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            inside = np.zeros((len(rows), len(columns)))
-            own_rows = inner_rows if is_total(row) else [i]
-            own_columns = inner_columns if is_total(column) and len(columns) > 1 else [j]
-            inside[np.ix_(own_rows, own_columns)] = 1.0
-            lines.append(inside[np.ix_(inner_rows, inner_columns)].ravel())
-    return csr_array(np.array(lines))
+def _apart(headings: Sequence[str]) -> tuple[str, ...]:
+    """Tell headings that are written the same from each other; totals of the same thing stay so."""
+    seen: dict[str, int] = {}
+    found = []
+    for heading in headings:
+        seen[plain(heading)] = n = seen.get(plain(heading), 0) + 1
+        found.append(heading if n == 1 or is_total(heading) else f"{heading} ({n})")
+    return tuple(found)

@@ -6,11 +6,15 @@ from impactkit.files.model import Study, TableFile, Timeline
 from impactkit.files.reading.raw import read_raw
 from impactkit.store import open_store
 
+# Of a great many people alike: finding them in a page names nobody.
+_SHARED = ("sex", "postcode")
+
 
 def identities_of(study: Study) -> set[str]:
     """Return every name, number and address by which the study's files and its record know people.
 
-    Those of the vault are read with the record's key; of a record that keeps no identity, there are none.
+    Those of the vault are read with the record's key; of a record that keeps no identity, there are none. Sex
+    and postcode are left out: they name nobody.
 
     Raises
     ------
@@ -29,7 +33,7 @@ def identities_of(study: Study) -> set[str]:
             for name in frame.columns:
                 found |= {str(value).strip() for value in frame[name].dropna()}
     if study.record_folder is not None and study.protection.identities == "vault":
-        known = open_store(study.record_folder).identities().drop(columns="person")
+        known = open_store(study.record_folder).identities().drop(columns=["person", *_SHARED])
         found |= {str(value).strip() for name in known for value in known[name]}
     return found - {""}
 
@@ -38,5 +42,6 @@ def _identifying(file: TableFile | Timeline) -> list[str]:
     """Return the headers of a file's columns that say who someone is."""
     columns = [column.column for column in file.columns.get("unit", ())]
     if file.identity is not None:
-        columns += [header for header in file.identity.model_dump().values() if header]
+        fields = file.identity.model_dump(exclude=set(_SHARED))
+        columns += [header for header in fields.values() if header]
     return columns

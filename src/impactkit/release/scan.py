@@ -7,46 +7,103 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Set
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
+from typing import get_args
 
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+from impactkit.release.pdf import pdf_texts
+from impactkit.text import Language
+from impactkit.text.catalogue import entries
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Shorter values are ordinary words and numbers: finding them would prove nothing.
 _SHORTEST = 5
+_WORD = re.compile(r"[\w@.+'/-]+")
+# The numbers of France that are written in several ways, once squeezed: telephone, social security.
+_PHONE = re.compile(r"(?<!\d)(?:\+33[\s.]?|0)[1-9](?:[\s.-]?\d{2}){4}(?!\d)")
+_NIR = re.compile(r"(?<!\d)[12]\s?\d{2}\s?\d{2}\s?\d[\dAB]\s?\d{3}\s?\d{3}(?:\s?\d{2})?(?!\d)")
+_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 def leaks_in(folder: Path, values: Set[str]) -> dict[Path, int]:
     """Return the files that hold some of these values, and how many; never the values.
 
+    A name is found in capitals too; a telephone, a social security number and a date, however they are
+    written.
+
     Parameters
     ----------
     folder : Path
         Every file under it is read: pages and notebooks as text, workbooks and documents part by part, the
-        compressed streams of a PDF, the texts of an image.
+        pages of a PDF in the letters that a person reads, the texts of an image.
     values : set of str
-        Names, numbers, addresses… of people; those of fewer than five signs are left out.
+        Names, numbers, addresses… of people; those of fewer than five signs are left out, and those that are
+        a word of every page, as a family named Champ would be.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = (folder / "page.html").write_text("<p>Zéphyrine</p>", encoding="utf-8")
-    >>> list(leaks_in(folder, {"Zéphyrine"}).values())
-    [1]
+    >>> _ = (folder / "page.html").write_text("<p>Zéphyrine, 06 12 34 56 78</p>", encoding="utf-8")
+    >>> list(leaks_in(folder, {"ZÉPHYRINE", "0612345678"}).values())
+    [2]
     """
-    wanted = {value.strip() for value in values if len(value.strip()) >= _SHORTEST}
+    spellings: dict[str, str] = {}
+    for value in values:
+        if len(value.strip()) >= _SHORTEST:
+            spellings |= dict.fromkeys(_spellings(value.strip()), value)
+    wanted = frozenset(spellings) - _ordinary()
+    phrases = [text for text in wanted if not _WORD.fullmatch(text)]
     found: dict[Path, int] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             held = set()
             for text in texts_of(path.read_bytes()):
-                words = set(re.findall(r"[\w@.+'/-]+", text))
-                held |= wanted & words
-                held |= {value for value in wanted - held if not value.isalnum() and value in text}
+                held |= {spellings[word] for word in wanted & _words(text)}
+                held |= {spellings[phrase] for phrase in phrases if phrase in text}
             if held:
                 found[path] = len(held)
     return found
+
+
+@lru_cache(maxsize=1)
+def _ordinary() -> frozenset[str]:
+    """Return the words that pages are written in, whoever they are about."""
+    texts = [
+        text
+        for language in get_args(Language)
+        for entry in entries(language).values()
+        for text in ([entry] if isinstance(entry, str) else entry.values())
+    ]
+    return frozenset(word for text in texts for word in _words(text))
+
+
+def _spellings(value: str) -> set[str]:
+    """Return the ways in which a page may write a value."""
+    found = {value, value.upper(), value.title()} if value.upper() != value.lower() else {value}
+    figures = re.sub(r"[\s.-]", "", value)
+    if _PHONE.fullmatch(value) or _NIR.fullmatch(value):
+        found.add(re.sub(r"^\+33", "0", figures))
+        if len(figures) == 15:  # a social security number without its key
+            found.add(figures[:13])
+    elif day := _DAY.fullmatch(value):
+        found.add(f"{day[3]}-{day[2]}-{day[1]}")
+    elif day := _ISO.fullmatch(value):
+        found.add(f"{day[3]}/{day[2]}/{day[1]}")
+    return found
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of a text, without the point that ends a sentence, and its long numbers squeezed."""
+    words = set(_WORD.findall(text))
+    words |= {word.strip(".'-/") for word in words}
+    words |= {re.sub(r"^\+33", "0", re.sub(r"[\s.-]", "", number)) for number in _PHONE.findall(text)}
+    for number in _NIR.findall(text):
+        figures = re.sub(r"\s", "", number)
+        words |= {figures, figures[:13]}  # with its key, and without
+    return words
 
 
 def texts_of(data: bytes) -> Iterator[str]:
@@ -58,8 +115,7 @@ def texts_of(data: bytes) -> Iterator[str]:
                 yield from texts_of(archive.read(name))
         return
     if data[:4] == b"%PDF":
-        for stream in _STREAM.findall(data):
-            yield from _unpacked(stream)
+        yield from pdf_texts(data)
     elif data[:8] == _PNG:
         yield from _png_texts(data)
     text = data.decode("utf-8", errors="replace")

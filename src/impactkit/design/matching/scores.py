@@ -71,7 +71,7 @@ def propensity(*, X: Floats, treated: Bools, weights: Floats | None = None, link
     Z = _independent(X)
     n, k = Z.shape
     if n <= k:
-        raise DesignError(Message("matching.error.too_many_columns", {"people": n, "columns": k}))
+        raise DesignError(Message("matching.error.too_many_columns", {"columns": k}))
     w = np.ones(n) if weights is None else weights / weights.mean()
     eta = fit_chance(X=Z, treated=treated, weights=w, link=link).index
     chance = np.asarray(expit(eta) if link == "logit" else ndtr(eta))

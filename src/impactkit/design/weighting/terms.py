@@ -116,8 +116,7 @@ def terms_of(
     """
     treated = units["treated"].to_numpy()
     if min(treated.sum(), len(units) - treated.sum()) < 2:
-        params = {"people": len(units), "columns": len(labels) + 1}
-        raise DesignError(Message("weighting.error.too_few", params))
+        raise DesignError(Message("weighting.error.too_few", {"columns": len(labels) + 1}))
     columns = columns_of(units, tuple(labels), drop_reference=True)
     varying = {column.variable for column in columns if np.ptp(column.numbers) > 0}
     for name, label in labels.items():
@@ -127,7 +126,7 @@ def terms_of(
     powers = [1 if column.binary else moments for column in columns]
     n, k = len(units), sum(powers) + 1
     if n <= k:
-        raise DesignError(Message("weighting.error.too_few", {"people": n, "columns": k}))
+        raise DesignError(Message("weighting.error.too_few", {"columns": k}))
     X = np.ones((n, k))
     variables: list[str] = []
     for column, highest in zip(columns, powers, strict=True):

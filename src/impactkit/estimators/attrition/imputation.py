@@ -108,7 +108,7 @@ def impute(
     columns = independent_columns(columns)
     seen = independent_columns(columns[observed])
     if seen.shape[1] < columns.shape[1] or observed.sum() <= columns.shape[1] + 2:
-        params = {"people": int(observed.sum()), "columns": columns.shape[1]}
+        params = {"columns": columns.shape[1]}
         raise EstimationError(Message("losses.error.too_few_to_impute", params))
     completed = np.tile(y, (number, 1))
     if observed.all():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +13,9 @@ from scipy import stats
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import Column, columns_of
 from impactkit.design.design import Design
-from impactkit.disclosure import digits_step, is_small, mean_step, share_is_safe, to_step
 from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.arms import difference
+from impactkit.estimators.groups.baseline_told import told_baseline
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Codes, Fit, Floats, fit
 from impactkit.html import table_html
 from impactkit.text import Message
@@ -31,7 +29,6 @@ class Baseline:
 
     Attributes
     ----------
-    design : Design
     table : DataFrame
         One row per characteristic, as `baseline_table` describes.
     statistic : float or None
@@ -42,15 +39,21 @@ class Baseline:
     n : int
         People in the joint test: those whose characteristics are all known.
     reason : Message or None
+    told : DataFrame
+        The table as a notebook shows it: what would tell of a few people is missing, and no mean has digits
+        that would tell how many people it is of. ``table`` is for computing.
     """
 
-    design: Design
     table: pd.DataFrame
     statistic: float | None
     df: int
     df_residual: int
     n: int
     reason: Message | None = None
+    told: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<Baseline: {len(self.table)} rows>"
 
     @property
     def p_value(self) -> float | None:
@@ -60,26 +63,7 @@ class Baseline:
         return float(stats.f.sf(self.statistic, self.df, self.df_residual))
 
     def _repr_html_(self) -> str:
-        return table_html(pd.DataFrame([self._shown(row) for row in self.table.to_dict("records")]))
-
-    def _shown(self, row: dict[Hashable, Any]) -> dict[str, object]:
-        """Return what a row may show: nothing where a mean tells few people."""
-        profile, variable = self.design.cohort.profile, self.design.cohort.variables[row["variable"]]
-        shares = not pd.isna(row["level"]) or variable.type == "boolean"
-        means, safe = {}, True
-        for arm in ("treated", "comparison"):
-            mean, n = float(row[f"mean_{arm}"]), int(row[f"n_{arm}"])
-            if shares:
-                safe &= share_is_safe(mean, n, profile, sensitive=variable.sensitive)
-            safe &= not is_small(n, profile)
-            step = mean_step(n, grain=1.0, profile=profile) if shares else digits_step(mean)
-            means[f"mean_{arm}"] = to_step(mean, step)
-        told: dict[str, object] = {"covariate": row["covariate"], **means}
-        told["difference"] = means["mean_treated"] - means["mean_comparison"]
-        told["p_value"] = to_step(row["p_value"], 0.001)
-        return (
-            told if safe else {name: value if name == "covariate" else None for name, value in told.items()}
-        )
+        return table_html(self.told)
 
 
 def baseline_table(design: Design) -> Baseline:
@@ -142,14 +126,15 @@ def baseline_table(design: Design) -> Baseline:
     clusters = units["cluster"].to_numpy() if design.clustered else None
     rows = [_row(column, treated, weights, clusters) for column in columns_of(units, names)]
     statistic, df, df_residual, n, reason = _joint(units, names, treated, weights, clusters)
+    table = pd.DataFrame(rows)
     return Baseline(
-        design=design,
-        table=pd.DataFrame(rows),
+        table=table,
         statistic=statistic,
         df=df,
         df_residual=df_residual,
         n=n,
         reason=reason,
+        told=told_baseline(table, design),
     )
 
 

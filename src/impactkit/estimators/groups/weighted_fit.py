@@ -85,9 +85,7 @@ def fit_weighted(
     if adjust == "lin":
         smallest = min(int(treated.sum()), int((~treated).sum()))
         if smallest <= p + 1:
-            raise EstimationError(
-                Message("estimators.error.too_many_columns", {"people": smallest, "columns": p + 1})
-            )
+            raise EstimationError(Message("estimators.error.too_many_columns", {"columns": p + 1}))
         blocks.append(blocks[-1] * T[:, None])
     columns = np.column_stack(blocks)
     fitted = fit(X=columns, y=y, weights=weights)

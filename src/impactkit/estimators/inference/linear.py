@@ -103,7 +103,7 @@ def fit(*, X: Floats, y: Floats, weights: Floats | None = None) -> Fit:
     """
     n, k = X.shape
     if n <= k:
-        raise EstimationError(Message("estimators.error.too_many_columns", {"people": n, "columns": k}))
+        raise EstimationError(Message("estimators.error.too_many_columns", {"columns": k}))
     if weights is not None:
         root = np.sqrt(weights / weights.mean())
         X, y = X * root[:, None], y * root

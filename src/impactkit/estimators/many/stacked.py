@@ -138,7 +138,7 @@ def _too_many(people: Codes, columns: Codes) -> Refusal:
     return Refusal(
         where=people <= columns,
         key="estimators.error.too_many_columns",
-        params={"people": people, "columns": columns},
+        params={"columns": columns},
     )
 
 

@@ -86,9 +86,7 @@ def change_effect(
     n, p = X.shape
     compared = int((~treated).sum())
     if method != "ipw" and compared <= p:
-        raise EstimationError(
-            Message("estimators.error.too_many_columns", {"people": compared, "columns": p})
-        )
+        raise EstimationError(Message("estimators.error.too_many_columns", {"columns": p}))
     refuse_redundant(X if method == "ipw" else X[~treated])
     if method == "dr_improved":
         return _improved(change, D, X, w, raised=raised)

@@ -142,9 +142,7 @@ def _mean(term: _Term, X: Floats, by_chance: Floats, *, raised: bool) -> tuple[f
 def _regression(y: Floats, rows: Bools, X: Floats, w: Floats, *, raised: bool) -> _Regression:
     people, columns = int(rows.sum()), X.shape[1]
     if people <= columns:
-        raise EstimationError(
-            Message("estimators.error.too_many_columns", {"people": people, "columns": columns})
-        )
+        raise EstimationError(Message("estimators.error.too_many_columns", {"columns": columns}))
     refuse_redundant(X[rows])
     used = w * rows
     root = np.sqrt(used)

@@ -133,6 +133,28 @@ def read_raw(
     )
 
 
+def read_grid(path: Path, *, sheet: str | None = None) -> Grid:
+    """Read the cells of a table whose headings stand anywhere: its first rows, and what is below any of them.
+
+    Parameters
+    ----------
+    path : Path
+        A csv, tsv, txt, xlsx, xlsm or ods file.
+    sheet : str, optional
+        Sheet of a workbook; by default its only filled one.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read as a table.
+    """
+    data, is_workbook = _bytes(path, path.name), path.suffix.lower() in WORKBOOKS
+    _refuse_other_kind(kind_of(data), "zip" if is_workbook else "text", name=path.name)
+    if is_workbook:
+        return read_workbook(path, data, sheet=sheet, name=path.name).grid
+    return read_delimited(decode(data, name=path.name), place=Place(file=path.name)).grid
+
+
 def table_of(
     grid: Grid,
     header: Header,
