@@ -88,7 +88,8 @@ class Rows:
         arm, arms = pd.factorize(frame[ARM].to_numpy(dtype=object)[first])
         return cls(
             frame=frame.reset_index(drop=True),
-            people=pd.Index(people, name=UNIT),
+            # As the frame holds them: an index of strings of Arrow's takes many times longer to look into.
+            people=pd.Index(people, name=UNIT, dtype=people.dtype),
             periods=periods,
             person=person.astype(np.intp, copy=False),
             period=period.astype(np.intp, copy=False),
