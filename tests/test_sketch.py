@@ -1,4 +1,4 @@
-"""Figures of pages: sketched, they are those that matplotlib draws; what a sketch does not know is left to it."""
+"""Figures of pages: sketched, they are those that matplotlib draws, which is left what a sketch cannot do."""
 
 from __future__ import annotations
 

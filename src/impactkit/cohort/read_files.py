@@ -164,6 +164,8 @@ def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     repeats = np.zeros(len(frame), dtype=bool)
     place = [name for name in (UNIT, WAVE_OF_ROW, MONTH) if name in frame]
     suspects = np.flatnonzero(frame.duplicated(place, keep=False))
+    if not suspects.size:
+        return repeats
     repeats[suspects] = frame.iloc[suspects].drop(columns=ROW).duplicated()
     return repeats
 

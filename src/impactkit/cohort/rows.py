@@ -154,7 +154,9 @@ class Rows:
 
     def values(self, name: str, rows: Codes) -> pd.Series:
         """Return a column as it is on these rows; missing where the row is -1."""
-        return pd.Series(pd.api.extensions.take(self.frame[name].to_numpy(), rows, allow_fill=True))
+        found = pd.api.extensions.take(self.frame[name].to_numpy(), rows, allow_fill=True)
+        # Of the same type: pandas would have texts made into Arrow's, and back by whoever reads them.
+        return pd.Series(found, dtype=found.dtype)
 
     def table(self, name: str, *, people: Codes, periods: Codes) -> Floats:
         """Return the (people, periods) numbers of a column, NaN where missing or not seen.

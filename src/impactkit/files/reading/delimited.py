@@ -119,13 +119,24 @@ def _score(data: bytes, codec: str, delimiter: str, wanted: set[str]) -> tuple[i
             rows = list(islice(_reader(data, codec, delimiter), HEAD_ROWS))
     except csv.Error:  # a quotation mark out of place: told when the file is read
         return (0, 0, 0)
-    found = max((len(wanted & {fold(cell) for cell in row}) for row in rows), default=0)
+    found = _most_wanted(rows, wanted)
     widths = [len(row) for row in rows if is_filled(row)]
     several = [width for width in widths if width > 1]
     if not several:
         return (found, 0, 0)
     usual = max(set(several), key=lambda width: (several.count(width) * width, width))
     return (found, several.count(usual) * usual, usual)
+
+
+def _most_wanted(rows: Sequence[Sequence[str]], wanted: set[str]) -> int:
+    """Return how many of the headers wanted the row that has the most of them has."""
+    found = 0
+    for row in rows:
+        if found == len(wanted):
+            break
+        if len(row) > found:
+            found = max(found, len(wanted & {fold(cell) for cell in row}))
+    return found
 
 
 def _head(data: bytes, codec: str, delimiter: str, place: Place) -> tuple[list[list[str]], list[int]]:
