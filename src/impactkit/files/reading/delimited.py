@@ -105,19 +105,27 @@ def _delimiter(data: bytes, codec: str, wanted: Sequence[str], place: Place) -> 
     Without headers wanted, two separators that do as well cannot be told apart.
     """
     folded = {fold(header) for header in wanted}
-    scores = {delimiter: _score(data, codec, delimiter, folded) for delimiter in DELIMITERS}
+    scores: dict[str, tuple[int, int, int]] = {}
+    for delimiter in DELIMITERS:
+        least = max((found for found, *_ in scores.values()), default=0)
+        scores[delimiter] = _score(data, codec, delimiter, folded, least=least)
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
     if not wanted and scores[best][1] > 1 and list(scores.values()).count(scores[best]) > 1:
         raise DataError([Problem(code="E-CSV-03", file=place.file)])
     return best
 
 
-def _score(data: bytes, codec: str, delimiter: str, wanted: set[str]) -> tuple[int, int, int]:
-    """Return the headers wanted on a row, how many rows have the usual width times it, and the width."""
+def _score(data: bytes, codec: str, delimiter: str, wanted: set[str], *, least: int) -> tuple[int, int, int]:
+    """Return the headers wanted on a row, how many rows have the usual width times it, and the width.
+
+    Zero throughout when no row is wide enough for ``least`` headers, which another separator brings out.
+    """
     try:
         with _long_cells():
             rows = list(islice(_reader(data, codec, delimiter), HEAD_ROWS))
     except csv.Error:  # a quotation mark out of place: told when the file is read
+        return (0, 0, 0)
+    if max(map(len, rows), default=0) < least:
         return (0, 0, 0)
     found = _most_wanted(rows, wanted)
     widths = [len(row) for row in rows if is_filled(row)]
