@@ -139,6 +139,17 @@ def test_a_kernel_draws_what_every_other_executor_draws(tmp_path: Path) -> None:
     assert all(found == drawn["kernel"] for found in drawn.values())
 
 
+def test_two_runs_without_a_seed_are_the_same_bytes(tmp_path: Path) -> None:
+    study, template = make_study(tmp_path / "etude", "a"), make_template(tmp_path / "t.ipynb", DRAWS)
+    made = []
+    for name in ("une", "deux"):
+        out = run_batch([study], out=tmp_path / name, template=template).out
+        files = [path for path in sorted((out / "etude" / "a").iterdir()) if path.is_file()]
+        made.append({path.name: path.read_bytes() for path in files})
+    assert {"notebook.ipynb", "report.html", "evidence.json"} <= made[0].keys()
+    assert made[0] == made[1]
+
+
 @pytest.mark.slow
 def test_strict_isolation_is_a_process_for_each_report(tmp_path: Path) -> None:
     # What no known state tells of: an attribute of a class of the standard library.
