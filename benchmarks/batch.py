@@ -27,6 +27,8 @@ from pathlib import Path
 import psutil
 from peer_report import write_peer
 
+from impactkit.batch.forms import write_forms
+from impactkit.files import read_study
 from impactkit.files.resources import sample, template
 
 ACTION = "parcours_mobilite"
@@ -101,7 +103,7 @@ print(json.dumps(sorted(spent)[len(spent) // 2]))
 
 
 def main() -> None:
-    defaults = ["6", "30", "2"]
+    defaults = ["4", "60", "1"]
     given = sys.argv[1:] + defaults[len(sys.argv) - 1 :]
     few, many, rounds = map(int, given)
     assert_compiled()
@@ -150,6 +152,12 @@ def main() -> None:
         ratios = f"{mean[other] / median:.1f} and {mean[same] / median:.1f}"
         print(f"one more report, {name}: {median:.3f} CPU s, {ratios} times less than those two by papermill")
     print(f"machinery, an empty notebook: {empty(folder):.3f} CPU s")
+    forms = forms_of_a_study(folder / f"out-0-{warm}".replace(" ", "-"), studies[many])
+    print(f"a study's forms, which papermill does not make, once a study: {forms:.3f} CPU s")
+    for name in marginal:
+        rest = mean[name] - forms
+        ratios = f"{mean[other] / rest:.1f} and {mean[same] / rest:.1f}"
+        print(f"without forms, {name}: {rest:.3f} CPU s, {ratios} times less than those two by papermill")
     shutil.rmtree(folder)
 
 
@@ -224,6 +232,16 @@ def check(out: Path, number: int, *, figures: int) -> None:
         evidence = page.parent / "evidence.json"
         told = json.loads(evidence.read_text(encoding="utf-8"))["study"] if evidence.exists() else notebook
         assert study in told
+
+
+def forms_of_a_study(out: Path, studies: Path) -> float:
+    """Return the processor time of the forms of a study of one action: pages, documents and workbooks."""
+    spent = []
+    for study in sorted(studies.iterdir())[:6]:
+        started = time.process_time()
+        assert write_forms(read_study(study / "study.toml"), out / study.name, language="fr")
+        spent.append(time.process_time() - started)
+    return statistics.median(spent)
 
 
 def empty(folder: Path) -> float:

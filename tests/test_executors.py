@@ -122,3 +122,57 @@ def test_papermill_finds_the_engine() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     engines = project["project"]["entry-points"]["papermill.engine"]
     assert engines == {"impactkit": "impactkit.batch.engine:ImpactkitEngine"}
+
+
+DRAWS = "import random\nimport numpy as np\nprint(random.random(), np.random.random())\nsave()"
+
+
+@pytest.mark.slow
+def test_a_kernel_draws_what_every_other_executor_draws(tmp_path: Path) -> None:
+    study, template = make_study(tmp_path / "etude", "a", "b"), make_template(tmp_path / "t.ipynb", DRAWS)
+    drawn = {}
+    for executor in ("kernel", "spawn", *(["warm"] if sys.platform == "linux" else [])):
+        result = run_batch([study], out=tmp_path / executor, template=template, executor=executor)
+        assert result.failed == 0
+        drawn[executor] = [printed(result.out / row.study / row.action) for row in result.rows]
+    assert len(set(drawn["kernel"])) == 2  # from what each report is made of
+    assert all(found == drawn["kernel"] for found in drawn.values())
+
+
+def test_two_runs_without_a_seed_are_the_same_bytes(tmp_path: Path) -> None:
+    study, template = make_study(tmp_path / "etude", "a"), make_template(tmp_path / "t.ipynb", DRAWS)
+    made = []
+    for name in ("une", "deux"):
+        out = run_batch([study], out=tmp_path / name, template=template).out
+        files = [path for path in sorted((out / "etude" / "a").iterdir()) if path.is_file()]
+        made.append({path.name: path.read_bytes() for path in files})
+    assert {"notebook.ipynb", "report.html", "evidence.json"} <= made[0].keys()
+    assert made[0] == made[1]
+
+
+@pytest.mark.slow
+def test_strict_isolation_is_a_process_for_each_report(tmp_path: Path) -> None:
+    # What no known state tells of: an attribute of a class of the standard library.
+    leak = (
+        "import fractions, os\nprint(os.getpid(), hasattr(fractions.Fraction, 'leak'))\n"
+        "fractions.Fraction.leak = True\nsave()"
+    )
+    study, template = make_study(tmp_path / "etude", *"abc"), make_template(tmp_path / "t.ipynb", leak)
+    found = {}
+    for isolation in ("usual", "strict"):
+        out = tmp_path / isolation
+        result = run_batch([study], out=out, template=template, executor="spawn", isolation=isolation)
+        assert result.failed == 0
+        found[isolation] = [printed(result.out / row.study / row.action).split() for row in result.rows]
+    assert len({pid for pid, _ in found["strict"]}) == 3
+    assert {leaked for _, leaked in found["strict"]} == {"False"}
+    # So that the test could fail: one worker makes all three otherwise, and this it does not put back.
+    assert len({pid for pid, _ in found["usual"]}) == 1
+    assert sorted(leaked for _, leaked in found["usual"]) == ["False", "True", "True"]
+
+
+def printed(folder: Path) -> str:
+    cells = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]
+    return "".join(
+        "".join(output["text"]) for cell in cells for output in cell.get("outputs", ()) if "text" in output
+    )

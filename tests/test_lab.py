@@ -1,7 +1,10 @@
 """JupyterLab made ready: what is written before it starts, and that nothing of the user's is touched."""
 
 import json
+import os
 import shutil
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -109,6 +112,39 @@ def test_jupyterlab_is_started_with_our_settings_before_the_users_own(
     assert started["env"]["IMPACTKIT_LANG"] == "fr"
     ours, users = started["env"]["JUPYTER_CONFIG_PATH"].split(launching.os.pathsep)
     assert (ours, users) == (str(prepared.config), "/etc/mine")
+    assert started["env"]["JUPYTER_PATH"].split(launching.os.pathsep)[0] == str(prepared.data)
+
+
+def test_the_kernel_is_this_python_and_loads_impactkit_by_itself(study: Path, tmp_path: Path) -> None:
+    client = pytest.importorskip("jupyter_client")
+    data = made(study, tmp_path / "home").data
+    specs = client.kernelspec.KernelSpecManager(kernel_dirs=[str(data / "kernels")])
+    spec = specs.get_kernel_spec("python3")
+    assert spec.argv[0] == sys.executable
+    assert spec.display_name == "Python 3 (impactkit)"
+    manager = client.KernelManager(kernel_name="python3", kernel_spec_manager=specs)
+    manager.start_kernel(env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    kernel = manager.blocking_client()
+    kernel.start_channels()
+    try:
+        kernel.wait_for_ready(60)
+        # Nothing is asked of it: what loads, loads by itself; then nothing of it is among the user's names.
+        wanted = "{'pandas', 'matplotlib.pyplot', 'impactkit.report.layout', 'impactkit.plot'}"
+        asked = {"missing": f"{wanted} - set(__import__('sys').modules)", "names": "'ik' in dir()"}
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            time.sleep(0.5)
+            reply = kernel.execute_interactive("", user_expressions=asked, timeout=60)
+            told = {
+                name: said["data"]["text/plain"]
+                for name, said in reply["content"]["user_expressions"].items()
+            }
+            if told["missing"] == "set()":
+                break
+        assert told == {"missing": "set()", "names": "False"}
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_a_new_folder_receives_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -62,7 +62,7 @@ def test_a_report_from_the_launcher(address: str) -> None:
         page.click(".jp-LauncherCard:has-text('Rapport impactkit')")
         page.click(".jp-Dialog button.jp-mod-accept")
         page.wait_for_selector(".jp-Notebook", timeout=60_000)
-        page.wait_for_selector("text=Python 3 (ipykernel) | Inactif", timeout=120_000)
+        page.wait_for_selector("text=Python 3 (impactkit) | Inactif", timeout=120_000)
         page.click(".lm-MenuBar-itemLabel:text-is('Exécution')")
         page.click(".lm-Menu-itemLabel:text-is('Exécuter toutes les cellules')")
         # The last code cell has run, and none is left running.

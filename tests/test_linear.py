@@ -7,6 +7,8 @@ import statsmodels.api as sm
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.linear import (
+    _by_cluster,
+    _by_pair,
     adjust,
     contrast,
     fit,
@@ -349,3 +351,25 @@ def test_light_clusters_by_the_series_as_by_eigenvalues():
         assert found.inner == pytest.approx(inner, rel=1e-12)
         assert found.z == pytest.approx(C @ inner, rel=1e-10, abs=1e-16)
         assert found.own == pytest.approx(np.einsum("km,gkl,lm->gm", q, C, q), rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "k"), [(40, 3), (300, 12)])
+def test_pairs_adjusted_in_two_dimensions_are_those_adjusted_in_k(n, k):
+    rng = np.random.default_rng(5)
+    X = np.column_stack([np.ones(n), rng.normal(size=(n, k - 1))])
+    fitted = fit(X=X, y=rng.normal(size=n))
+    q = fitted.direction(np.eye(k)[1])
+    # Most clusters have two rows, some one, in no order.
+    names = np.concatenate([np.repeat(np.arange(n // 2 - 4), 2), n + np.arange(8)])
+    clusters = np.unique(rng.permutation(names), return_inverse=True)[1]
+    assert set(np.bincount(clusters)) == {1, 2}
+    pairs, whole = _by_pair(fitted, q, clusters), _by_cluster(fitted, q, clusters)
+    for name in ("scores", "z", "own"):
+        np.testing.assert_allclose(getattr(pairs, name), getattr(whole, name), rtol=1e-11, atol=1e-15)
+
+
+def test_pairs_that_alone_hold_a_direction_are_left_to_the_general_way():
+    X = np.column_stack([np.ones(6), [1.0, 1.0, 0, 0, 0, 0]])
+    fitted = fit(X=X, y=np.arange(6.0))
+    q = fitted.direction(np.array([1.0, 0.0]))
+    assert _by_pair(fitted, q, np.array([0, 0, 1, 1, 2, 2])) is None

@@ -158,6 +158,9 @@ def _written_in_two_ways(rows: pd.DataFrame) -> Bools:
     """Tell the identifiers that differ from another file's only by leading zeros or by case."""
     if rows[FILE].nunique() < 2:
         return np.zeros(len(rows), dtype=bool)  # two spellings in one file are two people
+    spelt = [fold(unit).lstrip("0") for unit in rows[UNIT].unique()]
+    if len(set(spelt)) == len(spelt):
+        return np.zeros(len(rows), dtype=bool)
     units = rows[[FILE, UNIT]].drop_duplicates().astype({UNIT: object})
     key = units[UNIT].map({unit: fold(unit).lstrip("0") for unit in units[UNIT].unique()})
     units = units.assign(key=key)
@@ -190,7 +193,10 @@ def located(
     column: Callable[[FileRows], str | None] | None = None,
 ) -> list[Problem]:
     """Return one problem per file that has rows concerned."""
-    concerned = rows.loc[np.asarray(where, dtype=bool), [FILE, ROW]]
+    where = np.asarray(where, dtype=bool)
+    if not where.any():
+        return []
+    concerned = rows.loc[where, [FILE, ROW]]
     concerned = concerned.drop_duplicates().sort_values([FILE, ROW])
     problems = []
     for i, item in enumerate(files):

@@ -163,7 +163,13 @@ def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell the rows that another one before says word for word; only those of one person and time can."""
     repeats = np.zeros(len(frame), dtype=bool)
     place = [name for name in (UNIT, WAVE_OF_ROW, MONTH) if name in frame]
-    suspects = np.flatnonzero(frame.duplicated(place, keep=False))
+    if place == [UNIT]:  # what most files have: a row per person
+        codes = frame[UNIT].cat.codes.to_numpy()
+        suspects = np.flatnonzero(np.bincount(codes)[codes] > 1)
+    else:
+        suspects = np.flatnonzero(frame.duplicated(place, keep=False))
+    if not suspects.size:
+        return repeats
     repeats[suspects] = frame.iloc[suspects].drop(columns=ROW).duplicated()
     return repeats
 

@@ -88,7 +88,8 @@ class Rows:
         arm, arms = pd.factorize(frame[ARM].to_numpy(dtype=object)[first])
         return cls(
             frame=frame.reset_index(drop=True),
-            people=pd.Index(people, name=UNIT),
+            # As the frame holds them: an index of strings of Arrow's takes many times longer to look into.
+            people=pd.Index(people, name=UNIT, dtype=people.dtype),
             periods=periods,
             person=person.astype(np.intp, copy=False),
             period=period.astype(np.intp, copy=False),
@@ -153,7 +154,9 @@ class Rows:
 
     def values(self, name: str, rows: Codes) -> pd.Series:
         """Return a column as it is on these rows; missing where the row is -1."""
-        return pd.Series(pd.api.extensions.take(self.frame[name].to_numpy(), rows, allow_fill=True))
+        found = pd.api.extensions.take(self.frame[name].to_numpy(), rows, allow_fill=True)
+        # Of the same type: pandas would have texts made into Arrow's, and back by whoever reads them.
+        return pd.Series(found, dtype=found.dtype)
 
     def table(self, name: str, *, people: Codes, periods: Codes) -> Floats:
         """Return the (people, periods) numbers of a column, NaN where missing or not seen.

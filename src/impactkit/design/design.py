@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -102,6 +102,8 @@ class Design:
     entries: tuple[float, ...] = ()
     comparable: Comparable | None = None
     placebo_outcomes: tuple[str, ...] = ()
+    # What `units` made: an estimate and its checks ask for it some ten times.
+    _units: list[pd.DataFrame] = field(default_factory=list, init=False, repr=False)
 
     @property
     def variable(self) -> Variable:
@@ -165,6 +167,11 @@ class Design:
             ``balancing`` (the weight that makes the groups comparable) after `match` or `weight`, then the
             covariates at the time before (at the person's first time when the window has none before).
         """
+        if not self._units:
+            self._units.append(self._made_units())
+        return self._units[0].copy()
+
+    def _made_units(self) -> pd.DataFrame:
         members, rows = self.members(), self.cohort.rows
         first = rows.first[members.people]
         if self.has_baseline:

@@ -44,7 +44,7 @@ def _compiled(files: Mapping[str, bytes], *, form: Literal["pdf", "png"], ppi: f
         made = typst.compile(
             Path(folder, "main.typ"),
             root=folder,
-            font_paths=_fonts(),
+            font_paths=fonts(),
             ignore_system_fonts=True,
             format=form,
             ppi=ppi,
@@ -55,8 +55,11 @@ def _compiled(files: Mapping[str, bytes], *, form: Literal["pdf", "png"], ppi: f
 
 
 @cache
-def _fonts() -> Any:
-    """Return the fonts that come with typst and with matplotlib: the same on every machine."""
+def fonts() -> Any:
+    """Return the fonts that come with typst and with matplotlib: the same on every machine.
+
+    Read once; reading them starts no thread, so that a process may do so and be forked afterwards.
+    """
     import typst  # see `_compiled`
 
     folder = Path(mpl.get_data_path(), "fonts", "ttf")

@@ -107,7 +107,9 @@ def people_analysed(
     outcomes = rows.table(design.outcome, people=members.people, periods=times)
     after = outcomes[:, -1]
     before = outcomes[:, 0] if design.has_baseline else np.full(len(after), np.nan)
-    units = everyone.units().loc[rows.people[members.people]] if covariates and design.covariates else None
+    units = everyone.units() if covariates and design.covariates else None
+    if units is not None and "comparison" not in arms:
+        units = units[units["treated"]]
     balancing, alike = _made_comparable(design, members)
     if alike is not None:
         # Those lost for the outcome that the weights were made for have no weight for another one.

@@ -46,14 +46,13 @@ def available_change(design: Design, *, compared: bool, centre: Centre = "treate
         groups were made comparable person by person, or when this estimate cannot be computed: it stands
         beside, and refuses nothing.
     """
-    people = design.units()
+    people, rows = design.units(), design.cohort.rows
     if "balancing" in people:
         return None
+    after = rows.numbers(design.outcome, rows.at(design.window[1])[design.members().people])
     if not compared:
-        people = people[people["treated"]]
-    panel = design.cohort.panel
-    at_after = panel[panel[PERIOD] == design.window[1]].set_index(UNIT)[design.outcome]
-    after = at_after.reindex(people.index).to_numpy(dtype=float, na_value=np.nan)
+        treated = people["treated"].to_numpy()
+        people, after = people[treated], after[treated]
     outcomes = np.column_stack([people["baseline"].to_numpy(dtype=float), after])
     names = design.covariates if compared else ()
     kept = people[list(names)].notna().all(axis=1).to_numpy() & ~np.isnan(outcomes).all(axis=1)

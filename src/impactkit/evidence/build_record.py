@@ -6,6 +6,7 @@ import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from typing import Any, Literal
@@ -455,12 +456,16 @@ def _secondary(item: Estimate | NotEstimated, p_holm: float) -> SecondaryRecord:
     )
 
 
+# A file of each package's is read for it.
+_version = cache(version)
+
+
 def _provenance(estimate: Estimate) -> Provenance:
     cohort = estimate.design.cohort
     return Provenance(
-        impactkit=version("impactkit"),
+        impactkit=_version("impactkit"),
         python=platform.python_version(),
-        packages={name: version(name) for name in _PACKAGES},
+        packages={name: _version(name) for name in _PACKAGES},
         study_sha256=cohort.study.sha256 if cohort.study is not None else "",
         inputs={file.path: file.sha256 for file in cohort.inputs},
         seed=cohort.study.seed if cohort.study is not None else None,

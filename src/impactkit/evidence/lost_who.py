@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,6 +21,7 @@ from impactkit.text import Label, Message
 Bools = npt.NDArray[np.bool_]
 
 _DIFFERENCES = (rules.WWC_EQUIVALENT, rules.WWC_ADJUSTABLE)
+_COMPARED = ("std_diff", "n_lost", "binary", "mean_followed", "n_followed")
 # Those left out by choice are not lost: who they are says nothing of the losses.
 _CHOSEN = ("comparable", "near_threshold", "outside_donut")
 
@@ -51,28 +55,39 @@ def record_lost_who(
     table = characteristics_table(rows, names, people=people, followed=analysed, levels=levels)
     titles: dict[str, Label | Message] = {name: item.label for name, item in cohort.variables.items()}
     titles |= {public_column(public): Message(f"public.{public}") for public in PUBLICS}
+    variable = table["variable"].to_numpy()
+    columns = {column: table[column].to_numpy() for column in _COMPARED}
     return tuple(
         LostWhoRecord(
             label=words(titles[name]),
-            std_diff=_largest(table[table["variable"] == name], rows, name, lost, cohort.profile),
+            std_diff=_largest(
+                {column: values[variable == name] for column, values in columns.items()},
+                rows,
+                name,
+                lost,
+                cohort.profile,
+            ),
         )
         for name in names
     )
 
 
-def _largest(levels: pd.DataFrame, rows: Rows, name: str, lost: int, profile: Profile) -> Band | None:
+def _largest(
+    levels: Mapping[str, npt.NDArray[Any]], rows: Rows, name: str, lost: int, profile: Profile
+) -> Band | None:
     """Return the band of the largest difference over the levels of a characteristic, when it may be told."""
-    if levels.empty or levels["std_diff"].isna().any() or (levels["n_lost"] < lost).any():
+    sizes = np.abs(levels["std_diff"].astype(float))
+    if not sizes.size or np.isnan(sizes).any() or (levels["n_lost"] < lost).any():
         return None
-    size = float(levels["std_diff"].abs().max())
+    size = float(sizes.max())
     told: tuple[float, ...]
     if not levels["binary"].all():
         # A number of two values is a share in disguise; of more, a mean pins none of their counts.
         few = rows.frame[name].nunique() < 3
         told = () if few or lost < 4 * profile.minimum else _DIFFERENCES
     else:
-        shares = levels[["mean_followed", "n_followed"]].itertuples(index=False, name=None)
-        each = [difference_limits(share, int(n), lost, profile) for share, n in shares]
+        shares = zip(levels["mean_followed"], levels["n_followed"], strict=True)
+        each = [difference_limits(float(share), int(n), lost, profile) for share, n in shares]
         told = min(each, key=len)
     if not told:
         return None

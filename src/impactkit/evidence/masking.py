@@ -42,6 +42,8 @@ def has_enough_units(estimate: Estimate) -> bool:
     """Tell whether the people analysed of each group are of enough households and structures, where known."""
     design = estimate.design
     rows, profile = design.cohort.rows, design.cohort.profile
+    if max(profile.households, profile.structures) <= 1:  # whoever is there is enough
+        return True
     units = design.units()
     for treated in (True,) if design.comparison == "none" else (True, False):
         people = units.index[(units["treated"] == treated) & units.index.isin(estimate.analysed)]

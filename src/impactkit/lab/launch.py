@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from impactkit.lab.prepare import Prepared
 from impactkit.text import Language
@@ -23,11 +24,11 @@ def is_installed() -> bool:
 def launch(prepared: Prepared, *, language: Language) -> int:
     """Start JupyterLab and wait until it is closed; return its exit code."""
     command = [sys.executable, "-m", "jupyterlab"]
-    paths = [str(prepared.config), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     environment = {
         **os.environ,
         "IMPACTKIT_LANG": language,
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
+        "JUPYTER_CONFIG_PATH": _before("JUPYTER_CONFIG_PATH", prepared.config),
+        "JUPYTER_PATH": _before("JUPYTER_PATH", prepared.data),
     }
     with subprocess.Popen(command, cwd=prepared.folder, env=environment) as lab:
         # Who ends this command from outside ends JupyterLab with it.
@@ -36,6 +37,11 @@ def launch(prepared: Prepared, *, language: Language) -> int:
             return _until_closed(lab)
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _before(variable: str, folder: Path) -> str:
+    """Put a folder before those that the user has named."""
+    return os.pathsep.join([str(folder), *filter(None, [os.environ.get(variable)])])
 
 
 def _until_closed(lab: subprocess.Popen[bytes]) -> int:

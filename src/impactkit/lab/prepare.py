@@ -15,6 +15,7 @@ from impactkit.errors import StudyError
 from impactkit.files import read_study, resources
 from impactkit.files.model import Study
 from impactkit.files.study import STUDY_FILE
+from impactkit.lab import kernel
 from impactkit.text import Language, Message
 
 _LOCALES = {"fr": "fr_FR", "en": "en"}
@@ -33,12 +34,15 @@ class Prepared:
         Where people work: JupyterLab shows nothing above it.
     config : Path
         A folder of settings that JupyterLab reads before the user's own.
+    data : Path
+        A folder of Jupyter's data, with the laboratory's kernel.
     templates : tuple of str
         Titles of the templates that the launcher offers, in order.
     """
 
     folder: Path
     config: Path
+    data: Path
     templates: tuple[str, ...]
 
 
@@ -68,7 +72,9 @@ def prepare(folder: Path, *, home: Path, language: Language, browser: bool, port
     )
     config.mkdir(exist_ok=True)
     (config / "jupyter_server_config.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
-    return Prepared(folder=folder, config=config, templates=titles)
+    data = home / "data"
+    kernel.write_kernel(data)
+    return Prepared(folder=folder, config=config, data=data, templates=titles)
 
 
 def _write_templates(templates: Path, folder: Path, language: Language) -> tuple[str, ...]:
@@ -144,6 +150,6 @@ def _config(
             "include_core_paths": False,
             "template_label": Message("lab.label").text(language),
         },
-        # The kernel is this very Python, whatever kernels the machine has installed.
-        "KernelSpecManager": {"ensure_native_kernel": True, "allowed_kernelspecs": ["python3"]},
+        # The laboratory's own, whatever kernels the machine has installed.
+        "KernelSpecManager": {"allowed_kernelspecs": [kernel.NAME]},
     }

@@ -7,11 +7,13 @@ import io
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -89,17 +91,34 @@ class ShownAxes(Axes):
         return shown, {"image/png": {"alt": self.alt}}
 
 
+# What makes the axes of a figure; a page has its figures drawn on lighter ones (`plot.sketch`).
+_MAKES: ContextVar[Callable[..., Axes] | None] = ContextVar("makes_axes", default=None)
+
+
+@contextmanager
+def drawn_on(make: Callable[..., Axes]) -> Iterator[None]:
+    """Have `new_axes` return what ``make`` returns: it takes the same arguments."""
+    before = _MAKES.set(make)
+    try:
+        yield
+    finally:
+        _MAKES.reset(before)
+
+
 @contextmanager
 def look() -> Iterator[None]:
     """Draw with the house's style, and leave matplotlib's settings as they were."""
+    if _MAKES.get() is not None:  # nothing is drawn by matplotlib
+        yield
+        return
     with mpl.rc_context(_LOOK):
         yield
 
 
 def new_axes(
     *, height: float, left: float = 0.3, right: float = 0.3, top: float = 0.2, bottom: float = 0.5
-) -> ShownAxes:
-    """Return axes in a figure of their own.
+) -> Axes:
+    """Return axes in a figure of their own, which a notebook shows.
 
     Parameters
     ----------
@@ -108,11 +127,12 @@ def new_axes(
     left, right, top, bottom : float
         Margins around the axes, in inches. They are given, not searched for: a search draws twice.
     """
+    make = _MAKES.get()
+    if make is not None:
+        return make(height=height, left=left, right=right, top=top, bottom=bottom)
     figure = Figure(figsize=(WIDTH, height))
     box = (left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height)
-    axes = figure.add_axes(box, axes_class=ShownAxes)
-    assert isinstance(axes, ShownAxes)
-    return axes
+    return figure.add_axes(box, axes_class=ShownAxes)
 
 
 def describe(axes: Axes, alt: str) -> Axes:
@@ -120,6 +140,12 @@ def describe(axes: Axes, alt: str) -> Axes:
     if isinstance(axes, ShownAxes):
         axes.alt = alt
     return axes
+
+
+def as_hex(colour: Any) -> str:
+    """Write a colour as the palette does; a transparent one is ``"none"``."""
+    red_green_blue = to_hex(colour, keep_alpha=True)
+    return "none" if red_green_blue.endswith("00") else red_green_blue[:7]
 
 
 def wrap(text: str, width: int, *, lines: int | None = None) -> str:

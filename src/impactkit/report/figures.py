@@ -5,7 +5,7 @@ from __future__ import annotations
 from impactkit import plot
 from impactkit.document.blocks import Figure, Grid, Note
 from impactkit.plot.alt import Kind
-from impactkit.plot.svg import inline_svg
+from impactkit.plot.svg import drawn_svg
 from impactkit.report.material import Material
 
 _DRAW = {
@@ -27,11 +27,12 @@ def figure(material: Material, kind: Kind, *, data: Grid, note: Note) -> Figure:
     key = f"effect.caption.{record.claim}" if kind == "effect" else f"{kind}.caption"
     caption = material.say(key, {"outcome": material.outcome_name})
     alt = plot.alt_text(record, kind, language=language)
-    axes = _DRAW[kind](record, language=language)
     return Figure(
         name=kind,
         caption=caption,
-        svg=inline_svg(axes, name=f"fig-{kind}", title=caption, alt=alt),
+        svg=drawn_svg(
+            lambda: _DRAW[kind](record, language=language), name=f"fig-{kind}", title=caption, alt=alt
+        ),
         alt=alt,
         data=data,
         note=note,

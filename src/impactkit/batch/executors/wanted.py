@@ -22,8 +22,11 @@ from impactkit.text.language import Language
 Isolation = Literal["usual", "strict"]
 
 NAMES = ("warm", "spawn", "kernel", "dask")
-# Loaded beforehand, and no more: a process that has used typst must not be copied.
-_FORMATS = {"pdf": "import impactkit.document.to_pdf, typst", "docx": "import impactkit.document.to_docx"}
+# Loaded beforehand, fonts included, and no more: a process that has used typst must not be copied.
+_FORMATS = {
+    "pdf": "import impactkit.document.to_pdf, impactkit.document.typeset as typeset; typeset.fonts()",
+    "docx": "import impactkit.document.to_docx",
+}
 # From how many reports on the time of a rehearsal comes back.
 _REHEARSED_FROM = 4
 

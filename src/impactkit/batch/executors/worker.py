@@ -50,9 +50,10 @@ def _serving_kernel(wanted: dict[str, Any], say: Callable[[bytes], None]) -> _Se
     from impactkit.batch.execute import OwnKernel, execute
     from impactkit.batch.job import Job
     from impactkit.batch.render import render
+    from impactkit.batch.seed import VARIABLE
 
     def run(job: Job, parameters: Any) -> Any:
-        os.environ["IMPACTKIT_SEED"] = job.planned.inputs_sha256
+        os.environ[VARIABLE] = job.planned.inputs_sha256
         say(b"began")
         return execute(
             job.planned.template,

@@ -12,7 +12,6 @@ import asyncio
 import json
 import math
 import os
-import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -138,15 +137,6 @@ def execute_in_process(
         raise NotExecutedError(reason, error_class="TooMuchOutput", kind="output")
     refuse_failed(notebook, language)
     return notebook
-
-
-def seed_randomness(fingerprint: str) -> None:
-    """Seed the generators that a cell may use without a seed of its own, from what the report is made of."""
-    seed = int(fingerprint[:8], 16)
-    random.seed(seed)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(seed)
 
 
 async def _run_cell(shell: Shell, source: str, identifier: str | None) -> bool:

@@ -15,12 +15,12 @@ from impactkit.batch.in_process.execute import (
     parameterized,
     read_notebook,
     run_cells,
-    seed_randomness,
 )
 from impactkit.batch.in_process.shell import Shell
 from impactkit.batch.job import Job, NotebookJob, Outcome
 from impactkit.batch.parameters import Value
 from impactkit.batch.render import max_rss_mb, render
+from impactkit.batch.seed import seed_randomness
 from impactkit.files.at_once import write_text
 from impactkit.text import set_language
 

@@ -42,6 +42,8 @@ FULL_LEVERAGE = 1 - 1e-9
 LOAD_TOLERANCE = 1e-7
 # Clusters of less leverage than this in all are adjusted by a series.
 _LIGHT = 0.05
+# Clusters of two rows, each of which keeps this share of itself, are adjusted in two dimensions.
+_PLAIN = 0.75
 # Up to so many columns, products of small matrices are quicker without the linear algebra library.
 _FEW_COLUMNS = 6
 # Share of a sum that a difference must keep: three of its sixteen digits are lost at most.
@@ -150,7 +152,7 @@ def contrast(fitted: Fit, c: Floats, *, errors: FormulaErrors, clusters: Codes |
         scores = person_scores(fitted, q, power={"HC2": 0.5, "HC3": 1.0}.get(errors, 0.0))
         return Contrast(value=value, std_error=float((factor * (scores @ scores)) ** 0.5), df=fitted.df)
     if errors == "CR2":
-        parts = _by_person(fitted, q) if clusters is None else _by_cluster(fitted, q, clusters)
+        parts = _parts(fitted, q, clusters)
         return Contrast(
             value=value, std_error=float((parts.scores @ parts.scores) ** 0.5), df=_satterthwaite(parts)
         )
@@ -168,7 +170,7 @@ def cr2_scores(fitted: Fit, c: Floats, *, clusters: Codes | None = None) -> Floa
     Those of two outcomes multiplied together and summed are their covariance.
     """
     q = fitted.direction(c)
-    return (_by_person(fitted, q) if clusters is None else _by_cluster(fitted, q, clusters)).scores
+    return _parts(fitted, q, clusters).scores
 
 
 def person_scores(fitted: Fit, q: Floats, *, power: float) -> Floats:
@@ -200,6 +202,11 @@ def row_squares(z: Floats) -> Floats:
     return np.asarray((z * z) @ np.ones(z.shape[1]))
 
 
+def row_squares_of(z: Floats, w: Floats) -> Floats:
+    """Return the sum of the products of each row of two (n, k) arrays."""
+    return np.asarray((z * w) @ np.ones(z.shape[1]))
+
+
 def refuse_single() -> NoReturn:
     """Say that the effect rests wholly on one person or cluster, so that its error is not known."""
     raise EstimationError(Message("estimators.error.rests_on_one"))
@@ -216,6 +223,44 @@ class _Parts:
     scores: Floats
     z: Floats
     own: Floats
+
+
+def _parts(fitted: Fit, q: Floats, clusters: Codes | None) -> _Parts:
+    if clusters is None:
+        return _by_person(fitted, q)
+    if np.bincount(clusters).max() <= 2:
+        parts = _by_pair(fitted, q, clusters)
+        if parts is not None:
+            return parts
+    return _by_cluster(fitted, q, clusters)
+
+
+def _by_pair(fitted: Fit, q: Floats, clusters: Codes) -> _Parts | None:
+    """Adjust clusters of one or two rows by ``a_g = (I - Q_g Q_g')^-1/2 Q_g q``, in two dimensions.
+
+    The same as `_by_cluster`, without an eigenvalue problem for each. With ``M = I - Q_g Q_g'`` and
+    ``s = det(M)^1/2``, ``M^-1/2 = adj(M + s I) / (s (tr M + 2 s)^1/2)``. ``None`` when a cluster has so much
+    leverage that the determinant would lose digits.
+    """
+    groups = int(clusters.max()) + 1
+    order = np.argsort(clusters, kind="stable")
+    starts = np.searchsorted(clusters[order], np.arange(groups))
+    first = order[starts]
+    second = np.full(groups, -1)
+    paired = np.flatnonzero(np.bincount(clusters, minlength=groups) == 2)
+    second[paired] = order[starts[paired] + 1]
+    Q = np.vstack([fitted.Q, np.zeros(fitted.Q.shape[1])])  # a cluster of one row has an empty second one
+    e = np.append(fitted.residuals, 0.0)
+    one, two = Q[first], Q[second]
+    m11, m22, m12 = 1 - row_squares(one), 1 - row_squares(two), -row_squares_of(one, two)
+    if min(m11.min(), m22.min()) < _PLAIN:
+        return None
+    s = np.sqrt(m11 * m22 - m12**2)
+    scale = s * np.sqrt(m11 + m22 + 2 * s)
+    u1, u2 = one @ q, two @ q
+    a1, a2 = ((m22 + s) * u1 - m12 * u2) / scale, ((m11 + s) * u2 - m12 * u1) / scale
+    z = one * a1[:, None] + two * a2[:, None]
+    return _Parts(a1 * e[first] + a2 * e[second], z, u1**2 + u2**2)
 
 
 def _by_person(fitted: Fit, q: Floats) -> _Parts:

@@ -105,27 +105,46 @@ def _delimiter(data: bytes, codec: str, wanted: Sequence[str], place: Place) -> 
     Without headers wanted, two separators that do as well cannot be told apart.
     """
     folded = {fold(header) for header in wanted}
-    scores = {delimiter: _score(data, codec, delimiter, folded) for delimiter in DELIMITERS}
+    scores: dict[str, tuple[int, int, int]] = {}
+    for delimiter in DELIMITERS:
+        least = max((found for found, *_ in scores.values()), default=0)
+        scores[delimiter] = _score(data, codec, delimiter, folded, least=least)
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
     if not wanted and scores[best][1] > 1 and list(scores.values()).count(scores[best]) > 1:
         raise DataError([Problem(code="E-CSV-03", file=place.file)])
     return best
 
 
-def _score(data: bytes, codec: str, delimiter: str, wanted: set[str]) -> tuple[int, int, int]:
-    """Return the headers wanted on a row, how many rows have the usual width times it, and the width."""
+def _score(data: bytes, codec: str, delimiter: str, wanted: set[str], *, least: int) -> tuple[int, int, int]:
+    """Return the headers wanted on a row, how many rows have the usual width times it, and the width.
+
+    Zero throughout when no row is wide enough for ``least`` headers, which another separator brings out.
+    """
     try:
         with _long_cells():
             rows = list(islice(_reader(data, codec, delimiter), HEAD_ROWS))
     except csv.Error:  # a quotation mark out of place: told when the file is read
         return (0, 0, 0)
-    found = max((len(wanted & {fold(cell) for cell in row}) for row in rows), default=0)
+    if max(map(len, rows), default=0) < least:
+        return (0, 0, 0)
+    found = _most_wanted(rows, wanted)
     widths = [len(row) for row in rows if is_filled(row)]
     several = [width for width in widths if width > 1]
     if not several:
         return (found, 0, 0)
     usual = max(set(several), key=lambda width: (several.count(width) * width, width))
     return (found, several.count(usual) * usual, usual)
+
+
+def _most_wanted(rows: Sequence[Sequence[str]], wanted: set[str]) -> int:
+    """Return how many of the headers wanted the row that has the most of them has."""
+    found = 0
+    for row in rows:
+        if found == len(wanted):
+            break
+        if len(row) > found:
+            found = max(found, len(wanted & {fold(cell) for cell in row}))
+    return found
 
 
 def _head(data: bytes, codec: str, delimiter: str, place: Place) -> tuple[list[list[str]], list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from impactkit.files.fold import fold
 from impactkit.text import LANGUAGES, Language, Message
@@ -39,9 +40,14 @@ def words(column: str, language: Language) -> tuple[str, ...]:
 
 def named(column: str, text: str) -> str | None:
     """Return the choice that a cell names, in either language; case, accents and spaces do not count."""
-    folded = fold(text)
+    return _names(column).get(fold(text))
+
+
+@cache
+def _names(column: str) -> Mapping[str, str]:
+    """Return the choices of a column by how either language writes them, folded."""
+    names: dict[str, str] = {}
     for language in LANGUAGES:
         for name in CHOICES[column]:
-            if fold(word(column, name, language)) == folded:
-                return name
-    return None
+            names.setdefault(fold(word(column, name, language)), name)
+    return names
