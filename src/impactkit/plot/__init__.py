@@ -7,6 +7,7 @@
 
 from impactkit.plot.alt import alt_text
 from impactkit.plot.analyses import specifications
+from impactkit.plot.by_public import priority_publics
 from impactkit.plot.durations import survival
 from impactkit.plot.interval import effect
 from impactkit.plot.likeness import balance, love
@@ -26,6 +27,7 @@ __all__ = [
     "forest_text",
     "love",
     "path",
+    "priority_publics",
     "series",
     "specifications",
     "survival",
