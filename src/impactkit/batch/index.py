@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from impactkit.batch.export import PAGES
-from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import Row, counted
+from impactkit.document.formats import FORMATS
 from impactkit.evidence import Record
 from impactkit.files.at_once import write_text
 from impactkit.html import page_frame, page_template

@@ -110,7 +110,7 @@ def run_batch(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "odt"}
         What each report is written as, beside the page that is always made.
     progress : callable, optional
         Called with a `Progress` at the start and whenever a report is finished.

@@ -40,7 +40,7 @@ def write_report(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "odt"}
         What the report is written as, beside the page that is always made.
 
     Returns

@@ -23,7 +23,11 @@ Isolation = Literal["usual", "strict"]
 
 NAMES = ("warm", "spawn", "kernel", "dask")
 # Loaded beforehand, and no more: a process that has used typst must not be copied.
-_FORMATS = {"pdf": "import impactkit.document.to_pdf, typst", "docx": "import impactkit.document.to_docx"}
+_FORMATS = {
+    "pdf": "import impactkit.document.to_pdf, typst",
+    "docx": "import impactkit.document.to_docx",
+    "odt": "import impactkit.document.to_odt",
+}
 # From how many reports on the time of a rehearsal comes back.
 _REHEARSED_FROM = 4
 
