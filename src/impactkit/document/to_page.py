@@ -56,7 +56,7 @@ def to_page(document: Document) -> str:
 
 
 def _regions_told_apart(page: str) -> str:
-    """Number the regions of tables and figures that bear one name: a screen reader lists them by it."""
+    """Give regions of tables and figures that bear one name a number: a screen reader lists them by it."""
     seen: Counter[str] = Counter()
 
     def numbered(found: re.Match[str]) -> str:
