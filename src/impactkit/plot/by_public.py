@@ -56,7 +56,7 @@ def priority_publics(source: Source, *, ax: Axes | None = None, language: Langua
         for rank, public in enumerate(drawn):
             _public(ax, public, len(drawn) - 1 - rank, record_scale(record), language)
         ax.set_xlabel(axis)
-        names = [style.wrap(public.label.text(language), _LABEL, lines=2) for public in drawn]
+        names = [style.wrap(public.label.text(language), _LABEL, lines=3) for public in drawn]
         ax.set_yticks(range(len(drawn) - 1, -1, -1), names)
         ax.tick_params(axis="y", length=0, pad=8, labelcolor=style.INK, labelsize=9)
     return style.describe(ax, " ".join(item.text(language) for item in publics_sentences(record, language)))

@@ -28,6 +28,8 @@ from impactkit.report.contract_publics import publics_blocks
 from impactkit.text import Language, Message
 from impactkit.text.numbers import date, number
 
+_MOST_NAMED = 5  # actions named beside their number, where half a page must do
+
 
 def contract_document(
     study: Study,
@@ -103,7 +105,7 @@ def _short(contract: Contract) -> list[Block]:
         titles.setdefault(record.attribution, []).append(action.title.text(language))
     verdicts = tuple(
         contract.say(
-            "short.verdict",
+            "short.verdict" if len(titles[name]) <= _MOST_NAMED else "short.verdict_many",
             {
                 "verdict": Message(f"verdict.label.{name}").text(language),
                 "n": len(titles[name]),
