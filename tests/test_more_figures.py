@@ -141,3 +141,33 @@ def test_a_yes_no_or_few_people_have_no_distribution() -> None:
         plot.distribution(design)
     with pytest.raises(ValueError, match="time must be"):
         plot.distribution(design, time="later")  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------ time since entry
+
+
+@cache
+def staggered() -> ik.Estimate:
+    study = ik.read_study(ik.sample("insertion_emploi"))
+    return ik.event_study(ik.declare_design(ik.build_cohort(study, action="garde_enfants")))
+
+
+def test_the_effects_since_entry_are_those_of_the_estimate() -> None:
+    estimate = staggered()
+    data = plot.event_path_data(estimate)
+    assert data["event_time"].tolist() == sorted(effect.event_time for effect in estimate.path)
+    assert data["estimate"].tolist() == [effect.value for effect in estimate.path]
+    for language in ("fr", "en"):
+        axes = plot.event_path(estimate, language=language)
+        assert axes.alt.count(":") >= len(data)
+        hollow = [
+            line
+            for line in axes.lines
+            if line.get_marker() == "o" and line.get_markerfacecolor() == "#ffffff"
+        ]
+        assert len(hollow) == int((data["event_time"] < 0).sum())
+
+
+def test_what_has_no_path_is_not_drawn() -> None:
+    with pytest.raises(ReportError):
+        plot.event_path(nsw("experience").estimate)

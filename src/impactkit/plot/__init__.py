@@ -1,9 +1,9 @@
 """Figures: a record in, Axes out.
 
-`love` and `distribution` take a design, `discontinuity` an estimate, `survival` also takes one,
-`sensitivity_contour` an evidence, `specifications` a curve, `forest` the effects of several actions. Each has
-a text equivalent with its numbers (`alt_text`, `forest_text`, the ``alt`` of its axes). What those that no
-page shows draw is also a table: `power_data`, `contour_data`, `distribution_data`.
+`love` and `distribution` take a design, `discontinuity` and `event_path` an estimate, `survival` also takes
+one, `sensitivity_contour` an evidence, `specifications` a curve, `forest` the effects of several actions.
+Each has a text equivalent with its numbers (`alt_text`, `forest_text`, the ``alt`` of its axes). What those
+that no page shows draw is also a table: `power_data`, `contour_data`, `distribution_data`, `event_path_data`.
 """
 
 from impactkit.plot.alt import alt_text
@@ -17,6 +17,7 @@ from impactkit.plot.months import series
 from impactkit.plot.omitted import contour_data, sensitivity_contour
 from impactkit.plot.people import flow
 from impactkit.plot.pooling import forest, forest_text
+from impactkit.plot.since_entry import event_path, event_path_data
 from impactkit.plot.spread import distribution, distribution_data
 from impactkit.plot.threshold import discontinuity
 from impactkit.plot.waves import path
@@ -29,6 +30,8 @@ __all__ = [
     "distribution",
     "distribution_data",
     "effect",
+    "event_path",
+    "event_path_data",
     "flow",
     "forest",
     "forest_text",

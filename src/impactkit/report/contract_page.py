@@ -180,12 +180,17 @@ def _limits(contract: Contract) -> list[Block]:
     ]
 
 
+def _method(record: Record) -> Message:
+    kind = "before_after_trend" if record.claim == "trend" else record.method
+    return Message(f"report.method.analysis_of.{kind}")
+
+
 def _annex(contract: Contract, others: Mapping[str, str]) -> list[Block]:
     """Say what the page is made from, and where the rest is."""
     items = [
         (
             action.title.text(contract.language),
-            contract.say("annex.measure", {"method": record.method, "secrecy": record.secrecy}),
+            contract.say("annex.measure", {"method": _method(record), "secrecy": record.secrecy}),
         )
         for action, record in contract.measured
     ]
