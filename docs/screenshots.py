@@ -19,6 +19,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Picture: page in the demonstration's folder, width and height in pixels.
 PICTURES = {
     "rapport.png": ("insertion_emploi/parcours_mobilite/report.html", 1000, 1080),
+    "pacte.png": ("insertion_emploi/index.html", 1000, 1250),
     "index.png": ("index.html", 1100, 900),
     "formulaire.png": ("insertion_emploi_cls/form_cls.html", 1000, 1000),
 }

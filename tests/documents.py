@@ -25,7 +25,7 @@ HEADINGS = {
 }
 SECTIONS = (
     "header", "headline", "need", "intended_effect", "flow", "method", "balance", "effect", "secondary",
-    "saying", "solidity", "checks", "annex",
+    "publics", "saying", "solidity", "checks", "annex",
 )  # fmt: skip
 
 

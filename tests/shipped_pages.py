@@ -17,6 +17,7 @@ from impactkit.document.to_page import to_page
 from impactkit.evidence import Evidence
 from impactkit.files.resources import sample, sample_names
 from impactkit.forms import form_html, forms_of
+from impactkit.report.contract_page import contract_document
 from impactkit.report.layout import Page, page
 from impactkit.synthesis import gather, synthesis_document, synthesise
 from many_records import records as many_records
@@ -26,7 +27,8 @@ from records import RECORDS
 # The order of the shipped template; those of the second column stand under a heading.
 _PARTS = (
     ("header", ""), ("headline", ""), ("need", "Besoin"), ("intended_effect", "Effet"), ("flow", "Personnes"),
-    ("method", "Méthode"), ("balance", ""), ("effect", "Résultats"), ("secondary", ""), ("saying", "Dire"),
+    ("method", "Méthode"), ("balance", ""), ("effect", "Résultats"), ("secondary", ""), ("publics", ""),
+    ("saying", "Dire"),
     ("solidity", "Solidité"), ("checks", ""), ("annex", "Annexe"),
 )  # fmt: skip
 
@@ -74,6 +76,7 @@ def shipped_pages(language: str, folder: Path) -> Iterator[tuple[str, str]]:
     for name in sample_names():
         study = ik.read_study(sample(name))
         records = [found.record for found in sample_evidence() if found.record.study == study.id]
+        yield f"contract {name}", to_page(contract_document(study, records, language=language))
         for form in forms_of(study, records, lang=language):
             yield f"form {form.name}", form_html(form)
     yield (

@@ -215,7 +215,7 @@ def test_the_index_lists_every_report_failed_ones_first(batch: BatchResult) -> N
     index.feed(page)
     assert index.failed[1:] == [True] * 9 + [False] * 2
     assert all((batch.out / link).is_file() for link in index.links)
-    assert len(index.links) == 12
+    assert len(index.links) == 13  # the reports, the page of the study, its form
     assert not index.loaded
     assert "http" not in page
     assert '<html lang="fr">' in page

@@ -46,7 +46,7 @@ def test_sentences_that_the_lists_were_not_made_from():
         ("L’action a permis ce retour.", "nothing", ("a permis",)),
         ("L'ACTION A PERMIS ce retour.", "nothing", ("a permis",)),
         ("L'action a permis ce retour.", "established", ()),
-        ("L'action a probablement permis ce retour ; elle a réduit les délais.", "probable", ("a reduit",)),
+        ("L'action a probablement permis ce retour ; elle a réduit les délais.", "probable", ("a réduit",)),
         ("L'action a sans doute réduit les délais, ce qui prouve son utilité.", "probable", ("prouve",)),
         ("L'action n'a pas permis ce retour.", "nothing", ()),
         ("Elle vise à soutenir, mais elle a permis plus.", "nothing", ("a permis",)),

@@ -258,10 +258,10 @@ def test_a_parameter_is_refused_before_anything_runs(impactkit: Run, tmp_path: P
 
 def test_an_unknown_format_is_refused_before_anything_runs(impactkit: Run, tmp_path: Path) -> None:
     study = make_study(tmp_path / "etude", "a")
-    told = impactkit("run", study, "--out", tmp_path / "sorties", "--format", "html,odt")
+    told = impactkit("run", study, "--out", tmp_path / "sorties", "--format", "html,rtf")
     assert told.code == 2
-    assert "odt" in told.err
-    assert "html, pdf, docx" in told.err
+    assert "rtf" in told.err
+    assert "html, pdf, docx, odt" in told.err
     assert not (tmp_path / "sorties").exists()
 
 

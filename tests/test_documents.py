@@ -236,3 +236,13 @@ def test_nested_lists_are_written_as_lists_in_lists():
     )
     html = to_page(document_of(points))
     assert "<ul><li>un<ol><li>a</li><li>b</li></ol></li><li>deux</li></ul>" in html
+
+
+def test_two_tables_of_one_name_are_two_regions():
+    table = Table(grid=Grid(caption="Même nom", header=("a",), rows=()))
+    page = read_page(to_page(document_of(table, table, table)))
+    named = [
+        item.attributes["aria-label"] for item in page.all("div") if item.attributes.get("role") == "region"
+    ]
+    assert named == ["Même nom", "Même nom (2)", "Même nom (3)"]
+    assert [caption.text for caption in page.all("caption")] == ["Même nom"] * 3

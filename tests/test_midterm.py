@@ -570,7 +570,7 @@ def test_the_command_takes_formats_language_and_json(tmp_path, capsys):
         ik.set_language("fr")
 
 
-@pytest.mark.parametrize("option", [["--format", "odt"], ["--format", ""], ["--on", "31/12/2026"]])
+@pytest.mark.parametrize("option", [["--format", "rtf"], ["--format", ""], ["--on", "31/12/2026"]])
 def test_a_wrong_option_is_told_and_nothing_is_written(tmp_path, option):
     study = str(sample("insertion_emploi_cls"))
     assert run_command(["midterm", study, "--out", str(tmp_path / "out"), *option]) == 2

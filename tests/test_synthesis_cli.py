@@ -41,7 +41,7 @@ def test_a_file_names_its_format_and_its_folder(out, tmp_path, capsys):
     ("arguments", "said"),
     [
         (["--by", "ville"], "region, axis, public, national"),
-        (["--format", "html,odt"], "html, pdf, docx"),
+        (["--format", "html,rtf"], "html, pdf, docx, odt"),
     ],
 )
 def test_unknown_words_are_told_with_those_known(out, tmp_path, capsys, arguments, said):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
 from impactkit.document.blocks import Document
-from impactkit.document.to_page import to_page
-from impactkit.files.at_once import write_bytes, write_text
+from impactkit.document.formats import FORMATS, Format, written
+from impactkit.files.at_once import write_bytes
 
-Format = Literal["html", "pdf", "docx"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 STEM = "report"
 
 
@@ -20,7 +17,7 @@ class FormatError(Exception):
 
     Attributes
     ----------
-    format : {"html", "pdf", "docx"}
+    format : {"html", "pdf", "docx", "odt"}
     """
 
     def __init__(self, format_: Format) -> None:
@@ -53,18 +50,7 @@ def write_formats(document: Document, folder: Path, formats: Sequence[Format]) -
         Caused by whatever went wrong.
     """
     for name in formats:
-        path = folder / f"{STEM}.{name}"
         try:
-            if name == "html":
-                write_text(path, to_page(document))
-            elif name == "pdf":
-                # These two are loaded where they are asked for: most batches want the page alone.
-                from impactkit.document.to_pdf import to_pdf
-
-                write_bytes(path, to_pdf(document))
-            else:
-                from impactkit.document.to_docx import to_docx
-
-                write_bytes(path, to_docx(document))
+            write_bytes(folder / f"{STEM}.{name}", written(document, name))
         except Exception as error:
             raise FormatError(name) from error

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from impactkit.batch.export import PAGES
-from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import Row, counted
+from impactkit.document.formats import FORMATS
 from impactkit.evidence import Record
 from impactkit.files.at_once import write_text
 from impactkit.html import page_frame, page_template
@@ -51,8 +51,8 @@ class _Other:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Form:
-    """A filled form, by the titles it bears."""
+class _Page:
+    """A page of a study, its own or a filled form, by the titles it bears."""
 
     title: str
     study: str
@@ -80,6 +80,7 @@ def write_index(out: Path, rows: Sequence[Row], *, language: Language) -> Path:
         lines=lines,
         filters=_filters(lines),
         counted=counted(rows).text(language),
+        contracts=_contracts(out, ordered),
         forms=_forms(out, ordered),
         say=lambda key: Message(f"batch.index.{key}").text(language),
     )
@@ -146,12 +147,24 @@ def _record(out: Path, row: Row) -> Record | None:
         return None
 
 
-def _forms(out: Path, rows: Sequence[Row]) -> list[_Form]:
+def _contracts(out: Path, rows: Sequence[Row]) -> list[_Page]:
+    """List the page of each study that has one, in the language of its reports."""
+    first = {row.study: row for row in reversed(rows) if row.action and row.is_made}
+    found = []
+    for study, row in sorted(first.items()):
+        record, page = _record(out, row), out / study / NAME
+        if record is not None and page.is_file():
+            title = record.study_title.text(row.lang)
+            found.append(_Page(title="", study=title, lang=row.lang, page=page.relative_to(out).as_posix()))
+    return found
+
+
+def _forms(out: Path, rows: Sequence[Row]) -> list[_Page]:
     """List the filled forms of the studies, by the data that stand beside each page."""
     found = []
     for study in dict.fromkeys(row.study for row in rows if row.action):
         for path in sorted((out / study).glob("form_*.json")):
             form = json.loads(path.read_text(encoding="utf-8"))
             page = path.with_suffix(".html").relative_to(out).as_posix()
-            found.append(_Form(title=form["title"], study=form["subtitle"], lang=form["language"], page=page))
+            found.append(_Page(title=form["title"], study=form["subtitle"], lang=form["language"], page=page))
     return found

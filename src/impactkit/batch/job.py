@@ -11,8 +11,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from impactkit.batch.failure import Kind
-from impactkit.batch.formats import Format
 from impactkit.batch.parameters import Value
+from impactkit.document.formats import Format
 from impactkit.evidence.record import Attribution
 from impactkit.text.language import Language
 

@@ -11,10 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from impactkit import __version__
-from impactkit.batch.formats import Format
 from impactkit.batch.job import Planned
 from impactkit.batch.parameters import Value, check_parameters
 from impactkit.cohort.read_record import record_inputs
+from impactkit.document.formats import Format
 from impactkit.errors import ProblemsError, ReportError, StudyError
 from impactkit.files import read_study, resources
 from impactkit.files.model import Action, Study
@@ -63,7 +63,7 @@ def plan_batch(
         Template notebook; the shipped one of the language by default.
     parameters : mapping, optional
         Values of the template's own parameters.
-    formats : tuple of {"html", "pdf", "docx"}
+    formats : tuple of {"html", "pdf", "docx", "odt"}
 
     Returns
     -------

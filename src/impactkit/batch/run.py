@@ -98,8 +98,9 @@ def run_batch(
         Study files, or studies already read.
     out : path
         Folder of results, made when missing. It receives ``index.html``, ``manifest.jsonl`` and, for each
-        study, its forms and one folder per action with ``report.html``, ``evidence.json`` and
-        ``notebook.ipynb``. A report of an earlier batch is replaced when its successor is finished.
+        study, its own page ``index.html``, its forms and one folder per action with ``report.html``,
+        ``evidence.json`` and ``notebook.ipynb``. A report of an earlier batch is replaced when its successor
+        is finished.
     actions : sequence of str, optional
         Identifiers of the actions wanted; all by default.
     lang : {"fr", "en"}, optional
@@ -110,7 +111,7 @@ def run_batch(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "odt"}
         What each report is written as, beside the page that is always made.
     progress : callable, optional
         Called with a `Progress` at the start and whenever a report is finished.
@@ -227,7 +228,7 @@ class _Batch:
                     self._set(row)
                     left[row.study] -= 1
                     if not left[row.study]:
-                        self._write_forms(row.study)
+                        self._write_study(row.study)
                     self._report_progress(row)
 
     def _is_asked(self, report: Planned, only_failed: bool) -> bool:
@@ -263,16 +264,23 @@ class _Batch:
             return row_of(planned, outcome.model_copy(update=changes), report=None)
         return row_of(planned, outcome, report=report)
 
-    def _write_forms(self, study_id: str) -> None:
-        """Write a study's forms again from the reports that its folder holds."""
+    def _write_study(self, study_id: str) -> None:
+        """Write a study's forms and its own page again from the reports that its folder holds."""
         study = next(study for study in self._plan.studies if study.id == study_id)
-        lang = self._lang or study.language
+        formats = next(report.formats for report in self._plan.reports if report.study == study_id)
+        lang, folder = self._lang or study.language, self._out / study_id
+        step = "forms"
         try:
-            write_forms(study, self._out / study_id, language=lang)
+            write_forms(study, folder, language=lang)
+            step = "contract"
+            # Loaded here: it draws, and a batch that makes no report need not wait for what draws.
+            from impactkit.batch.contract import write_contract
+
+            write_contract(study, folder, language=lang, formats=formats)
         except Exception as error:
-            # Forms are the last of a study's pages: their failure must not cost the reports of the others.
+            # They are the last of a study's pages: their failure must not cost the reports of the others.
             kind = type(error).__name__
-            reason = Message("batch.reason.forms", {"error": kind}).text(lang)
+            reason = Message(f"batch.reason.{step}", {"error": kind}).text(lang)
             title = study.title.text(lang)
             self._set(study_row(study.id, title=title, lang=lang, reason=reason, error_class=kind))
         else:

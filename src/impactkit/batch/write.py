@@ -25,7 +25,8 @@ def write_report(
     """Make the report of one action from its study file and return the page's path.
 
     The template is executed on the files as they are, so the page holds no number that the study file does
-    not reproduce. The folder of results also gets its index, its manifest and the study's forms.
+    not reproduce. The folder of results also gets its index, its manifest, the study's own page
+    and its forms.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def write_report(
         A template of your own; the shipped one by default.
     parameters : mapping, optional
         Values of the template's own parameters.
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "odt"}
         What the report is written as, beside the page that is always made.
 
     Returns

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from impactkit.batch import BatchResult, Row, run_batch
 from impactkit.batch.executors.wanted import NAMES
-from impactkit.batch.formats import FORMATS
 from impactkit.batch.job import EVIDENCE
 from impactkit.batch.manifest import counted
 from impactkit.batch.run import LEAST_MEMORY_MB
@@ -17,6 +16,7 @@ from impactkit.cli.console import say, say_json
 from impactkit.cli.failures import BEYOND_LIMITS, SOME_FAILED, CommandError
 from impactkit.cli.progress import shown_progress
 from impactkit.cli.studies import find_studies
+from impactkit.document.formats import FORMATS
 from impactkit.evidence import Record
 from impactkit.files.resources import sample, sample_names
 from impactkit.html.theme import VARIABLE as THEME

@@ -222,7 +222,7 @@ Block = (
 class Document:
     """A whole document; its title is that of the window or of the file, a `Title` block is what it shows.
 
-    Every writer takes this value and no other: `to_page`, `to_pdf` and `to_docx`.
+    Every writer takes this value and no other: `to_page`, `to_pdf`, `to_docx` and `to_odt`.
     """
 
     title: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from markupsafe import Markup
 
@@ -13,6 +14,7 @@ from impactkit.html import FRAME_FOLDER, page_frame, page_template
 
 _TEMPLATE = FRAME_FOLDER / "page.html.j2"
 _FRAME_ANCHORS = ("content", "contents")  # those of base.html.j2 and page.html.j2
+_REGION = re.compile(r'(<div class="ik-scroll" role="region"[^>]*? aria-label=")([^"]*)')
 _ANCHOR = re.compile(r'\bid="([^"]*)"')
 
 
@@ -47,6 +49,18 @@ def to_page(document: Document) -> str:
         }
         for part in found.parts
     ]
-    return page_template(_TEMPLATE).render(
+    page = page_template(_TEMPLATE).render(
         page=page_frame(document.title, language), lead=Markup(to_html(found.lead, language)), parts=parts
     )
+    return _regions_told_apart(page)
+
+
+def _regions_told_apart(page: str) -> str:
+    """Give regions of tables and figures that bear one name a number: a screen reader lists them by it."""
+    seen: Counter[str] = Counter()
+
+    def numbered(found: re.Match[str]) -> str:
+        seen[found[2]] += 1
+        return found[0] if seen[found[2]] == 1 else f"{found[1]}{found[2]} ({seen[found[2]]})"
+
+    return _REGION.sub(numbered, page)

@@ -61,6 +61,7 @@ from impactkit.evidence.record import (
 )
 from impactkit.evidence.sensitivity_record import record_sensitivity
 from impactkit.evidence.series_record import series_record
+from impactkit.evidence.subgroups_record import record_subgroups
 from impactkit.text import Label, Message, has_key
 
 _PACKAGES = ("numpy", "pandas", "scipy")
@@ -151,6 +152,7 @@ def build_record(evidence: Judgement) -> Record:
         sensitivity=record_sensitivity(estimate, means),
         notes=(*(words(replace(note, rows=())) for note in cohort.notes), *map(words, estimate.notes)),
         secondary=record_secondary(evidence.secondary),
+        subgroups=record_subgroups(estimate),
         contribution=record_contribution(estimate),
         strength=evidence.strength,
         credibility=evidence.credibility,

@@ -364,6 +364,36 @@ class AccountsRecord(_Part):
     )
 
 
+class PublicEffectRecord(_Part):
+    """The effect in a priority public and among the others; null where a group is too small to tell it."""
+
+    key: str
+    label: Words
+    definition: Words
+    declared: bool = Field(description="Whether the study file says that the action is for this public.")
+    inside: EffectRecord | None
+    others: EffectRecord | None
+    p_holm: float | None = Field(
+        description="P-value of the test that the two effects are equal, by Holm's rule over those told."
+    )
+    sentence: Words | None
+
+
+class SubgroupsRecord(_Part):
+    """The effect by priority public: exploratory, never part of the verdict."""
+
+    publics: tuple[PublicEffectRecord, ...]
+    not_made: Words | None = Field(default=None, description="Why no effect is given by public.")
+    sites_cross: bool = Field(
+        default=False, description="Whether people of one site are in a public and others outside it."
+    )
+
+    @property
+    def told(self) -> tuple[PublicEffectRecord, ...]:
+        """The publics whose effect is given."""
+        return tuple(public for public in self.publics if public.inside is not None)
+
+
 class Sentences(_Part):
     """What the page says, ready to print."""
 
@@ -440,6 +470,9 @@ class Record(_Part):
     )
     notes: tuple[Words, ...] = Field(description="What a reader must know of the data and the computation.")
     secondary: tuple[SecondaryRecord, ...]
+    subgroups: SubgroupsRecord | None = Field(
+        default=None, description="null when no file tells who belongs to a priority public."
+    )
     contribution: ContributionRecord | None = None
     strength: int = Field(ge=0, le=5)
     credibility: int = Field(ge=0, le=5)

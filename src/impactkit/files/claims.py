@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from impactkit.files.fold import fold
+from impactkit.files.fold import clean, fold_clean
 
 # What a measure lets one say of a change: nothing of its cause, that it is probably or surely the action's.
 Carried = Literal["nothing", "probable", "established"]
@@ -70,23 +70,29 @@ def claims_beyond(text: str, carried: Carried) -> tuple[str, ...]:
     Examples
     --------
     >>> claims_beyond("L'atelier a permis à chacun de reprendre confiance.", "nothing")
-    ("a permis",)
+    ('a permis',)
     >>> claims_beyond("L'atelier vise à permettre à chacun de reprendre confiance.", "nothing")
     ()
     """
     if carried == "established":
         return ()
     found: list[str] = []
-    for sentence in map(fold, _SENTENCE.findall(text)):
-        found += [words for wordings in _wordings() for words in _in_sentence(sentence, wordings, carried)]
+    for written in map(clean, _SENTENCE.findall(text)):
+        sentence = fold_clean(written)
+        for match in (
+            match for wordings in _wordings() for match in _in_sentence(sentence, wordings, carried)
+        ):
+            # As the user wrote it, accents and all, where folding moved no letter.
+            same = len(written) == len(sentence)
+            found.append(written[match.start() : match.end()].lower() if same else match.group(0))
     return tuple(dict.fromkeys(found))
 
 
-def _in_sentence(sentence: str, wordings: _Wordings, carried: Carried) -> list[str]:
+def _in_sentence(sentence: str, wordings: _Wordings, carried: Carried) -> list[re.Match[str]]:
     matches = list(wordings.proof.finditer(sentence))
     if carried == "nothing" or not wordings.probably.search(sentence):
         matches += wordings.causal.finditer(sentence)
-    return [match.group(0) for match in matches if not _is_taken_back(sentence, match, wordings)]
+    return [match for match in matches if not _is_taken_back(sentence, match, wordings)]
 
 
 def _is_taken_back(sentence: str, match: re.Match[str], wordings: _Wordings) -> bool:

@@ -97,6 +97,10 @@ def publics(subject: Subject) -> list[Piece]:
         assert row.share is not None
         params = {"public": row.label.text(language), "band": band_text(row.share, language)}
         pieces.append(Piece(Message("form.people.share", params).text(language), rank=2, under=head))
+    told = record.subgroups.told if record.subgroups is not None else ()
+    pieces += said((row.sentence for row in told), language, rank=2)
+    if told:
+        pieces.append(subject.say("pact_public.exploratory", 2))
     pieces.append(subject.say("people.territory", 3, {"name": subject.study.territory.name}))
     return pieces
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from impactkit.evidence.record import Attribution, Record
+from impactkit.evidence.record import Attribution, PublicEffectRecord, Record
 from impactkit.files.model import Action, Study
 from impactkit.forms.compose import Piece
 from impactkit.forms.form import FormTable
@@ -100,29 +100,50 @@ def actions(subject: Pact) -> list[Piece]:
 
 def pact_publics(subject: Pact) -> list[Piece]:
     """Say, for each priority public, the actions that aim at it and its share among people followed."""
-    return [piece for public in _PRIORITY for piece in _public(subject, public)]
+    pieces = [piece for public in _PRIORITY for piece in _public(subject, public)]
+    return [*pieces, *_exploratory(subject, _PRIORITY)]
 
 
 def rurality(subject: Pact) -> list[Piece]:
     """Say the same of people of rural areas."""
-    return _public(subject, "rural")
+    return [*_public(subject, "rural"), *_exploratory(subject, ("rural",))]
 
 
 def _public(subject: Pact, public: str) -> list[Piece]:
     language = subject.language
     label = Message(f"public.{public}").text(language)
     aimed = [action.title.text(language) for action, _ in subject.measured if public in action.publics]
-    if not aimed:
-        return [subject.say("pact_public.none", 1, {"public": label})]
     params = {"public": label, "n": len(aimed), "titles": " ; ".join(aimed)}
-    pieces = [subject.say("pact_public.aimed", 0, params)]
+    kind = ("aimed", 0) if aimed else ("none", 1)
+    pieces = [subject.say(f"pact_public.{kind[0]}", kind[1], params)]
     for action, record in subject.measured:
         rows = record.accounts.publics if record.accounts is not None else ()
         share = next((row.share for row in rows if row.label.text(language) == label and row.share), None)
         if share is not None:
             params = {"public": label, "title": action.title, "band": band_text(share, language)}
             pieces.append(subject.say("pact_public.share", 2, params))
-    return pieces
+    return [*pieces, *_effects(subject, public)]
+
+
+def _effects(subject: Pact, public: str) -> list[Piece]:
+    """Say the effect among a public, action by action, where it may be told; else that none may be."""
+    pieces = []
+    for action, record in subject.measured:
+        for row in _told(record):
+            if row.key == public and row.sentence is not None:
+                params = {"title": action.title, "sentence": row.sentence.text(subject.language)}
+                pieces.append(subject.say("pact_public.effect", 1, params))
+    return pieces or [subject.say("pact_public.no_effect", 3)]
+
+
+def _exploratory(subject: Pact, publics: Sequence[str]) -> list[Piece]:
+    """Say, where an effect by public is said, that it is no part of the verdict."""
+    told = {row.key for _, record in subject.measured for row in _told(record)}
+    return [subject.say("pact_public.exploratory", 1)] if told & set(publics) else []
+
+
+def _told(record: Record) -> tuple[PublicEffectRecord, ...]:
+    return record.subgroups.told if record.subgroups is not None else ()
 
 
 def period(subject: Pact) -> list[Piece]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
 from impactkit.document.blocks import Document
-from impactkit.document.to_docx import to_docx
-from impactkit.document.to_page import to_page
-from impactkit.document.to_pdf import to_pdf
+from impactkit.document.formats import FORMATS, Format, written
 from impactkit.document.to_xlsx import to_xlsx
 from impactkit.files.at_once import write_bytes
 from impactkit.midterm.layout import midterm_blocks
@@ -17,9 +14,10 @@ from impactkit.midterm.report import MidtermReport
 from impactkit.midterm.sheets import midterm_sheets
 from impactkit.text import Language, Message
 
-Format = Literal["html", "docx", "pdf"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+__all__ = ["FORMATS", "NAME", "Format", "midterm_document", "write_midterm"]
+
 NAME = "midterm"
+USUAL: tuple[Format, ...] = ("html", "docx", "pdf")
 
 
 def midterm_document(report: MidtermReport, language: Language) -> Document:
@@ -33,7 +31,7 @@ def midterm_document(report: MidtermReport, language: Language) -> Document:
 
 
 def write_midterm(
-    report: MidtermReport, out: Path, *, language: Language, formats: Sequence[Format] = FORMATS
+    report: MidtermReport, out: Path, *, language: Language, formats: Sequence[Format] = USUAL
 ) -> tuple[Path, ...]:
     """Write ``midterm.xlsx`` and ``midterm.<format>`` in a folder, made if it does not exist.
 
@@ -42,7 +40,7 @@ def write_midterm(
     report : MidtermReport
     out : Path
     language : {"fr", "en"}
-    formats : sequence of {"html", "docx", "pdf"}
+    formats : sequence of {"html", "pdf", "docx", "odt"}
 
     Returns
     -------
@@ -50,16 +48,9 @@ def write_midterm(
         The files, in the order of ``formats``, then the workbook.
     """
     document = midterm_document(report, language)
-    contents = {f"{NAME}.{name}": _WRITERS[name](document) for name in formats}
+    contents = {f"{NAME}.{name}": written(document, name) for name in formats}
     contents[f"{NAME}.xlsx"] = to_xlsx(midterm_sheets(report, language))
     out.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         write_bytes(out / name, content)
     return tuple(out / name for name in contents)
-
-
-def _page(document: Document) -> bytes:
-    return to_page(document).encode()
-
-
-_WRITERS: Mapping[Format, Callable[[Document], bytes]] = {"html": _page, "docx": to_docx, "pdf": to_pdf}

@@ -7,11 +7,12 @@ from typing import Literal
 
 from impactkit.evidence.record import BalanceRecord, PathLine, Record
 from impactkit.evidence.rules import WWC_ADJUSTABLE, WWC_EQUIVALENT
+from impactkit.plot.by_public import publics_sentences
 from impactkit.plot.times import survival_sentences, times_drawn
 from impactkit.plot.wording import arm_name, count, month_name, record_scale
 from impactkit.text import Language, Message, Quantity, current_language
 
-Kind = Literal["flow", "balance", "effect", "series", "survival", "path"]
+Kind = Literal["flow", "balance", "effect", "series", "survival", "path", "publics"]
 
 
 def alt_text(record: Record, kind: Kind, *, language: Language | None = None) -> str:
@@ -20,7 +21,7 @@ def alt_text(record: Record, kind: Kind, *, language: Language | None = None) ->
     Parameters
     ----------
     record : Record
-    kind : {"flow", "balance", "effect", "series", "survival", "path"}
+    kind : {"flow", "balance", "effect", "series", "survival", "path", "publics"}
     language : {"fr", "en"}, optional
         The session's by default.
 
@@ -174,5 +175,6 @@ _WRITERS: dict[Kind, Callable[[Record, Language], list[Message]]] = {
     "effect": _effect,
     "series": _series,
     "path": _path,
+    "publics": publics_sentences,
     "survival": lambda record, language: survival_sentences(times_drawn(record)),
 }

@@ -15,6 +15,7 @@ _DRAW = {
     "series": plot.series,
     "survival": plot.survival,
     "path": plot.path,
+    "publics": plot.priority_publics,
 }
 
 

@@ -13,6 +13,7 @@ from impactkit.errors import ReportError
 from impactkit.evidence import Evidence
 from impactkit.report import annex, lead, limits, method, results
 from impactkit.report.accounts import accounts
+from impactkit.report.by_public import by_public
 from impactkit.report.material import Material
 from impactkit.text import Language, Message, current_language
 from impactkit.text.language import as_language
@@ -80,6 +81,10 @@ class Page:
     def secondary(self) -> Section:
         """Other outcomes."""
         return self._section(results.secondary(self.material))
+
+    def publics(self) -> Section:
+        """Effect by priority public, as exploratory."""
+        return self._section(by_public(self.material))
 
     def saying(self) -> Section:
         """List what can and cannot be said."""

@@ -8,11 +8,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from impactkit.batch.formats import FORMATS, Format
-from impactkit.document.blocks import Document
-from impactkit.document.to_docx import to_docx
-from impactkit.document.to_page import to_page
-from impactkit.document.to_pdf import to_pdf
+from impactkit.document.formats import FORMATS, Format
+from impactkit.document.formats import written as in_format
 from impactkit.document.to_xlsx import Sheet, to_xlsx
 from impactkit.files.at_once import write_bytes, write_text
 from impactkit.synthesis.layout import synthesis_document
@@ -37,7 +34,7 @@ def write_synthesis(
     out : Path
         The folder of the files ``synthesis.<format>``, ``synthesis.xlsx``, ``synthesis.json`` and
         ``tables/<table>.csv``; it is made when needed.
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "odt"}
     language : {"fr", "en"}
     name : str
         Of the files, without what follows the dot.
@@ -49,7 +46,9 @@ def write_synthesis(
     """
     document = synthesis_document(found, language=language)
     tables = synthesis_tables(found, language=language)
-    written = [_page(document, out / f"{name}.{kind}", kind) for kind in formats]
+    written = [out / f"{name}.{kind}" for kind in formats]
+    for path, kind in zip(written, formats, strict=True):
+        write_bytes(path, in_format(document, kind))
     written.append(out / f"{name}.xlsx")
     write_bytes(written[-1], to_xlsx([_sheet(table) for table in tables]))
     written.append(out / f"{name}.json")
@@ -59,14 +58,6 @@ def write_synthesis(
         written.append(out / "tables" / f"{table.key}.csv")
         write_text(written[-1], _csv(table))
     return tuple(written)
-
-
-def _page(document: Document, path: Path, kind: Format) -> Path:
-    if kind == "html":
-        write_text(path, to_page(document))
-    else:
-        write_bytes(path, to_docx(document) if kind == "docx" else to_pdf(document))
-    return path
 
 
 def _sheet(table: DataTable) -> Sheet:

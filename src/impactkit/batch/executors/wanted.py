@@ -26,6 +26,7 @@ NAMES = ("warm", "spawn", "kernel", "dask")
 _FORMATS = {
     "pdf": "import impactkit.document.to_pdf, impactkit.document.typeset as typeset; typeset.fonts()",
     "docx": "import impactkit.document.to_docx",
+    "odt": "import impactkit.document.to_odt",
 }
 # From how many reports on the time of a rehearsal comes back.
 _REHEARSED_FROM = 4

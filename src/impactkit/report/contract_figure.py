@@ -1,0 +1,88 @@
+"""The effects of a contract's actions on one scale: how many times the smallest effect worth having."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from impactkit import plot
+from impactkit.document.blocks import Block, Cell, Figure, Grid, Paragraph
+from impactkit.evidence.record import OutcomeRecord, Record, Words, words
+from impactkit.plot.svg import inline_svg
+from impactkit.report.contract import Contract
+from impactkit.text import Message
+from impactkit.text.numbers import number
+
+_COLUMNS = ["estimate", "conf_low", "conf_high"]
+
+
+def actions_figure(contract: Contract) -> list[Block]:
+    """Return the figure of the actions, and say which could not be drawn.
+
+    Outcomes in different units stand side by side only on such a scale. The right is the favourable side.
+    """
+    language = contract.language
+    drawn: dict[str, tuple[float, float, float]] = {}
+    left_out = []
+    for action, record in contract.measured:
+        scaled, title = _scaled(record), action.title.text(language)
+        if scaled is None:
+            left_out.append(title)
+        else:
+            alone = record.claim in ("before", "trend")
+            drawn[contract.say("figure.alone", {"title": title}) if alone else title] = scaled
+    blocks: list[Block] = []
+    if drawn:
+        effects = pd.DataFrame.from_dict(drawn, orient="index", columns=_COLUMNS)
+        outcome = _relative(contract)
+        caption = contract.say("figure.caption")
+        alt = plot.forest_text(effects, outcome=outcome, claim="comparison", language=language)
+        axes = plot.forest(effects, outcome=outcome, claim="comparison", language=language)
+        svg = inline_svg(axes, name="fig-actions", title=caption, alt=alt)
+        first = next(iter(drawn))
+        reading = contract.say("figure.reading", {"action": first, "ends": _ends(contract, drawn[first])})
+        data = Grid(
+            caption=contract.say("figure.data"),
+            header=(contract.say("actions.action"), contract.say("figure.interval")),
+            rows=tuple(
+                (Cell(text=title), Cell(text=_ends(contract, found))) for title, found in drawn.items()
+            ),
+            numeric=frozenset({1}),
+        )
+        note = contract.note(reading)
+        blocks.append(Paragraph(text=contract.say("figure.explained")))
+        blocks.append(Figure(name="actions", caption=caption, svg=svg, alt=alt, data=data, note=note))
+    if left_out:
+        params = {"n": len(left_out), "titles": " ; ".join(left_out)}
+        blocks.append(Paragraph(text=contract.say("figure.left_out", params), tone="quiet"))
+    return blocks
+
+
+def _scaled(record: Record) -> tuple[float, float, float] | None:
+    """Return an effect and its interval in smallest useful effects, favourable ones above zero."""
+    found, minimum = record.effect, record.outcome.minimum_effect
+    if found is None or not minimum:
+        return None
+    if record.outcome.direction == "increase":
+        ends = (found.estimate, found.conf_low, found.conf_high)
+    else:
+        ends = (-found.estimate, -found.conf_high, -found.conf_low)
+    estimate, low, high = (value / minimum for value in ends)
+    return estimate, low, high
+
+
+def _relative(contract: Contract) -> OutcomeRecord:
+    """Describe the common scale as an outcome, which names the axis."""
+    unit: Words = words(Message("contract.figure.unit"))
+    return OutcomeRecord(
+        name="relative",
+        label=words(Message("contract.figure.outcome")),
+        type="number",
+        unit=unit,
+        direction="increase",
+        minimum_effect=1.0,
+    )
+
+
+def _ends(contract: Contract, found: tuple[float, float, float]) -> str:
+    low, high = (number(value, contract.language, decimals=1, sign=True) for value in found[1:])
+    return contract.say("figure.ends", {"low": low, "high": high})
