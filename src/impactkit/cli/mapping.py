@@ -10,6 +10,7 @@ from impactkit.cli.console import say, say_aside
 from impactkit.cli.failures import CommandError
 from impactkit.files import read_study
 from impactkit.files.fold import fold
+from impactkit.files.model import Study
 from impactkit.files.proposal import ProposedColumn, no_answers, propose
 from impactkit.files.reading.convert import Kind, Reading
 from impactkit.files.reading.raw import read_raw
@@ -37,7 +38,8 @@ def map_file(
     if out is not None and out.exists():
         raise CommandError(Message("cli.map.exists", {"path": str(out)}))
     raw = read_raw(path, sheet=sheet)
-    columns = propose(raw, study=None if study is None else read_study(study))
+    known = None if study is None else read_study(study)
+    columns = propose(raw, study=known)
     for note in raw.notes:
         say_aside(str(note))
     missing = no_answers(raw, columns)
@@ -47,7 +49,7 @@ def map_file(
         )
         text = json.dumps(schema, ensure_ascii=False, indent=2)
     else:
-        text = "\n".join([*_review(columns), "", *_fragment(columns, path, raw.sheet, missing)])
+        text = "\n".join([*_review(columns), "", *_fragment(columns, path, raw.sheet, missing, known)])
     if out is None:
         say(text)
     else:
@@ -76,7 +78,11 @@ def _review(columns: Sequence[ProposedColumn]) -> Iterable[str]:
 
 
 def _fragment(
-    columns: Sequence[ProposedColumn], path: Path, sheet: str | None, missing: Sequence[str]
+    columns: Sequence[ProposedColumn],
+    path: Path,
+    sheet: str | None,
+    missing: Sequence[str],
+    study: Study | None,
 ) -> Iterable[str]:
     waves = sorted({column.wave for column in columns if column.wave is not None})
     for months in waves:
@@ -91,7 +97,7 @@ def _fragment(
         if categories and not any(column.rare for column in same):
             yield f"categories = [{', '.join(map(_quoted, categories))}]"
         yield ""
-    yield from ("[[files]]", f"id = {_quoted(_identifier(path))}", f"path = {_quoted(path.name)}")
+    yield from ("[[files]]", f"id = {_quoted(_identifier(path))}", f"path = {_quoted(_from(study, path))}")
     if sheet is not None:
         yield f"sheet = {_quoted(sheet)}"
     if missing:
@@ -104,6 +110,13 @@ def _fragment(
     for name, same in by_name.items():
         parts = [_column(column) for column in same]
         yield f"{name} = {parts[0] if len(parts) == 1 else '[' + ', '.join(parts) + ']'}"
+
+
+def _from(study: Study | None, path: Path) -> str:
+    """Return the path as the study writes it, from its folder; the name alone where it lies elsewhere."""
+    if study is None or not path.resolve().is_relative_to(study.folder):
+        return path.name
+    return path.resolve().relative_to(study.folder).as_posix()
 
 
 def _column(column: ProposedColumn) -> str:
