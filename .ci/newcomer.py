@@ -1,9 +1,9 @@
-"""A newcomer's walk: a fresh environment, an empty folder with spaces and accents, and the page that says how.
+"""A newcomer's walk: a fresh environment, an empty folder with spaces and accents, a page that says how.
 
-``python3 .ci/newcomer.py`` installs impactkit as docs/start.md says, then follows that page and docs/en/start.md
-from top to bottom: every ``console`` block is run, the ``text`` block after it must be what is said, ``toml``
-blocks are written where the page says. What a reader does by hand is named in a comment of the page
-(``<!-- walk: … -->``). The time of each command is printed.
+``python3 .ci/newcomer.py`` installs impactkit as docs/start.md says, then follows it, and docs/en/start.md:
+every ``console`` block is run, the ``text`` block after it must be what is said, ``toml`` blocks are written
+where the page says. What a reader does by hand is named in a comment of the page (``<!-- walk: … -->``).
+The time of each command is printed.
 """
 
 from __future__ import annotations
