@@ -236,6 +236,15 @@ def midterm(
     raise typer.Exit(code)
 
 
+@app.command(cls=Command, help="protection.help")
+def privacy(study: OneStudy, out: Out, lang: Language = None) -> None:
+    """Begin the record of processing and the impact assessment of a study."""
+    from impactkit.cli.privacy import make_privacy
+
+    _follow(lang)
+    make_privacy(study, out=out, lang=None if lang is None else lang.value)
+
+
 @app.command(cls=Command, help="cli.run.help")
 def run(
     studies: Studies,
