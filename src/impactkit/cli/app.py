@@ -94,6 +94,7 @@ LabBrowser = Annotated[bool, option("--browser/--no-browser", "cli.lab.browser")
 LabPort = Annotated[int, typer.Option("--port", help="cli.lab.port", metavar="cli.metavar.number")]
 TeachFolder = Annotated[Path | None, argument("cli.teach.folder", "cli.metavar.folder")]
 Solutions = Annotated[bool, option("--solutions", "cli.teach.solutions")]
+WebinarPage = Annotated[bool, option("--page", "cli.teach.page")]
 NewKind = Annotated[KindOfStudy, option("--kind", "cli.new.kind", "pacte|cls")]
 OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
 RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
@@ -173,7 +174,9 @@ def new(folder: NewFolder, kind: NewKind = KindOfStudy.pacte, lang: Language = N
 
 
 @app.command(cls=Command, help="cli.teach.help")
-def teach(folder: TeachFolder = None, lang: Language = None, solutions: Solutions = False) -> None:
+def teach(
+    folder: TeachFolder = None, lang: Language = None, solutions: Solutions = False, page: WebinarPage = False
+) -> None:
     """List the sessions of the course, or copy them."""
     from impactkit.cli.teach import copy_course, list_sessions
 
@@ -181,7 +184,7 @@ def teach(folder: TeachFolder = None, lang: Language = None, solutions: Solution
     if folder is None:
         list_sessions()
     else:
-        copy_course(folder, solutions=solutions)
+        copy_course(folder, solutions=solutions, page=page)
 
 
 @app.command(cls=Command, help="cli.check.help")
