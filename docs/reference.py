@@ -1,4 +1,4 @@
-"""Write the tables of docs/study-file.md and docs/errors.md from the code: ``python docs/reference.py``."""
+"""Write the tables of study-file.md and of both errors.md from the code: ``python docs/reference.py``."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ from impactkit.files.model import (
     Variable,
     Wave,
 )
+from impactkit.text import Language
 from impactkit.text.catalogue import Entry, entries
 
 FOLDER = Path(__file__).parent
 CODE = re.compile(r"problem\.([EA]-[A-Z]{2,3}-\d{2})\.found")
+HEADS = {"fr": "| code | ce qui est constaté | que faire |", "en": "| code | what was found | what to do |"}
 TABLES = {
     "Study": Study,
     "Territory": Territory,
@@ -93,13 +95,13 @@ def _choices(annotation: Any) -> set[str]:
     return found
 
 
-def problems() -> str:
+def problems(language: Language) -> str:
     """Return the problems that files can have, their cause and remedy, as a Markdown table."""
-    french = entries("fr")
-    codes = sorted(found[1] for key in french if (found := CODE.fullmatch(key)))
-    rows = ["| code | ce qui est constaté | que faire |", "|---|---|---|"]
+    words = entries(language)
+    codes = sorted(found[1] for key in words if (found := CODE.fullmatch(key)))
+    rows = [HEADS[language], "|---|---|---|"]
     for code in codes:
-        found, remedy = (french[f"problem.{code}.{part}"] for part in ("found", "remedy"))
+        found, remedy = (words[f"problem.{code}.{part}"] for part in ("found", "remedy"))
         rows.append(f"| `{code}` | {_plain(found)} | {_plain(remedy)} |")
     return "\n".join(rows)
 
@@ -112,9 +114,12 @@ def _plain(entry: Entry) -> str:
 
 def pages() -> dict[Path, str]:
     """Return every page whose tables are made from the code, as it should be."""
-    study, errors = FOLDER / "study-file.md", FOLDER / "errors.md"
-    tables = {name: table(model) for name, model in TABLES.items()}
-    return {study: _filled(study, tables), errors: _filled(errors, {"problems": problems()})}
+    study = FOLDER / "study-file.md"
+    made = {study: _filled(study, {name: table(model) for name, model in TABLES.items()})}
+    errors: dict[Language, Path] = {"fr": FOLDER / "errors.md", "en": FOLDER / "en" / "errors.md"}
+    for language, page in errors.items():
+        made[page] = _filled(page, {"problems": problems(language)})
+    return made
 
 
 def _filled(page: Path, tables: Mapping[str, str]) -> str:

@@ -2,15 +2,21 @@
 
 import importlib.util
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+
+from impactkit.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+TOML = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 INSTALL = "python -m pip install -c constraints.txt . && impactkit demo"
@@ -27,6 +33,39 @@ def blocks():
 def test_every_python_block_runs(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "documentation", "exec"), {})
+
+
+def commands() -> dict[str, list[str]]:
+    """Every command that a page shows in a block, by page."""
+    found = {}
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        lines = [line for block in FENCE.findall(text) for line in block.splitlines()]
+        found[str(page.relative_to(ROOT))] = [line for line in lines if line.startswith("impactkit ")]
+    return found
+
+
+@pytest.mark.parametrize(("page", "lines"), [item for item in commands().items() if item[1]])
+def test_every_command_shown_exists_with_its_options(page, lines):
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        command = typer.main.get_command(app)
+        while words and hasattr(command, "commands"):
+            if words[0].startswith("-"):
+                break
+            assert words[0] in command.commands, line
+            command = command.commands[words.pop(0)]
+        known = {name for option in command.params for name in option.opts + option.secondary_opts} | {
+            "--help"
+        }
+        options = {word.split("=")[0] for word in words if word.startswith("--")}
+        assert options <= known, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_piece_of_a_study_file_is_toml(page):
+    for block in TOML.findall(page.read_text(encoding="utf-8")):
+        tomllib.loads(block.replace("…", ""))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

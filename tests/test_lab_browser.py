@@ -50,6 +50,15 @@ def address(tmp_path: Path) -> Iterator[str]:
         lab.wait(30)
 
 
+def _look(page: sync_api.Page) -> tuple[str, str]:
+    """Return the colours of the verdict: behind it, and of its words."""
+    found = page.evaluate(
+        """() => [getComputedStyle(document.querySelector('.ik-verdict')).backgroundColor,
+                  getComputedStyle(document.querySelector('.ik-verdict .ik-label')).color]"""
+    )
+    return tuple(found)
+
+
 def test_a_report_from_the_launcher(address: str) -> None:
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -74,7 +83,40 @@ def test_a_report_from_the_launcher(address: str) -> None:
         for wrong in ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr"):
             assert page.locator(f".jp-OutputArea-output[data-mime-type='{wrong}']").count() == 0
         assert all("//localhost:" in url or url.startswith(("data:", "blob:")) for url in asked)
+        look_light = _look(page)
+        page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
+        look_dark = _look(page)
+        page.evaluate("document.body.setAttribute('data-jp-theme-light', 'true')")
+        assert look_light == ("rgb(230, 240, 245)", "rgb(20, 80, 107)")
+        assert look_dark == ("rgb(27, 48, 59)", "rgb(140, 200, 226)")
         if screenshots := os.environ.get("IMPACTKIT_SCREENSHOTS"):
             page.locator(".ik-verdict").scroll_into_view_if_needed()
+            page.wait_for_timeout(2_000)  # cells come into view as they are drawn
             page.screenshot(path=Path(screenshots) / "jupyterlab.png")
+        browser.close()
+
+
+def test_a_file_is_described_without_writing_toml(address: str, tmp_path: Path) -> None:
+    templates = tmp_path / "own" / "impactkit" / "lab" / "templates" / "Saisie"
+    notebook = templates / "decrire-un-fichier.ipynb"
+    shutil.copy(notebook, tmp_path / "Pacte d'Orlise, été" / notebook.name)
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1300, "height": 950})
+        page.goto(address.replace("/lab?", f"/lab/tree/{notebook.name}?"))
+        page.wait_for_selector("text=Python 3 (ipykernel) | Inactif", timeout=120_000)
+        page.click(".lm-MenuBar-itemLabel:text-is('Exécution')")
+        page.click(".lm-Menu-itemLabel:text-is('Exécuter toutes les cellules')")
+        page.wait_for_selector("button:has-text('Enregistrer la description')", timeout=120_000)
+        shown = page.locator(".widget-textarea textarea")
+        assert "[files.columns]" in shown.input_value()
+        use = page.locator(".widget-dropdown select").first
+        use.select_option("laissée de côté")
+        page.wait_for_function(
+            "document.querySelector('.widget-textarea textarea').value.includes('# unit = ')", timeout=20_000
+        )
+        for wrong in ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr"):
+            assert page.locator(f".jp-OutputArea-output[data-mime-type='{wrong}']").count() == 0
+        if screenshots := os.environ.get("IMPACTKIT_SCREENSHOTS"):
+            page.screenshot(path=Path(screenshots) / "jupyterlab-fichier.png")
         browser.close()

@@ -106,3 +106,45 @@ def test_groups_are_given_the_arm_that_their_words_name(
         "column": "Groupe",
         "labels": {"bénéficiaire": "beneficiary", "Liste d'attente": "waiting_list"},
     }
+
+
+def test_a_column_of_numbers_with_a_wrong_cell_stays_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"{i};{'cinquante' if i == 7 else 20 + i};{i};{i},5" for i in range(N)]
+    path = tmp_path / "suivi.csv"
+    header = "File number;Age;Confidence score (T0);Confidence score (T6)"
+    path.write_text("\n".join([header, *lines]), encoding="utf-8")
+    run_command(["map", str(path)])
+    said = tomllib.loads(capfd.readouterr().out)
+    assert {name: variable["type"] for name, variable in said["variables"].items()} == {
+        "age": "number",
+        "confidence_score": "number",
+    }
+    (file,) = said["files"]
+    assert file["columns"]["unit"] == "File number"
+    assert [part["wave"] for part in file["columns"]["confidence_score"]] == ["T0", "T6"]
+
+
+def test_the_path_is_the_one_from_the_folder_of_the_study(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "étude"
+    assert run_command(["new", str(study), "--lang", "fr"]) == 0
+    capfd.readouterr()
+    path = study / "donnees" / "suivi.csv"
+    assert run_command(["map", str(path), "--study", str(study)]) == 0
+    assert tomllib.loads(capfd.readouterr().out)["files"][0]["path"] == "donnees/suivi.csv"
+
+
+def test_example_data_are_told_until_they_are_replaced(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "étude"
+    run_command(["new", str(study), "--lang", "fr"])
+    path = study / "donnees" / "suivi.csv"
+    assert run_command(["check", str(study)]) == 0
+    assert "A-EXE-01" in capfd.readouterr().out
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert run_command(["check", str(study)]) == 0
+    assert "A-EXE-01" not in capfd.readouterr().out

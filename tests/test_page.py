@@ -49,7 +49,8 @@ def html(section: Section) -> str:
 
 
 def tree(section: Section) -> Element:
-    return read_page(html(section))
+    """Read what a section shows, without the style that it brings into a notebook."""
+    return read_page(re.sub(r"<style>.*?</style>", "", html(section)))
 
 
 def cells(table: Element) -> list[list[str]]:

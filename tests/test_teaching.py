@@ -11,7 +11,9 @@ import nbformat
 import pytest
 
 import impactkit as ik
+from impactkit.cli.app import run_command
 from impactkit.files.resources import notebooks
+from impactkit.report.accessibility import check_page
 from impactkit.teaching import (
     SESSIONS,
     check_answer,
@@ -125,6 +127,19 @@ def test_a_session_runs_from_top_to_bottom(session, language, tmp_path, monkeypa
     other = {"fr": "Exercise ", "en": "Exercice "}[language]
     assert other not in shown
     assert "stderr" not in [out.get("name") for cell in notebook.cells for out in cell.get("outputs", ())]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "name"), [("fr", "webinaire.html"), ("en", "webinar.html")])
+def test_the_webinar_is_a_page_to_read_offline(language, name, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
+    assert run_command(["teach", str(tmp_path / "cours"), "--page", "--lang", language]) == 0
+    page = (tmp_path / "cours" / name).read_text(encoding="utf-8")
+    # What a simulator draws is told in the sentences under it, not in a table.
+    assert {finding.code for finding in check_page(page)} <= {"figure_data"}
+    assert page.count("<svg") + page.count("<img") >= 4
+    for absent in ("import impactkit", "<script", "http://", "Traceback"):
+        assert absent not in page
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda session: session.key)

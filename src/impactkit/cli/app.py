@@ -94,6 +94,7 @@ LabBrowser = Annotated[bool, option("--browser/--no-browser", "cli.lab.browser")
 LabPort = Annotated[int, typer.Option("--port", help="cli.lab.port", metavar="cli.metavar.number")]
 TeachFolder = Annotated[Path | None, argument("cli.teach.folder", "cli.metavar.folder")]
 Solutions = Annotated[bool, option("--solutions", "cli.teach.solutions")]
+WebinarPage = Annotated[bool, option("--page", "cli.teach.page")]
 NewKind = Annotated[KindOfStudy, option("--kind", "cli.new.kind", "pacte|cls")]
 OneStudy = Annotated[str, argument("cli.option.study", "cli.metavar.study")]
 RunResults = Annotated[Path | None, option("--results", "cli.midterm.results", "cli.metavar.folder")]
@@ -176,7 +177,9 @@ def new(folder: NewFolder, kind: NewKind = KindOfStudy.pacte, lang: Language = N
 
 
 @app.command(cls=Command, help="cli.teach.help")
-def teach(folder: TeachFolder = None, lang: Language = None, solutions: Solutions = False) -> None:
+def teach(
+    folder: TeachFolder = None, lang: Language = None, solutions: Solutions = False, page: WebinarPage = False
+) -> None:
     """List the sessions of the course, or copy them."""
     from impactkit.cli.teach import copy_course, list_sessions
 
@@ -184,7 +187,7 @@ def teach(folder: TeachFolder = None, lang: Language = None, solutions: Solution
     if folder is None:
         list_sessions()
     else:
-        copy_course(folder, solutions=solutions)
+        copy_course(folder, solutions=solutions, page=page)
 
 
 @app.command(cls=Command, help="cli.check.help")
@@ -237,6 +240,15 @@ def midterm(
         as_json=as_json,
     )
     raise typer.Exit(code)
+
+
+@app.command(cls=Command, help="protection.help")
+def privacy(study: OneStudy, out: Out, lang: Language = None) -> None:
+    """Begin the record of processing and the impact assessment of a study."""
+    from impactkit.cli.privacy import make_privacy
+
+    _follow(lang)
+    make_privacy(study, out=out, lang=None if lang is None else lang.value)
 
 
 @app.command(cls=Command, help="cli.run.help")

@@ -17,6 +17,7 @@ from impactkit.errors import DesignError, ImpactkitError, Problem, ProblemsError
 from impactkit.evidence import Advice, advise, evaluability
 from impactkit.files import Action, Study, read_study
 from impactkit.files.completeness import DEADLINE, instruction_problems
+from impactkit.files.example import example_problems
 from impactkit.files.midterm import read_midterm
 from impactkit.forms import definition, read_changes, text_problems
 from impactkit.text import Message
@@ -108,7 +109,8 @@ def _check_action(study: Study, action: Action) -> _Finding:
         design = make_comparable(declare_design(cohort))
     except ImpactkitError as error:
         return _Finding(study=study.id, action=action, advice=advice, error=error)
-    return _Finding(study=study.id, action=action, design=design, advice=advice)
+    notes = (*example_problems(study, action), *cohort.notes)
+    return _Finding(study=study.id, action=action, design=design, advice=advice, notes=notes)
 
 
 def _tell(finding: _Finding, told: set[str]) -> None:
@@ -130,17 +132,17 @@ def _tell(finding: _Finding, told: set[str]) -> None:
         say_aside(f"    {Message('advice.check.refused', {'reason': ' '.join(lines)})}")
         _tell_better(finding, say_aside)
         told.update(lines)
-    elif finding.notes:
-        say(Message("cli.check.study", {"study": finding.study}))
-        for note in finding.notes:
-            say(f"    {note}")
     elif finding.design is not None:
         say(title)
         if not finding.refused:
             say(f"    {_possible(finding.design)}")
-        for problem in (*finding.evaluable, *finding.design.cohort.notes):
+        for problem in (*finding.evaluable, *finding.notes):
             say(f"    {problem}")
         _tell_better(finding, say)
+    elif finding.notes:
+        say(Message("cli.check.study", {"study": finding.study}))
+        for note in finding.notes:
+            say(f"    {note}")
 
 
 def _tell_deadline(today: dt.date) -> None:
@@ -221,5 +223,5 @@ def _as_dict(finding: _Finding) -> dict[str, Any]:
         found |= {"outcome": finding.design.outcome, "n_treated": treated, "n_comparison": compared}
         found["evaluable"] = not finding.refused
         found["evaluability"] = [problem.to_dict() for problem in finding.evaluable]
-        found["notes"] = [note.to_dict() for note in finding.design.cohort.notes]
+        found["notes"] = [note.to_dict() for note in finding.notes]
     return found

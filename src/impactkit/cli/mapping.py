@@ -9,7 +9,7 @@ from pathlib import Path
 from impactkit.cli.console import say, say_aside
 from impactkit.cli.failures import CommandError
 from impactkit.files import read_study
-from impactkit.files.fold import fold
+from impactkit.files.fragment import fragment
 from impactkit.files.proposal import ProposedColumn, no_answers, propose
 from impactkit.files.reading.convert import Kind, Reading
 from impactkit.files.reading.raw import read_raw
@@ -37,7 +37,8 @@ def map_file(
     if out is not None and out.exists():
         raise CommandError(Message("cli.map.exists", {"path": str(out)}))
     raw = read_raw(path, sheet=sheet)
-    columns = propose(raw, study=None if study is None else read_study(study))
+    known = None if study is None else read_study(study)
+    columns = propose(raw, study=known)
     for note in raw.notes:
         say_aside(str(note))
     missing = no_answers(raw, columns)
@@ -47,7 +48,13 @@ def map_file(
         )
         text = json.dumps(schema, ensure_ascii=False, indent=2)
     else:
-        text = "\n".join([*_review(columns), "", *_fragment(columns, path, raw.sheet, missing)])
+        text = "\n".join(
+            [
+                *_review(columns),
+                "",
+                *fragment(columns, path=path, sheet=raw.sheet, missing=missing, study=known),
+            ]
+        )
     if out is None:
         say(text)
     else:
@@ -75,55 +82,5 @@ def _review(columns: Sequence[ProposedColumn]) -> Iterable[str]:
         yield f"# {_plain(column.header):{width}} : {said}{wave}.{rare}"
 
 
-def _fragment(
-    columns: Sequence[ProposedColumn], path: Path, sheet: str | None, missing: Sequence[str]
-) -> Iterable[str]:
-    waves = sorted({column.wave for column in columns if column.wave is not None})
-    for months in waves:
-        yield from ("[[waves]]", f'id = "T{months}"', f'label = "T{months}"', f"months = {months}", "")
-    by_name: dict[str, list[ProposedColumn]] = {}
-    for column in columns:
-        if column.use == "variable":
-            by_name.setdefault(column.name, []).append(column)
-    for name, same in by_name.items():
-        yield from (f"[variables.{name}]", f"label = {_quoted(same[0].label)}", f'type = "{same[0].kind}"')
-        categories = list(dict.fromkeys(item for column in same for item in column.categories))
-        if categories and not any(column.rare for column in same):
-            yield f"categories = [{', '.join(map(_quoted, categories))}]"
-        yield ""
-    yield from ("[[files]]", f"id = {_quoted(_identifier(path))}", f"path = {_quoted(path.name)}")
-    if sheet is not None:
-        yield f"sheet = {_quoted(sheet)}"
-    if missing:
-        yield f"missing = [{', '.join(map(_quoted, missing))}]"
-    yield from ("", "[files.columns]")
-    roles = {column.name: column for column in columns if column.use == "role"}
-    if "unit" not in roles:
-        yield f'# unit = "…"  {Message("cli.map.no_unit")}'
-    yield from (f"{name} = {_column(column)}" for name, column in roles.items())
-    for name, same in by_name.items():
-        parts = [_column(column) for column in same]
-        yield f"{name} = {parts[0] if len(parts) == 1 else '[' + ', '.join(parts) + ']'}"
-
-
-def _column(column: ProposedColumn) -> str:
-    if column.arms:
-        labels = ", ".join(f"{_quoted(text)} = {_quoted(arm)}" for text, arm in column.arms)
-        return f"{{ column = {_quoted(column.header)}, labels = {{ {labels} }} }}"
-    if column.wave is None:
-        return _quoted(column.header)
-    return f'{{ column = {_quoted(column.header)}, wave = "T{column.wave}" }}'
-
-
-def _quoted(text: str) -> str:
-    """Write a text as TOML does; JSON's way is one of TOML's."""
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _plain(text: str) -> str:
     return " ".join(text.split())
-
-
-def _identifier(path: Path) -> str:
-    plain = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in fold(path.stem))
-    return "-".join(plain.split())[:60] or "table"

@@ -21,8 +21,8 @@ def list_sessions() -> None:
     say(Message("cli.teach.copy"))
 
 
-def copy_course(folder: Path, *, solutions: bool) -> None:
-    """Copy the notebooks and their data, and say what to do next.
+def copy_course(folder: Path, *, solutions: bool, page: bool = False) -> None:
+    """Copy the notebooks and their data, with the webinar as a page when asked, and say what to do next.
 
     Raises
     ------
@@ -33,6 +33,11 @@ def copy_course(folder: Path, *, solutions: bool) -> None:
         raise CommandError(Message("cli.teach.not_a_folder", {"folder": str(folder)}))
     try:
         copied = copy_sessions(folder, lang=current_language(), solutions=solutions)
+        if page:
+            # Slow to load, and only this asks for it.
+            from impactkit.cli.teach_page import write_webinar_page
+
+            copied += (write_webinar_page(folder, lang=current_language()),)
     except FileExistsError as error:
         raise CommandError(Message("cli.teach.there_already", {"file": str(error)})) from error
     say(Message("cli.teach.made", {"folder": str(folder)}))

@@ -17,13 +17,16 @@ from impactkit.files.reading.raw import RawTable
 # A category is named in a proposal when at least as many rows have it: fewer would tell of someone.
 FEWEST_ROWS = 11
 MOST_CATEGORIES = 20
+_ONE_WRONG_IN = 20
 # Words of folded headers. Whose they are is never taken up; the dossier number says who is followed.
 _IDENTITY = re.compile(
     r"\b(nom|prenom|prenoms|patronyme|tel|telephone|telephones|portable|mail|mel|email|courriel|adresse|nir|iban"
     r"|securite sociale|naissance|surname|phone|address|last name|first name|commentaires?|observations?)\b"
 )
 _ROLE_FORMS = {
-    "unit": re.compile(r"(n[o°]|numero|code|identifiant|id|matricule)\b.*|_?uuid|dossier|token"),
+    "unit": re.compile(
+        r"(n[o°]|numero|code|identifiant|id|matricule)\b.*|_?uuid|dossier|token|(file|case) (number|id)"
+    ),
     "arm": re.compile(r"groupe|bras|arm|group"),
     "entry": re.compile(
         r"(date d'?\s?)?(entree|admission|orientation)( dans .*)?|date d'entree.*|entry( date)?"
@@ -34,12 +37,12 @@ _ROLE_FORMS = {
     "weight": re.compile(r"poids|ponderation|weight"),
 }
 _WAVES = (
-    (re.compile(r"[ _.-]*\bt ?(\d{1,2})$"), None),
-    (re.compile(r"[ _.-]*(?:\ba )?(\d{1,2}) ?mois$"), None),
-    (re.compile(r"[ _.-]*(?:\ba )?(?:l'entree|initial|avant)$"), 0),
+    (re.compile(r"[ _.(-]*\bt ?(\d{1,2})\)?$"), None),
+    (re.compile(r"[ _.(-]*(?:\b(?:a|at) )?(\d{1,2}) ?(?:mois|months)\)?$"), None),
+    (re.compile(r"[ _.(-]*(?:\b(?:a|at) )?(?:l'entree|initial|avant|entry|baseline)\)?$"), 0),
 )
 # Written where there is no answer; a study file lists them as missing.
-NO_ANSWER = ("NSP", "NR", "NC", "ND", "NRP", "NULL", "ne sait pas", "non renseigné", "refus")
+NO_ANSWER = ("NSP", "NR", "NC", "ND", "NRP", "NULL", "ne sait pas", "non renseigné", "refus", "DK")
 # What the words of a group's name make of it, the most telling first.
 _ARM_FORMS: tuple[tuple[Arm, re.Pattern[str]], ...] = (
     ("waiting_list", re.compile(r"attente|waiting")),
@@ -156,7 +159,7 @@ def _proposed(header: str, texts: pd.Series, taken: Collection[str], known: dict
     if _IDENTITY.search(folded):
         return ProposedColumn(header=header, use="identity")
     base, wave = _wave_of(folded)
-    label = header[: len(base)].strip(" _-.") if len(folded) == len(header) and base else header
+    label = header[: len(base)].strip(" _-.(") if len(folded) == len(header) and base else header
     kind = _kind_of(filled)
     silent = {fold(word) for word in NO_ANSWER}
     counts = filled.str.strip()[[fold(word) not in silent for word in filled]].value_counts()
@@ -196,15 +199,19 @@ def _wave_of(folded: str) -> tuple[str, int | None]:
 
 
 def _kind_of(filled: pd.Series) -> Kind:
-    """Return the first type that reads every cell; numbers that are codes stay categories."""
+    """Return the first type that reads every cell; numbers that are codes stay categories.
+
+    A cell in twenty may be wrong in a column of numbers: `impactkit check` says where it stands.
+    """
     cells = pd.Series(filled.unique(), dtype="str")
     if cells.str.fullmatch(r"0\d+").any():
         return "category"
     rows = np.arange(len(cells))
     for kind in _KINDS:
-        if not convert_column(
-            cells, Reading(kind=kind, missing=NO_ANSWER), rows=rows, column="", file=""
-        ).problems:
+        read = convert_column(cells, Reading(kind=kind, missing=NO_ANSWER), rows=rows, column="", file="")
+        if not read.problems:
+            return kind
+        if kind == "number" and np.isnan(read.array).sum() * _ONE_WRONG_IN <= len(cells):
             return kind
     return "category"
 

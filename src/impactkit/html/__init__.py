@@ -2,6 +2,7 @@
 
 from impactkit.html.colours import Theme, colours
 from impactkit.html.frame import FRAME_FOLDER, page_frame, page_template, stylesheet
+from impactkit.html.scoped import scoped_stylesheet
 from impactkit.html.tables import MASKED, table_html, text_html
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "colours",
     "page_frame",
     "page_template",
+    "scoped_stylesheet",
     "stylesheet",
     "table_html",
     "text_html",

@@ -83,6 +83,7 @@ def _write_templates(templates: Path, folder: Path, language: Language) -> tuple
     shown = templates / Message("lab.templates").text(language)
     shown.mkdir(parents=True)
     study = _study_of(folder)
+    _write_forms(templates, study, language)
     if study is None:
         name = Message("lab.report").text(language)
         shutil.copyfile(resources.template(language), shown / f"{name}.ipynb")
@@ -93,6 +94,30 @@ def _write_templates(templates: Path, folder: Path, language: Language) -> tuple
         _set_parameters(notebook, study=STUDY_FILE, action=action.id)
         (shown / f"{name}.ipynb").write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
     return tuple(names)
+
+
+def _write_forms(templates: Path, study: Study | None, language: Language) -> None:
+    """Write the notebooks whose only cell shows a form: describe a file, and a pact's questionnaire."""
+    shown = templates / Message("lab.entry_folder").text(language)
+    shown.mkdir()
+    file = "" if study is None else study.files[0].path
+    known = "" if study is None else f", study={STUDY_FILE!r}"
+    cells = {"file": f"impactkit.lab.describe_file({file!r}{known})"}
+    if study is not None and study.changes is not None:
+        cells["answers"] = f'impactkit.lab.answer_changes({STUDY_FILE!r}, respondent="1")'
+    for name, code in cells.items():
+        notebook = json.loads(resources.template(language).read_text(encoding="utf-8"))
+        notebook["cells"] = [
+            _cell("markdown", Message(f"lab.{name}_intro").text(language)),
+            _cell("code", f"import impactkit.lab\n\n{code}"),
+        ]
+        path = shown / f"{Message(f'lab.{name}_notebook').text(language)}.ipynb"
+        path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+
+
+def _cell(kind: str, text: str) -> dict[str, Any]:
+    cell: dict[str, Any] = {"cell_type": kind, "id": kind, "metadata": {}, "source": text}
+    return cell | {"execution_count": None, "outputs": []} if kind == "code" else cell
 
 
 def _study_of(folder: Path) -> Study | None:

@@ -11,6 +11,7 @@ from impactkit.document.to_html import to_html
 from impactkit.document.to_text import to_text
 from impactkit.errors import ReportError
 from impactkit.evidence import Evidence
+from impactkit.html import scoped_stylesheet
 from impactkit.report import annex, lead, limits, method, results
 from impactkit.report.accounts import accounts
 from impactkit.report.by_public import by_public
@@ -25,12 +26,15 @@ class Section:
 
     blocks: tuple[Block, ...]
     language: Language
+    # The sections that open a page bring its look into the notebook; the report has its own.
+    styled: bool = False
 
     def __repr__(self) -> str:
         return to_text(self.blocks)
 
     def _repr_html_(self) -> str:
-        return to_html(self.blocks, self.language)
+        look = scoped_stylesheet() if self.styled else ""
+        return f"{look}{to_html(self.blocks, self.language)}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """Return the blocks as data: every format of the report is written from the executed notebook."""
@@ -48,11 +52,11 @@ class Page:
 
     def header(self) -> Section:
         """Title of the action and what identifies it."""
-        return self._section(lead.header(self.material))
+        return Section(lead.header(self.material), self.material.language, styled=True)
 
     def headline(self) -> Section:
         """Verdict, interval and meaning; beside them, the solidity."""
-        return self._section(lead.headline(self.material))
+        return Section(lead.headline(self.material), self.material.language, styled=True)
 
     def need(self) -> Section:
         """Social need at the origin of the action."""

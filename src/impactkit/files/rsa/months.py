@@ -96,15 +96,14 @@ def read_rsa(
           closed_earlier); ``open``; ``suspension_reason``, ``closure_reason`` (codes), ``closed_on``,
           ``claimed_on``;
         - ``activity`` on the last day of the month (code ``ACT``), ``activity_since``, ``at_work``,
-        ``unemployed``;
+          ``unemployed``;
         - ``earnings``, ``unemployment_benefit``, ``resources``: euros received in the month, as declared in
-        any file
-          read (a quarter is declared after it ends; the latest file counts); missing where none declares it;
+          any file read (a quarter is declared after it ends; the latest file counts); missing where none
+          declares it;
         - ``duties``, ``entered_duties``: whether the person is bound by *droits et devoirs*, and since this
-        month;
+          month;
         - ``family`` (code ``SITFAM``), ``children`` (in the household), ``homeless``, ``entitlement`` (euros
-        a
-          month), ``commune`` (INSEE code).
+          a month), ``commune`` (INSEE code).
 
         ``attrs["problems"]`` holds what was noticed (`Problem` with codes ``A-…``).
 
