@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 import impactkit as ik
+from impactkit.batch.plan import plan_batch
+from impactkit.batch.render import _hides
+from impactkit.batch.together import plan_together
 from impactkit.cli.app import run_command
 from impactkit.errors import ReportError, StudyError
 from impactkit.release import release_study
@@ -61,6 +64,19 @@ def study(folder: Path, people: dict[str, tuple[int, int, int]]) -> Path:
     return folder
 
 
+def made(folder: Path, out: Path) -> tuple[str, ...]:
+    """Make each record as a batch would, without its pages; return what the batch would tell."""
+    plan, notices = plan_together(plan_batch([folder]), out)
+    for planned in plan.reports:
+        cohort = ik.build_cohort(ik.read_study(folder), action=planned.action)
+        record = ik.assess(ik.estimate(ik.declare_design(cohort))).record
+        assert _hides(record, planned)
+        target = out / "orlise" / planned.action
+        target.mkdir(parents=True, exist_ok=True)
+        record.write(target / "evidence.json")
+    return tuple(notice.text("fr") for notice in notices)
+
+
 def entered(out: Path, action: str) -> int | None:
     """Return the number of people entered that a record shows."""
     return json.loads((out / "orlise" / action / "evidence.json").read_text(encoding="utf-8"))["flow"][0]["n"]
@@ -111,7 +127,7 @@ def test_a_pact_and_its_actions_do_not_give_the_few_people_that_are_in_it_alone(
     lines += [f"PERS-{i:04};{10 + i % 7};" for i in [*range(60, 83), *range(160, 190), *range(300, 304)]]
     (folder / "pacte.csv").write_text("numero;avant;apres\n" + "\n".join(lines) + "\n", encoding="utf-8")
     out = tmp_path / "sorties"
-    assert ik.run_batch([folder], out=out).failed == 0
+    made(folder, out)
     shown = {action: entered(out, action) for action in people}
     assert None in shown.values()  # 177 - 83 - 90 = 4
     assert sum(n is not None for n in shown.values()) == 2
@@ -120,7 +136,7 @@ def test_a_pact_and_its_actions_do_not_give_the_few_people_that_are_in_it_alone(
 
 def test_an_edition_with_three_more_people_hides_how_many_entered_and_can_leave(tmp_path: Path):
     folder, out = study(tmp_path / "etude", {"a": (0, 60, 83)}), tmp_path / "sorties"
-    ik.run_batch([folder], out=out)
+    assert made(folder, out) == ()
     assert entered(out, "a") == 83
     release_study(folder, out, name="mars")
     study(folder, {"a": (0, 60, 86)})
@@ -130,14 +146,14 @@ def test_an_edition_with_three_more_people_hides_how_many_entered_and_can_leave(
     assert holding(out / "orlise" / "a", 86) == []
     assert release_study(folder, out, name="avril").editions == 2
     study(folder, {"a": (0, 60, 120)})
-    assert ik.run_batch([folder], out=out).notices == ()
+    assert made(folder, out) == ()
     assert entered(out, "a") == 120
     assert not (folder / "masks.toml").exists()
 
 
 def test_a_notebook_typed_by_hand_hides_the_same_numbers(tmp_path: Path):
     folder = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (0, 60, 87)})
-    ik.run_batch([folder], out=tmp_path / "sorties")
+    plan_together(plan_batch([folder]), tmp_path / "sorties")
     hidden = [action.id for action in ik.read_study(folder).actions if action.masked]
     assert len(hidden) == 1
     cohort = ik.build_cohort(ik.read_study(folder), action=hidden[0])
@@ -147,31 +163,58 @@ def test_a_notebook_typed_by_hand_hides_the_same_numbers(tmp_path: Path):
 
 def test_reports_whose_numbers_analysed_reveal_someone_are_told_and_do_not_leave(tmp_path: Path):
     folder, out = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (0, 64, 83)}), tmp_path / "sorties"
-    told = ik.run_batch([folder], out=out).notices
-    assert any("ne diffusez pas" in notice.text("fr") for notice in told)
+    assert any("ne diffusez pas" in notice for notice in made(folder, out))
     with pytest.raises(ReportError, match="analysed"):
         release_study(folder, out, name="mars")
 
 
-def test_resuming_makes_again_only_what_must_hide_more(tmp_path: Path):
-    folder, out = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (500, 560, 587)}), tmp_path / "sorties"
-    ik.run_batch([folder], out=out)
-    assert {row.state for row in ik.run_batch([folder], out=out, resume=True).rows} == {"skipped"}
-    study(folder, {"a": (0, 60, 83), "b": (0, 60, 87)})
-    ik.run_batch([folder], out=out)
-    before = (folder / "masks.toml").read_bytes()
-    assert {row.state for row in ik.run_batch([folder], out=out, resume=True).rows} == {"skipped"}
+def test_a_report_is_made_again_only_when_it_must_hide_more(tmp_path: Path):
+    folder, out = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (0, 60, 120)}), tmp_path / "sorties"
+
+    def planned() -> dict[str, str]:
+        plan, _ = plan_together(plan_batch([folder]), out)
+        return {report.action: report.inputs_sha256 for report in plan.reports}
+
+    before = planned()
+    assert planned() == before
+    assert not (folder / "masks.toml").exists()
+    (folder / "b.csv").write_bytes((folder / "a.csv").read_bytes() + b"PERS-9999;1;\n")
+    after = planned()
+    assert planned() == after
+    masks = (folder / "masks.toml").read_bytes()
     (folder / "masks.toml").unlink()
-    rows = ik.run_batch([folder], out=out, resume=True).rows
-    assert {row.state for row in rows} == {"skipped"}  # computed again, the same
-    assert (folder / "masks.toml").read_bytes() == before
+    assert planned() == after
+    assert (folder / "masks.toml").read_bytes() == masks
+    assert after["b"] != before["b"]  # its file changed
+    assert (after["a"] == before["a"]) == (b'"a"' not in masks)
+
+
+def test_a_report_made_before_that_must_now_hide_more_is_told(tmp_path: Path):
+    folder, out = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (500, 560, 587)}), tmp_path / "sorties"
+    made(folder, out)
+    (folder / "b.csv").write_bytes((folder / "a.csv").read_bytes() + b"PERS-9999;1;\n")
+    for action in ("a", "b"):
+        _, notices = plan_together(plan_batch([folder], actions=[action]), out)
+        hidden = "a" if b'"a"' in (folder / "masks.toml").read_bytes() else "b"
+        told = " ".join(notice.text("fr") for notice in notices)
+        assert ("fait auparavant" in told) == (hidden != action)
 
 
 def test_actions_that_share_nobody_are_not_judged_and_nothing_is_written(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("impactkit.evidence.together.protect_edition", None)
     folder = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (500, 560, 587)})
-    assert ik.run_batch([folder], out=tmp_path / "sorties").notices == ()
+    assert made(folder, tmp_path / "sorties") == ()
     assert not (folder / "masks.toml").exists()
+
+
+def test_without_the_key_of_earlier_releases_the_batch_says_what_it_could_not_compare(
+    tmp_path: Path, monkeypatch
+):
+    folder, out = study(tmp_path / "etude", {"a": (0, 60, 83)}), tmp_path / "sorties"
+    made(folder, out)
+    release_study(folder, out, name="mars")
+    monkeypatch.setenv("IMPACTKIT_KEYS", str(tmp_path / "autres"))
+    assert any("leur clé" in notice for notice in made(folder, out))
 
 
 @pytest.mark.parametrize("text", ["masked = 3", "[masked]\na = ['all']", "x", "\xff"])
