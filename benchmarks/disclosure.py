@@ -120,7 +120,7 @@ def compare(reports: int) -> None:
 
 def speed() -> None:
     """Print the seconds of the processor that one large set of tables takes."""
-    for people, communes in ((400, 14), (1_000, 30), (10_000, 83)):
+    for people, communes in ((400, 8), (400, 14), (1_000, 28), (10_000, 83), (10_000, 122)):
         membership, tables = report(1, people=people, communes=communes)
         linked = linked_cells(membership)
         before = time.process_time()

@@ -33,7 +33,8 @@ class Planned(_Line):
     """One report as planned: what it is about and the fingerprints of all that goes into it.
 
     ``inputs`` holds the SHA-256 of each data file of the action, by its path as the study file writes it;
-    ``packages`` the versions of what computes and draws.
+    ``packages`` the versions of what computes and draws; ``masked`` the groups whose number of people entered
+    is not published.
     """
 
     study_file: Path
@@ -53,6 +54,7 @@ class Planned(_Line):
     packages: dict[str, str] = {}
     formats: tuple[Format, ...] = ("html",)
     style_sha256: str = ""
+    masked: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

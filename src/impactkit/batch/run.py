@@ -22,6 +22,7 @@ from impactkit.batch.parameters import Value
 from impactkit.batch.plan import Plan, place_of, plan_batch
 from impactkit.batch.publish import publish
 from impactkit.batch.resume import is_up_to_date, skipped
+from impactkit.batch.together import plan_together
 from impactkit.errors import ReportError, WritingError
 from impactkit.files.at_once import write_text
 from impactkit.files.model import Study
@@ -59,11 +60,14 @@ class BatchResult:
         The page that lists every report of the folder.
     rows : tuple of Row
         The lines of this batch, failed ones included, in the order of the study files.
+    notices : tuple of Message
+        What the reports hide because of each other, and which of them cannot leave together.
     """
 
     out: Path
     index: Path
     rows: tuple[Row, ...]
+    notices: tuple[Message, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -144,7 +148,8 @@ def run_batch(
     HeldError
         When another batch works in the folder.
     WritingError
-        When the manifest cannot be written: the batch stops, and ``resume`` goes on from there.
+        When the manifest cannot be written: the batch stops, and ``resume`` goes on from there. When reports
+        must hide something of each other and the folder of their study cannot be written.
 
     Examples
     --------
@@ -168,13 +173,14 @@ def run_batch(
     folder = _made(Path(out))
     with held(folder, total=len(plan.reports)):
         _clear_staging(folder)
+        plan, notices = plan_together(plan, folder)
         batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
         try:
             batch.run(wanted, limits, resume=resume, only_failed=only_failed)
         finally:
             batch.manifest.tidy()
             index = write_index(folder, batch.manifest.rows, language=language or current_language())
-    return BatchResult(out=folder, index=index, rows=batch.rows)
+    return BatchResult(out=folder, index=index, rows=batch.rows, notices=notices)
 
 
 def _limits(timeout: float, memory: int | None) -> Limits:

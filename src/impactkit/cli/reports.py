@@ -136,12 +136,16 @@ def _told(result: BatchResult, *, as_json: bool) -> int:
     if as_json:
         lines = [row.model_dump(mode="json") for row in result.rows]
         out, index = str(result.out), str(result.index)
-        say_json({"out": out, "index": index, "failed": result.failed, "rows": lines})
+        notices = [notice.text(current_language()) for notice in result.notices]
+        told = {"out": out, "index": index, "failed": result.failed, "rows": lines, "notices": notices}
+        say_json(told)
     else:
         for row in result.rows if len(result.rows) <= _MOST_TOLD else _failed(result):
             _tell_report(result.out, row)
         say()
         say(counted(result.rows))
+        for notice in result.notices:
+            say(notice)
         say(Message("cli.report.index", {"path": str(result.index)}))
     return _exit_code(result)
 

@@ -109,6 +109,20 @@ def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
     )
 
 
+def people_of_file(study: Study, file: TableFile) -> frozenset[str]:
+    """Return the identifiers that a file names, and read nothing else of it.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read.
+    """
+    header = file.columns["unit"][0].column
+    raw = read_raw(study.folder / file.path, headers=[header], sheet=file.sheet, name=file.path)
+    units, _, _ = _identify(raw, file)
+    return frozenset(str(unit) for unit in units.remove_unused_categories().categories)
+
+
 def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
     columns = _needed(file, study.columns_read(action))
     raw = read_raw(

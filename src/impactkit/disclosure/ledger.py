@@ -20,6 +20,7 @@ import numpy as np
 
 from impactkit.disclosure.linked import Protected, linked_cells, protect_linked
 from impactkit.disclosure.linked.cells import Bools
+from impactkit.disclosure.linked.programme import Floats
 
 _BYTES = 16  # of a fingerprint: two people of a million share one with a chance of 1e-27
 
@@ -105,7 +106,9 @@ def add_edition(path: Path, edition: Edition) -> None:
     partial.replace(path)
 
 
-def protect_edition(earlier: Sequence[Edition], edition: Edition, *, minimum: int) -> Protected:
+def protect_edition(
+    earlier: Sequence[Edition], edition: Edition, *, minimum: int, weights: Floats | None = None
+) -> Protected:
     """Return which counts of a new edition may be shown beside all those released before.
 
     Parameters
@@ -115,6 +118,8 @@ def protect_edition(earlier: Sequence[Edition], edition: Edition, *, minimum: in
         ``shown`` says which counts are wanted; the others stay masked.
     minimum : int
         Fewest people of a group that is not small.
+    weights : (cells,) array of float, optional
+        What masking each count of the new edition costs, above 0; by default more for larger counts.
 
     Returns
     -------
@@ -147,7 +152,10 @@ def protect_edition(earlier: Sequence[Edition], edition: Edition, *, minimum: in
     own = len(edition.cells)
     shown = np.concatenate([one.shown for one in editions])
     old = np.arange(len(shown)) < len(shown) - own
-    found = protect_linked(linked_cells(members), minimum=minimum, released=old & shown, hidden=~shown)
+    costs = None if weights is None else np.concatenate([np.ones(len(shown) - own), weights])
+    found = protect_linked(
+        linked_cells(members), minimum=minimum, released=old & shown, hidden=~shown, weights=costs
+    )
     return Protected(shown=found.shown[~old], exposed=found.exposed, withheld=found.withheld)
 
 

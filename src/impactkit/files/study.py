@@ -12,6 +12,7 @@ from typing import Any
 from impactkit.errors import Problem, StudyError
 from impactkit.files.coherence import coherence_findings
 from impactkit.files.locate import key_lines
+from impactkit.files.masks import read_masks, with_masks
 from impactkit.files.model import Study
 from impactkit.files.reading.locked import not_opened
 from impactkit.files.shape import draft_of, shape_findings, with_default_waves
@@ -88,7 +89,8 @@ def read_study(path: str | Path) -> Study:
     study = Study.model_validate(document)
     study._path = path.resolve()
     study._sha256 = hashlib.sha256(data).hexdigest()
-    return study
+    masks = read_masks(study.folder)
+    return with_masks(study, masks) if masks else study
 
 
 def _read(path: Path) -> tuple[bytes, str]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from impactkit.cohort import build_cohort
 from impactkit.design import declare_design, make_comparable
 from impactkit.disclosure import profile_of
-from impactkit.disclosure.ledger import add_edition, new_edition, protect_edition, read_ledger
+from impactkit.disclosure.ledger import add_edition, protect_edition, read_ledger
 from impactkit.errors import ReportError, StoreError
 from impactkit.estimators.dispatch import estimate
 from impactkit.evidence import Record
 from impactkit.evidence.cells import Cell, cells_of
+from impactkit.evidence.together import LEDGER, cells_by_name, edition_of, ledger_key_name
 from impactkit.files import read_study
 from impactkit.files.model import Action, Study
 from impactkit.release.people import identities_of
@@ -24,7 +23,6 @@ from impactkit.release.scan import leaks_in
 from impactkit.store.keys import Key, create_key, load_key
 from impactkit.text import Message
 
-LEDGER = "releases.jsonl"
 _EVIDENCE = "evidence.json"
 
 
@@ -70,22 +68,20 @@ def release_study(study_file: str | Path, out: str | Path, *, name: str) -> Rele
         if record.provenance.inputs != {file.path: file.sha256 for file in cohort.inputs}:
             raise ReportError(Message("release.outdated", {"action": action.id}))
         found = estimate(make_comparable(declare_design(cohort)))
-        for cell in cells_of(found, record.flow):
-            cells[f"{action.id}/{cell.arm}/{cell.step}"] = cell
+        cells |= cells_by_name(action.id, cells_of(found, record.flow))
     ledger = study.folder / LEDGER
     earlier = read_ledger(ledger)
-    people = sorted({str(person) for cell in cells.values() for person in cell.people})
-    members = _members(people, cells)
     shown = np.array([cell.shown for cell in cells.values()], dtype=bool)
     key = _key(study, new=not earlier).derived("releases")
-    edition = new_edition(name, key=key, people=people, cells=list(cells), members=members, shown=shown)
+    edition = edition_of(name, cells, key=key)
+    people = {str(person) for cell in cells.values() for person in cell.people}
     if cells:
         judged = protect_edition(earlier, edition, minimum=profile_of(study.secrecy).minimum)
         revealing = [cell for cell, safe in zip(cells, judged.shown | ~shown, strict=True) if not safe]
         if revealing or judged.exposed:
             key_said = "release.earlier" if judged.exposed else "release.together"
             raise ReportError(Message(key_said, {"n": len(revealing), "counts": ", ".join(revealing)}))
-    leaks = leaks_in(folder, identities_of(study) | set(people))
+    leaks = leaks_in(folder, identities_of(study) | people)
     if leaks:
         files = ", ".join(path.relative_to(folder).as_posix() for path in leaks)
         raise ReportError(Message("release.names", {"n": len(leaks), "files": files}))
@@ -109,17 +105,9 @@ def _record(study: Study, action: Action, folder: Path) -> Record:
     return record
 
 
-def _members(people: list[str], cells: Mapping[str, Cell]) -> np.ndarray:
-    place = pd.Index(people)
-    members = np.zeros((len(people), len(cells)), dtype=bool)
-    for i, cell in enumerate(cells.values()):
-        members[place.get_indexer(pd.Index([str(person) for person in cell.people])), i] = True
-    return members
-
-
 def _key(study: Study, *, new: bool) -> Key:
     """Return the key of the study's ledger, kept with the user's keys; drawn at the first edition."""
-    name = f"releases-{study.id}"
+    name = ledger_key_name(study)
     try:
         return load_key(name, 1)
     except StoreError:

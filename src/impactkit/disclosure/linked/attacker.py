@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import highspy
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from impactkit.disclosure.linked.cells import Bools, Ints, Linked, atoms_of
+from impactkit.disclosure.linked.programme import WHOLE, Floats, Programme
 
-Floats = npt.NDArray[np.float64]
-
-_WHOLE = 1e-6
+# Nodes of a search in whole numbers, when rounding has not found what was looked for.
 _NODES = 200
-# Draws of worlds that show many sets safe at once, and how far from the best each may be.
-_LOOKS = 12
-_GAP = 0.3
+_EVERY_NODE = 2**31 - 1
+# Draws of worlds that show many sets safe at once.
+_LOOKS = 24
 # Solutions kept to tell at once that a set is safe for people who could be cut in parts.
 _POINTS = 300
 # People beyond twice those there are that an atom may have: a bound, so that no programme is without end.
@@ -70,25 +67,20 @@ class Attacker:
     shown: Shown
     worlds: list[Ints] = field(default_factory=list)
     points: list[Floats] = field(default_factory=list)
-    solved: int = 0
-    _solver: highspy.Highs = field(init=False, repr=False)
-    _most: float = field(init=False, repr=False)
+    _programme: Programme = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.worlds.append(self.linked.people)
-        self._most = 2.0 * float(self.linked.people.sum()) + _AMPLE
-        self._solver = _solver(self.linked.cells, self.shown.low, self.shown.high, most=self._most)
+        most = 2.0 * float(self.linked.people.sum()) + _AMPLE
+        # The bounds are the same arrays: what the programme is told is shown, the attacker knows.
+        self._programme = Programme(self.linked.cells, self.shown.low, self.shown.high, most)
 
     def show(self, cell: int, low: float, high: float) -> None:
         """Change what is known of a cell; the worlds that no longer agree are forgotten."""
-        self.shown.low[cell], self.shown.high[cell] = low, high
-        self._solver.changeRowBounds(cell, low, high)
-        atoms = self._atoms(cell)
+        self._programme.show(cell, low, high)
+        atoms = atoms_of(self.linked.cells, cell)
         self.worlds[:] = [one for one in self.worlds if _within(float(one[atoms].sum()), low, high)]
         self.points[:] = [one for one in self.points if _within(float(one[atoms].sum()), low, high)]
-
-    def _atoms(self, cell: int) -> Ints:
-        return atoms_of(self.linked.cells, cell)
 
     def interval(self, atoms: Ints) -> tuple[float, float]:
         """Return the fewest and the most people that a set could have; infinity when nothing bounds it.
@@ -99,7 +91,7 @@ class Attacker:
             The atoms of the set.
         """
         low, high = self.relaxed(atoms)
-        if high >= self._most:
+        if high >= self._programme.most:
             high = np.inf
         while not self._has(atoms, low) and self.whole(atoms, -1, target=low) > low:
             low += 1
@@ -109,7 +101,16 @@ class Attacker:
 
     def relaxed(self, atoms: Ints) -> tuple[float, float]:
         """Return an interval at least as wide: that of people who could be cut in parts."""
-        return np.ceil(self._end(atoms, -1) - _WHOLE), np.floor(self._end(atoms, 1) + _WHOLE)
+        return self.furthest(atoms, -1), self.furthest(atoms, 1)
+
+    def furthest(self, atoms: Ints, side: int) -> float:
+        """Return one end of that interval: the most people, or the fewest if ``side`` is -1."""
+        solution = self._programme.best(self._towards(atoms, side))
+        self.points.append(solution)
+        del self.points[:-_POINTS]
+        self._keep(solution)
+        end = float(solution[atoms].sum())
+        return float(np.floor(end + WHOLE) if side > 0 else np.ceil(end - WHOLE))
 
     def _has(self, atoms: Ints, n: float) -> bool:
         """Tell whether a world kept has this many people in a set."""
@@ -128,71 +129,46 @@ class Attacker:
             low, high = np.minimum(low, found.min(axis=1)), np.maximum(high, found.max(axis=1))
         return low, high
 
-    def _end(self, atoms: Ints, side: int) -> float:
-        """Return an end of the interval of a set, and keep the world that reaches it if it is whole."""
-        _aim(self._solver, self.linked.cells.shape[1], atoms, side)
-        self._solver.run()
-        self.solved += 1
-        status = self._solver.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise RuntimeError(f"the linear programme ended as {status}")
-        world = np.array(self._solver.getSolution().col_value)
-        self.points.append(world)
-        del self.points[:-_POINTS]
-        if np.abs(world - world.round()).max(initial=0.0) <= _WHOLE:
-            self.worlds.append(world.round().astype(np.int64))
-        return float(world[atoms].sum())
-
     def whole(self, atoms: Ints, side: int, *, target: float) -> float:
         """Return the most people of a set (the fewest if ``side`` is -1) in whole numbers, up to a target.
 
         When none is found with little work, the furthest known: less is then claimed than is true.
         """
-        solver = self._in_whole_people(nodes=_NODES)
-        solver.setOptionValue("objective_target", target)
-        _aim(solver, self.linked.cells.shape[1], atoms, side)
-        self._keep(solver)
-        ends = [int(world[atoms].sum()) for world in self.worlds]
-        return float(max(ends) if side > 0 else min(ends))
+        cost = self._towards(atoms, side)
+        self._keep(self._programme.rounded(cost))
+        if side * self._furthest_known(atoms, side) < side * target:
+            self._keep(self._programme.in_whole_people(cost, target=side * target, nodes=_NODES))
+        return self._furthest_known(atoms, side)
+
+    def _furthest_known(self, atoms: Ints, side: int) -> float:
+        return float(side * max(side * int(world[atoms].sum()) for world in self.worlds))
 
     def look_around(self, sets: csr_array, minimum: int) -> None:
         """Find worlds that show many sets safe at once: in each, some by lot are large, others small."""
-        n = self.linked.cells.shape[1]
         rng = np.random.default_rng(0)
         for _ in range(_LOOKS):
             low, high = self.witnessed(sets)
             left = np.flatnonzero((high < minimum) | (high - low < minimum - 1))
             if not len(left):
                 return
-            solver = self._in_whole_people(nodes=1)
-            solver.setOptionValue("mip_rel_gap", _GAP)
-            cost = np.asarray(rng.choice([-1.0, 1.0], size=len(left)) @ sets[left])
-            solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-            solver.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
-            self._keep(solver)
+            signs = rng.choice([-1.0, 1.0], size=len(left))
+            self._keep(self._programme.rounded(np.asarray(signs @ sets[left])))
 
-    def _in_whole_people(self, *, nodes: int) -> highspy.Highs:
-        """Set the same programme in whole numbers, without the cells of which nothing is known."""
-        n = self.linked.cells.shape[1]
-        told = np.flatnonzero((self.shown.low > 0) | np.isfinite(self.shown.high))
-        solver = _solver(
-            csr_array(self.linked.cells[told]), self.shown.low[told], self.shown.high[told], most=self._most
-        )
-        solver.changeColsIntegrality(
-            n, np.arange(n, dtype=np.int32), np.full(n, highspy.HighsVarType.kInteger)
-        )
-        solver.setOptionValue("presolve", "on")
-        solver.setOptionValue("solver", "choose")
-        # A limit of work, not of time: the answer must not hang on how busy the machine is.
-        solver.setOptionValue("mip_max_nodes", nodes)
-        return solver
+    def _towards(self, atoms: Ints, side: int) -> Floats:
+        cost = np.zeros(self.linked.cells.shape[1])
+        cost[atoms] = side
+        return cost
 
-    def _keep(self, solver: highspy.Highs) -> None:
-        """Solve, and keep the world found if there is one."""
-        solver.run()
-        self.solved += 1
-        if solver.getInfo().primal_solution_status == highspy.kSolutionStatusFeasible:
-            self.worlds.append(np.array(solver.getSolution().col_value).round().astype(np.int64))
+    def _keep(self, solution: Floats | None) -> None:
+        """Keep a solution as a world, if it is of whole people and agrees with all that is shown."""
+        if solution is None:
+            return
+        world = solution.round()
+        if np.abs(world - solution).max(initial=0.0) > WHOLE or (world < 0).any():
+            return
+        counts = self.linked.cells @ world
+        if (counts >= self.shown.low).all() and (counts <= self.shown.high).all():
+            self.worlds.append(world.astype(np.int64))
 
 
 def possible_world(cells: csr_array, shown: Shown) -> Ints | None:
@@ -203,51 +179,13 @@ def possible_world(cells: csr_array, shown: Shown) -> Ints | None:
     cells : (m, n) sparse array of 0 and 1
     shown : Shown
     """
-    n = cells.shape[1]
-    solver = _solver(cells, shown.low, shown.high, most=highspy.kHighsInf)
-    solver.changeColsIntegrality(n, np.arange(n, dtype=np.int32), np.full(n, highspy.HighsVarType.kInteger))
-    solver.setOptionValue("presolve", "on")
-    solver.setOptionValue("solver", "choose")
-    solver.run()
-    if solver.getInfo().primal_solution_status != highspy.kSolutionStatusFeasible:
-        return None
-    return np.array(solver.getSolution().col_value).round().astype(np.int64)
+    programme = Programme(cells, shown.low, shown.high, np.inf)
+    found = programme.in_whole_people(np.zeros(cells.shape[1]), target=np.inf, nodes=_EVERY_NODE)
+    return None if found is None else found.round().astype(np.int64)
 
 
 def _within(n: float, low: float, high: float) -> bool:
-    return low - _WHOLE <= n <= high + _WHOLE
-
-
-def _aim(solver: highspy.Highs, n: int, atoms: Ints, side: int) -> None:
-    """Ask for the most people of a set, or the fewest."""
-    cost = np.zeros(n)
-    cost[atoms] = 1.0
-    solver.changeObjectiveSense(highspy.ObjSense.kMaximize if side > 0 else highspy.ObjSense.kMinimize)
-    solver.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
-
-
-def _solver(cells: csr_array, low: Floats, high: Floats, *, most: float) -> highspy.Highs:
-    """Set the programme of the worlds with at most so many people in each atom."""
-    m, n = cells.shape
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = n, m
-    model.col_cost_ = np.zeros(n)
-    model.col_lower_, model.col_upper_ = np.zeros(n), np.full(n, most)
-    model.row_lower_ = low
-    model.row_upper_ = np.where(np.isinf(high), highspy.kHighsInf, high)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = cells.indptr
-    model.a_matrix_.index_ = cells.indices
-    model.a_matrix_.value_ = cells.data
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    # One thread: a batch already uses every processor, and the answer must not hang on how many there are.
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("presolve", "off")
-    solver.setOptionValue("solver", "simplex")
-    solver.setOptionValue("simplex_strategy", 4)  # primal: what changes is the objective
-    solver.passModel(model)
-    return solver
+    return low - WHOLE <= n <= high + WHOLE
 
 
 def exposed_sets(
@@ -275,7 +213,11 @@ def exposed_sets(
     for i in range(sets.shape[0]):
         if _safe(low[i], high[i], minimum):
             continue
-        if not _safe(*attacker.relaxed(atoms_of(sets, i)), minimum):
+        atoms = atoms_of(sets, i)
+        most = attacker.furthest(atoms, 1)
+        if not _safe(low[i], most, minimum) and (
+            most < minimum or not _safe(attacker.furthest(atoms, -1), most, minimum)
+        ):
             exposed.append(i)
             if first:
                 return np.array(exposed, dtype=np.int64)
@@ -309,4 +251,4 @@ def _is_proved(attacker: Attacker, atoms: Ints, minimum: int) -> bool:
 
 
 def _safe(low: float, high: float, minimum: int) -> bool:
-    return bool(high >= minimum - _WHOLE and high - low >= minimum - 1 - _WHOLE)
+    return bool(high >= minimum - WHOLE and high - low >= minimum - 1 - WHOLE)

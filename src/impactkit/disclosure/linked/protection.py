@@ -222,7 +222,11 @@ class _Problem:
         for cell in masked[np.argsort(-self.costs[masked], kind="stable")][:tries]:
             worlds, points = list(attacker.worlds), list(attacker.points)
             attacker.show(cell, float(counts[cell]), float(counts[cell]))
-            if len(exposed_sets(attacker, self.sets, self.minimum, proof=False, first=True)):
+            near = np.asarray(self.sets @ self.linked.cells[[cell]].T.toarray()).ravel() > 0
+            order = np.argsort(~near, kind="stable")  # what it would reveal is most often of its own people
+            if len(
+                exposed_sets(attacker, csr_array(self.sets[order]), self.minimum, proof=False, first=True)
+            ):
                 attacker.show(cell, 0.0, np.inf)
                 attacker.worlds[:], attacker.points[:] = worlds, points
             else:

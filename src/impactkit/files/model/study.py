@@ -86,6 +86,8 @@ class Study(Part):
 
     _path: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")
+    # The actions as the study file has them, before `masks.toml` hides more of them.
+    _declared: tuple[Action, ...] = PrivateAttr(default=())
 
     @property
     def path(self) -> Path:

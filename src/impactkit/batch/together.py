@@ -1,0 +1,77 @@
+"""Before any report is made: what those of a study must hide to be read side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from impactkit.batch.job import EVIDENCE, Planned
+from impactkit.batch.plan import Plan
+from impactkit.errors import WritingError
+from impactkit.evidence.together import Together, judge_together
+from impactkit.files.masks import Masks, with_masks, write_masks
+from impactkit.files.model import Study
+from impactkit.text import Message
+
+
+def plan_together(plan: Plan, out: Path) -> tuple[Plan, tuple[Message, ...]]:
+    """Return the plan with what its reports must hide of each other, and what must be told of it.
+
+    The reports of a study are judged with those that the folder of results holds already. What must be hidden
+    is written beside the study file, ``masks.toml``, from which every notebook reads it.
+
+    Parameters
+    ----------
+    plan : Plan
+    out : Path
+        The folder of results.
+
+    Raises
+    ------
+    WritingError
+        When a study's folder cannot be written although its reports must hide something.
+    """
+    masked: dict[str, Study] = {}
+    told: list[Message] = []
+    for study in plan.studies:
+        asked = {report.action for report in plan.reports if report.study == study.id}
+        made = {action.id for action in study.actions if (out / study.id / action.id / EVIDENCE).is_file()}
+        found = judge_together(study, actions=asked | made)
+        _write(study, found.masked)
+        masked[study.id] = with_masks(study, found.masked)
+        told += _told(study, found, left=made - asked)
+    reports = tuple(_with_masks(report, masked[report.study]) for report in plan.reports)
+    return replace(plan, studies=tuple(masked[study.id] for study in plan.studies), reports=reports), tuple(
+        told
+    )
+
+
+def _with_masks(report: Planned, study: Study) -> Planned:
+    return report.model_copy(update={"masked": study.action(report.action).masked})
+
+
+def _write(study: Study, masks: Masks) -> None:
+    try:
+        write_masks(study.folder, masks)
+    except OSError as error:
+        raise WritingError(Message("batch.error.unwritable", {"folder": str(study.folder)})) from error
+
+
+def _told(study: Study, found: Together, *, left: set[str]) -> list[Message]:
+    """Say what is hidden, which reports are to be made again, and which cannot leave."""
+    title = {"study": study.id}
+    told = []
+    if found.masked:
+        names = ", ".join(sorted(found.masked))
+        told.append(Message("together.masked", {**title, "n": len(found.masked), "actions": names}))
+    again = sorted(left & set(found.masked))
+    if again:
+        told.append(Message("together.again", {**title, "n": len(again), "actions": ", ".join(again)}))
+    if found.revealing:
+        names = ", ".join(found.revealing)
+        told.append(Message("together.revealing", {**title, "n": len(found.revealing), "groups": names}))
+    if found.earlier:
+        told.append(Message("together.earlier", title))
+    if found.ledger_unread:
+        told.append(Message("together.ledger_unread", title))
+    return told
