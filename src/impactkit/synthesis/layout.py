@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impactkit.document.blocks import Block, Bullets, Document, Facts, Heading, Paragraph, Title
 from impactkit.estimators.pooling.pooled import Pooled
-from impactkit.synthesis import page_counts, page_pooled
+from impactkit.synthesis import page_changes, page_counts, page_pooled
 from impactkit.synthesis.say import Say
 from impactkit.synthesis.together import Synthesis
 from impactkit.text import Language
@@ -28,6 +28,7 @@ def synthesis_document(found: Synthesis, *, language: Language) -> Document:
         *_section("duties", say, page_counts.duties(say)),
         *_section("publics", say, page_counts.publics(say)),
         *_section("territories", say, page_counts.territories(say)),
+        *_section("changes", say, page_changes.changes(say)),
         *_section("lacking", say, page_counts.lacking(say)),
         *_section("read", say, _read(say)),
     ]
