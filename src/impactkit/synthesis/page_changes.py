@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from statistics import fmean
 
 from impactkit.document.blocks import Block, Bullets, Cell, Grid, Note, Paragraph, Table
 from impactkit.forms.changes.words import LEVELS, word
@@ -12,6 +13,7 @@ from impactkit.synthesis.say import Say
 from impactkit.text.numbers import percent
 
 _NOTHING = "–"
+_MOST_NAMED = 5  # changes, in a sentence; the table has all
 
 
 def changes(say: Say) -> list[Block]:
@@ -20,13 +22,23 @@ def changes(say: Say) -> list[Block]:
     pacts = found.pacts
     if not found.changes:
         return [Paragraph(text=say("changes.none", n=pacts))]
-    answered = sum(bool(pact.changes) for pact in found.gathered.answers)
+    answered = _answered(say)
     items = [say("changes.answered", n=answered, all=pacts), *_bullets(found.changes, say)]
     return [
         Bullets(items=tuple(items)),
         Table(grid=_levels(found.changes, say), note=_note("levels", answered, say)),
-        Table(grid=_agreement(found.changes, say), note=_note("agreement", answered, say)),
     ]
+
+
+def agreement(say: Say) -> list[Block]:
+    """Return how far pacts and respondents agree and what is proved, change by change, for the annex."""
+    if not say.found.changes:
+        return []
+    return [Table(grid=_agreement(say.found.changes, say), note=_note("agreement", _answered(say), say))]
+
+
+def _answered(say: Say) -> int:
+    return sum(bool(pact.changes) for pact in say.found.gathered.answers)
 
 
 def _bullets(tallies: Sequence[ItemTally], say: Say) -> list[str]:
@@ -38,10 +50,13 @@ def _bullets(tallies: Sequence[ItemTally], say: Say) -> list[str]:
         ("worse", [item for item in tallies if item.levels[worse]]),
     ):
         if chosen:
-            told.append(
-                say(f"changes.{key}", items=", ".join(item.label.text(say.language) for item in chosen))
-            )
+            names = ", ".join(item.label.text(say.language) for item in chosen[:_MOST_NAMED])
+            more = ", …" if len(chosen) > _MOST_NAMED else ""
+            told.append(say(f"changes.{key}", n=len(chosen), all=len(tallies), items=names + more))
     proved, views = sum(item.with_proof for item in tallies), sum(item.n for item in tallies)
+    apart = [item.between for item in tallies if item.between is not None]
+    if apart:
+        told.append(say("changes.agree", agreement=say.plain(fmean(apart), 1)))
     told.append(say("changes.proved", n=proved, all=views, share=percent(proved / views, say.language)))
     return told
 

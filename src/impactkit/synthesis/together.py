@@ -177,6 +177,8 @@ def _pool(frame: pd.DataFrame, **options: object) -> Pooled | Message:
     try:
         return pool(frame, **options)  # type: ignore[arg-type]
     except EstimationError as error:
+        if error.message.key == "pooling.error.identical":  # its remedy is for who writes code
+            return Message("synthesis.pooled.identical", error.message.params)
         return error.message
 
 
