@@ -51,9 +51,13 @@ def covered(k: int, i2: float, worlds: int, rng: np.random.Generator, *, known: 
             found = ik.pool(frame, hartung_knapp=correction)
             told = {f"moyenne, {name}": holds(found.effect.interval(), AVERAGE)}
             if name != "tronqué":
-                told[f"prédiction k - 2, {name}"] = holds(found.prediction_interval(), another)
+                told[f"prédiction k - 2, {name}"] = holds(found.prediction_interval(method="HTS"), another)
+            if name == "Hartung-Knapp":
+                told["prédiction, mélange"] = holds(found.prediction_interval(), another)
             if name == "usuel":
-                told["prédiction, loi normale"] = holds(found.prediction_interval(df=math.inf), another)
+                told["prédiction, loi normale"] = holds(
+                    found.prediction_interval(method="HTS", df=math.inf), another
+                )
             for key, value in told.items():
                 counts[key] = counts.get(key, 0) + value
         paule = ik.pool(frame, method="PM").effect.interval()

@@ -135,14 +135,58 @@ def test_the_q_profile_of_the_variance_is_that_of_metafor(name):
 @pytest.mark.parametrize("name", [name for name in SETS if not REFERENCE[name]["data"].get("mods")])
 def test_prediction_intervals_have_both_published_forms(name):
     found = pooled(name, "REML", "z")
-    assert found.prediction_interval(df=math.inf) == close(REFERENCE[name]["values"]["REML.z"]["pi"])
+    normal = found.prediction_interval(method="HTS", df=math.inf)
+    assert normal == close(REFERENCE[name]["values"]["REML.z"]["pi"])
     found = pooled(name, "REML", "knha")
-    assert found.prediction_interval(df=found.k - 1) == close(REFERENCE[name]["values"]["REML.knha"]["pi"])
+    student = found.prediction_interval(method="HTS", df=found.k - 1)
+    assert student == close(REFERENCE[name]["values"]["REML.knha"]["pi"])
 
 
 def test_the_prediction_interval_of_higgins_thompson_and_spiegelhalter_on_bcg():
     found = pooled("bcg", "REML", "z")
-    assert found.prediction_interval() == pytest.approx((-2.00837590692258, 0.579311222606298), rel=1e-6)
+    expected = (-2.00837590692258, 0.579311222606298)
+    assert found.prediction_interval(method="HTS") == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("k", [3, 5, 20])
+def test_with_errors_next_to_nothing_a_prediction_is_that_of_a_normal_sample(k):
+    """Then effects are seen as they are, and the interval is Student's: exact, whatever the true τ²."""
+    y = np.random.default_rng(k).normal(1.0, 2.0, k)
+    found = ik.pool(pd.DataFrame({"estimate": y, "std_error": np.linspace(1e-5, 2e-5, k)}))
+    margin = stats.t.ppf(0.975, k - 1) * y.std(ddof=1) * math.sqrt(1 + 1 / k)
+    low, high = found.prediction_interval()
+    # A hundred values of τ² stand for its law.
+    assert (low, high) == pytest.approx((y.mean() - margin, y.mean() + margin), abs=0.02 * margin)
+
+
+def test_a_variance_estimated_at_zero_does_not_pass_for_known():
+    found = pooled("homogeneous")
+    assert found.tau2 == 0
+    low, high = found.prediction_interval()
+    plug_low, plug_high = found.prediction_interval(method="HTS")
+    assert low < plug_low
+    assert high > plug_high
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_prediction_follows_the_unit_and_the_origin_of_effects(name):
+    frame, moderators = frame_of(name)
+    if len(frame) <= len(moderators) + 2:
+        pytest.skip("no degree of freedom is left")
+    moved = frame.assign(estimate=100 * frame["estimate"] + 7, std_error=100 * frame["std_error"])
+    low, high = ik.pool(frame, moderators=moderators).prediction_interval()
+    again = ik.pool(moved, moderators=moderators).prediction_interval()
+    assert again == pytest.approx((100 * low + 7, 100 * high + 7), rel=1e-6)
+
+
+def test_a_prediction_of_an_unknown_kind_is_refused():
+    found = pooled("bcg")
+    with pytest.raises(ValueError, match="mixture, HTS"):
+        found.prediction_interval(method="z")
+    with pytest.raises(ValueError, match="HTS"):
+        found.prediction_interval(df=3)
+    common = pooled("bcg", "FE", "z")
+    assert common.prediction_interval() == common.prediction_interval(method="HTS")
 
 
 @pytest.mark.parametrize("name", [name for name in SETS if not REFERENCE[name]["data"].get("mods")])

@@ -13,7 +13,7 @@ from impactkit.forms.changes import Answers, read_changes
 from impactkit.forms.compose import Piece, compose
 from impactkit.forms.definition import FormDefinition, SectionDefinition, definition
 from impactkit.forms.form import Form, FormTable, Section
-from impactkit.forms.of_changes import Asked, items, respondents
+from impactkit.forms.of_changes import Asked, items, records_of_items, respondents
 from impactkit.forms.of_pact import Pact
 from impactkit.text import Language, Message
 from impactkit.text.language import as_language
@@ -110,6 +110,7 @@ def _fill(form: FormDefinition, study: Study, records: Sequence[Record], languag
         sections=tuple(sections),
         action_titles={action.id: action.title.text(language) for action, _ in measured},
         tables=_tables(form, pact, asked),
+        changes=records_of_items(asked, form),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from impactkit.evidence.record import Words
 from impactkit.forms.definition import Source
 
 
@@ -70,6 +71,37 @@ class FormTable(_Part):
     workbook_only: tuple[int, ...] = ()
 
 
+class ItemRecord(_Part):
+    """What may leave of the answers to one item of the questionnaire: what the form's own table shows.
+
+    Attributes
+    ----------
+    item : str
+    section, label : Words
+    agreed : tuple of str
+        Levels that committees agreed on.
+    level : str or None
+        The middle answer of respondents; ``None`` where they are too few, or none.
+    share, consensus, proved : float or None
+        Share of answers at that level, agreement from 0 to 1, share of answers proved; ``None`` where masked.
+    due : str or None
+        What most say is due to the pact.
+    is_proved : bool
+        Whether one answer at least has a dated proof and its source.
+    """
+
+    item: str
+    section: Words
+    label: Words
+    agreed: tuple[str, ...] = ()
+    level: str | None = None
+    share: float | None = None
+    consensus: float | None = None
+    proved: float | None = None
+    due: str | None = None
+    is_proved: bool = False
+
+
 class Form(_Part):
     """A filled form, ready to be copied into Pilot'actions.
 
@@ -85,6 +117,8 @@ class Form(_Part):
     action_titles : dict
         Title of each action, by its id.
     tables : tuple of FormTable
+    changes : tuple of ItemRecord
+        For the questionnaire: each item that someone answered, for syntheses of several pacts.
     """
 
     form: str
@@ -96,6 +130,7 @@ class Form(_Part):
     sections: tuple[Section, ...]
     action_titles: dict[str, str]
     tables: tuple[FormTable, ...] = ()
+    changes: tuple[ItemRecord, ...] = ()
 
     @property
     def name(self) -> str:

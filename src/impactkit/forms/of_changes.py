@@ -11,12 +11,13 @@ from impactkit.forms.changes import Answer, Answers, ItemSummary, summarise
 from impactkit.forms.changes.words import COMMITTEE, TYPES, word
 from impactkit.forms.compose import Piece
 from impactkit.forms.definition import FormDefinition, ItemDefinition, SectionDefinition
-from impactkit.forms.form import FormTable
+from impactkit.forms.form import FormTable, ItemRecord
 from impactkit.html import MASKED
 from impactkit.text import Language, Message, Quantity
 
 # Words for a consensus: our own cut points, told in docs/forms.md.
 _STRONG, _MEDIUM = 0.8, 0.5
+_SHARE_DECIMALS, _CONSENSUS_DECIMALS = 2, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,34 @@ def _proof(asked: Asked, answer: Answer) -> str:
     return asked.say("proof_incomplete", text=answer.proof)
 
 
+def records_of_items(asked: Asked, form: FormDefinition) -> tuple[ItemRecord, ...]:
+    """Return what the table shows as data, in no language: a masked number is absent."""
+    records = []
+    for section, item in form.items:
+        found = asked.summary(item)
+        if found.is_empty:
+            continue
+        records.append(
+            ItemRecord(
+                item=item.key,
+                section=section.label,
+                label=item.label,
+                agreed=tuple(answer.level for answer in found.committee),
+                level=found.level,
+                share=_rounded(found.share, _SHARE_DECIMALS),
+                consensus=_rounded(found.consensus, _CONSENSUS_DECIMALS),
+                proved=_rounded(found.proved, _SHARE_DECIMALS),
+                due=found.due,
+                is_proved=any(answer.is_proved for answer in found.proofs),
+            )
+        )
+    return tuple(records)
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(value, decimals)
+
+
 def table_of_items(asked: Asked, form: FormDefinition) -> FormTable:
     """Return one row per item that someone answered."""
     language = asked.language
@@ -132,10 +161,10 @@ def table_of_items(asked: Asked, form: FormDefinition) -> FormTable:
                 item.label.text(language),
                 agreed or None,
                 None if found.level is None else word("level", found.level, language),
-                _shown(found, found.share, 2),
-                _shown(found, found.consensus, 1),
+                _shown(found, found.share, _SHARE_DECIMALS),
+                _shown(found, found.consensus, _CONSENSUS_DECIMALS),
                 None if found.due is None else word("share", found.due, language),
-                _shown(found, found.proved, 2),
+                _shown(found, found.proved, _SHARE_DECIMALS),
             )
         )
     header = ("section", "item", "agreed", "level", "share", "consensus", "due", "proved")

@@ -20,6 +20,8 @@ from impactkit.text.numbers import decimals_for, number, percent
 _ROW = 0.34  # inches
 _TALL = 0.42  # for labels on two lines
 _LABEL = 38  # characters in a line
+_MANY = 15  # from so many actions, rows are closer and labels smaller, so that a page holds them
+_CLOSER, _SMALLER, _LONGER = 0.72, 7.5, 46
 _LARGEST = 9.0  # points: the side of the square of the heaviest action
 _TOLD = 6  # up to so many actions, the text equivalent tells each
 _LEVEL = 0.95
@@ -102,8 +104,10 @@ def forest(
         When there is no action to draw.
     """
     drawn = _drawn(effects, pooled, weights, outcome, claim, language or current_language())
-    labels = [style.wrap(str(name), _LABEL, lines=2) for name in drawn.effects.index]
-    row = _TALL if any("\n" in label for label in labels) else _ROW
+    many = drawn.lines > _MANY
+    width = _LONGER if many else _LABEL
+    labels = [style.wrap(str(name), width, lines=2) for name in drawn.effects.index]
+    row = (_TALL if any("\n" in label for label in labels) else _ROW) * (_CLOSER if many else 1)
     with style.look():
         if ax is None:
             bottom = 0.42 + 0.17 * (_axis(drawn).count("\n") + 1)
@@ -115,7 +119,7 @@ def forest(
             _action(ax, drawn, effect, drawn.lines - 1 - i, weight)
         names = [*labels, *_summary(ax, drawn)]
         ax.set_yticks(range(drawn.lines - 1, -1, -1), names)
-        ax.tick_params(axis="y", length=0, pad=8, labelcolor=style.INK, labelsize=8.5)
+        ax.tick_params(axis="y", length=0, pad=8, labelcolor=style.INK, labelsize=_SMALLER if many else 8.5)
         _headings(ax, drawn)
     return style.describe(ax, _alt(drawn))
 

@@ -38,11 +38,12 @@ def lacking(measures: Sequence[Measure]) -> tuple[Lacking, ...]:
     """Return what each inconclusive measure would need, in order.
 
     The variance of an effect goes down as people go up: ``(se / (minimum / 2.80))²`` times as many. None is
-    missing where this is 1 or less: the measure could show the effect, and chance had it otherwise.
+    missing where this is 1 or less: the measure could show the effect, and chance had it otherwise. A measure
+    without a figure is always among them: which way its few people went is not to be told.
     """
     found = []
     for measure in measures:
-        if measure.conclusion == "inconclusive":
+        if measure.effect is None or measure.conclusion == "inconclusive":
             times = _times(measure)
             found.append(Lacking(measure=measure, times=times, more=_more(measure, times)))
     return tuple(found)

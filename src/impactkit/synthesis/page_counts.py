@@ -32,13 +32,14 @@ def verdicts(say: Say) -> list[Block]:
         _overall_table(say),
         _strength_table(say),
     ]
-    order = sorted(_SHOWN, key=lambda name: name != found.by)
-    for dimension in order:
-        table = _verdict_table(dimension, say)
-        blocks.append(
-            table if dimension == found.by else Folded(summary=say.dimension(dimension), blocks=(table,))
-        )
+    if found.by in _SHOWN:
+        blocks.append(_verdict_table(found.by, say))
     return blocks
+
+
+def other_verdicts(say: Say) -> list[Block]:
+    """Return verdicts by what they are not told by in the body, for the annex."""
+    return [_verdict_table(dimension, say) for dimension in _SHOWN if dimension != say.found.by]
 
 
 def _overall_table(say: Say) -> Table:
@@ -99,19 +100,6 @@ def duties(say: Say) -> list[Block]:
     found = say.found.duties
     if not found:
         return [Paragraph(text=say("duties.none"))]
-    items = []
-    for kind in ("cls", "pacte"):
-        part = [item for item in found if item.kind == kind]
-        if not part:
-            continue
-        met, unknown = (sum(item.met is value for item in part) for value in (True, None))
-        share = percent(met / len(part), say.language)
-        items.append(say(f"duties.{kind}", n=met, all=len(part), share=share))
-        if unknown:
-            items.append(say("duties.unknown", n=unknown))
-    absent = {study for study, _ in say.found.gathered.failed} - {item.study for item in found}
-    if absent:
-        items.append(say("duties.absent", n=len(absent)))
     rows = [
         (
             item.title.text(say.language),
@@ -124,7 +112,26 @@ def duties(say: Say) -> list[Block]:
     ]
     header = [say(f"duties.{key}") for key in ("title", "kind", "measured", "expected", "met")]
     table = Table(grid=_grid(say("duties.caption", n=len(rows), all=len(found)), header, rows))
-    return [Bullets(items=tuple(items)), Folded(summary=say("duties.summary"), blocks=(table,))]
+    return [Bullets(items=told_duties(say)), Folded(summary=say("duties.summary"), blocks=(table,))]
+
+
+def told_duties(say: Say) -> tuple[str, ...]:
+    """Say what share of contracts and of pacts met their duty; nothing where no measure says its study."""
+    found = say.found.duties
+    items = []
+    for kind in ("cls", "pacte"):
+        part = [item for item in found if item.kind == kind]
+        if not part:
+            continue
+        met, unknown = (sum(item.met is value for item in part) for value in (True, None))
+        share = percent(met / len(part), say.language)
+        items.append(say(f"duties.{kind}", n=met, all=len(part), share=share))
+        if unknown:
+            items.append(say("duties.unknown", n=unknown))
+    absent = {study for study, _ in say.found.gathered.failed} - {item.study for item in found}
+    if found and absent:
+        items.append(say("duties.absent", n=len(absent)))
+    return tuple(items)
 
 
 def publics(say: Say) -> list[Block]:

@@ -32,9 +32,9 @@ from impactkit.synthesis.together import Split, Together, frame_of
 from impactkit.text import Message
 from impactkit.text.numbers import percent
 
-MOST_TOLD = 12  # families in the summary
-MOST_DRAWN = 40  # measures in a figure: the heaviest
-MOST_LISTED = 60  # lines of a list; the data file has all
+MOST_TOLD = 5  # families in the summary
+MOST_DRAWN = 30  # measures in a figure: the heaviest
+MOST_LISTED = 20  # lines of a list; the data file has all
 
 
 def headline(item: Together, say: Say) -> str:
@@ -51,7 +51,7 @@ def headline(item: Together, say: Say) -> str:
 
 
 def pooled(say: Say) -> list[Block]:
-    """Return the section of pooled effects."""
+    """Return the section of pooled effects: of each family what it shows, what weakens it, and its figure."""
     if not say.found.together:
         return [Paragraph(text=say("pooled.none"))]
     blocks: list[Block] = []
@@ -59,23 +59,30 @@ def pooled(say: Say) -> list[Block]:
         blocks.append(Heading(text=say.family(item.family), anchor=f"family-{i}", level=3))
         if isinstance(item.pooled, Message):
             blocks.append(Paragraph(text=item.pooled.text(say.language)))
-        else:
-            blocks += _family(item, item.pooled, f"family-{i}", say)
+            continue
+        scale = say.scale(item.family, item.pooled)
+        blocks += [
+            Paragraph(text=headline(item, say), tone="strong"),
+            *_warnings(item, say),
+            _figure(item, item.pooled, f"family-{i}", say),
+            Facts(items=_first_facts(item.pooled, scale, say)),
+        ]
     return blocks
 
 
-def _family(item: Together, found: Pooled, name: str, say: Say) -> list[Block]:
-    scale = say.scale(item.family, found)
-    blocks: list[Block] = [
-        Paragraph(text=headline(item, say), tone="strong"),
-        *_warnings(item, say),
-        _figure(item, found, name, say),
-        Facts(items=_facts(item, found, scale, say)),
-    ]
-    groups = _groups(item, scale, say)
-    if groups is not None:
-        blocks.append(groups)
-    blocks.append(Folded(summary=say("shrunk.summary"), blocks=_shrunk(item, found, scale, say)))
+def details(say: Say) -> list[Block]:
+    """Return what a statistician asks of each average, for the annex."""
+    blocks: list[Block] = []
+    for item in say.found.together:
+        if isinstance(item.pooled, Message):
+            continue
+        scale = say.scale(item.family, item.pooled)
+        blocks.append(Heading(text=say.family(item.family), level=3))
+        blocks.append(Facts(items=_facts(item, item.pooled, scale, say)))
+        groups = _groups(item, scale, say)
+        if groups is not None:
+            blocks.append(groups)
+        blocks.append(Folded(summary=say("shrunk.summary"), blocks=_shrunk(item, item.pooled, scale, say)))
     return blocks
 
 
@@ -92,7 +99,8 @@ def _warnings(item: Together, say: Say) -> list[Block]:
     if len(measures) == 2:
         items.append(say("pooled.two"))
     assert isinstance(item.pooled, Pooled)
-    items += [note.text(say.language) for note in item.pooled.notes]
+    # The words of the estimator speak to who writes code: the page says the same to who reads.
+    items += [say("pooled.narrower") for note in item.pooled.notes if note.key == "pooling.note.narrower"]
     return [Bullets(items=tuple(items))]
 
 
@@ -161,14 +169,19 @@ def _note(item: Together, say: Say) -> Note:
     )
 
 
+def _first_facts(found: Pooled, scale: Scale, say: Say) -> tuple[tuple[str, str], ...]:
+    return (
+        (say("fact.measures"), say.plain(found.k)),
+        (say("fact.prediction"), _or_why(found.prediction_interval, scale, say)),
+    )
+
+
 def _facts(item: Together, found: Pooled, scale: Scale, say: Say) -> tuple[tuple[str, str], ...]:
-    """Return what a statistician asks of an average, in plain names."""
-    facts = [(say("fact.measures"), say.plain(found.k))]
-    facts.append((say("fact.i2"), percent(found.i2, say.language)))
+    """Return the rest, in plain names."""
+    facts = [(say("fact.i2"), percent(found.i2, say.language))]
     low, high = found.tau2_interval()
     sizes = [scale.change(value**0.5, say.language, sign=False) for value in (found.tau2, low, high)]
     facts.append((say("fact.tau"), say("fact.tau_between", tau=sizes[0], low=sizes[1], high=sizes[2])))
-    facts.append((say("fact.prediction"), _or_why(found.prediction_interval, scale, say)))
     if isinstance(item.paule_mandel, Pooled):
         ends = _ends(*item.paule_mandel.effect.interval(), scale, say)
         facts.append((say("fact.paule_mandel"), ends))
@@ -234,19 +247,23 @@ def _split_rows(split: Split, scale: Scale, say: Say) -> list[tuple[str, ...]]:
     if split.difference is not None:
         test = say.p(split.difference.p_value)
     rows: list[tuple[str, ...]] = []
+    alone = []
     for name, part in split.groups:
         first = (say.dimension(split.dimension), say.group(split.dimension, name))
         if isinstance(part, Message):
-            rows.append((*first, "–", say("groups.too_few"), "–", "–"))
+            alone.append(first[1])
             continue
         average = _ends(*part.effect.interval(), scale, say)
         rows.append((*first, say.plain(part.k), average, percent(part.i2, say.language), test))
+    if alone:
+        rows.append((say.dimension(split.dimension), ", ".join(alone), "–", say("groups.too_few"), "–", "–"))
     return rows
 
 
 def _shrunk(item: Together, found: Pooled, scale: Scale, say: Say) -> tuple[Block, ...]:
     frame = found.shrunk()
-    order = found.weights.to_numpy().argsort()[::-1][:MOST_LISTED]
+    # Those that borrow most are those to whom it matters.
+    order = frame["own"].to_numpy().argsort(kind="stable")[:MOST_LISTED]
     measures = item.family.measures
     rows = []
     for i in order:
@@ -261,7 +278,7 @@ def _shrunk(item: Together, found: Pooled, scale: Scale, say: Say) -> tuple[Bloc
             )
         )
     grid = Grid(
-        caption=say("shrunk.caption"),
+        caption=say("shrunk.caption", n=len(rows), all=found.k),
         header=tuple(say(f"shrunk.{key}") for key in ("measure", "alone", "borrowed", "own")),
         rows=tuple(tuple(Cell(text=text) for text in row) for row in rows),
         numeric=frozenset({1, 2, 3}),

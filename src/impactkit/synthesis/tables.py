@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.pooling.pooled import Pooled
+from impactkit.forms.changes.words import LEVELS
+from impactkit.synthesis.changes import level_of
 from impactkit.synthesis.counts import Tally
 from impactkit.synthesis.say import Say
 from impactkit.synthesis.territories import departments, region_of
@@ -203,6 +205,45 @@ def _lacking(found: Synthesis, say: Say) -> list[tuple[Value, ...]]:
     ]
 
 
+def _changes(found: Synthesis, say: Say) -> list[tuple[Value, ...]]:
+    return [
+        (
+            item.item,
+            item.label.text(say.language),
+            item.n,
+            *item.levels.values(),
+            item.not_concerned,
+            item.hidden,
+            item.between,
+            None if item.between is None else 1 - item.between,
+            item.within,
+            item.n_within,
+            item.proved,
+            item.n_proved,
+            item.with_proof,
+        )
+        for item in found.changes
+    ]
+
+
+def _changes_by_pact(found: Synthesis, say: Say) -> list[tuple[Value, ...]]:
+    return [
+        (
+            pact.study,
+            pact.subtitle,
+            item.item,
+            level_of(item),
+            item.share,
+            item.consensus,
+            item.proved,
+            item.due,
+            int(item.is_proved),
+        )
+        for pact in found.gathered.answers
+        for item in pact.changes
+    ]
+
+
 _Make = Callable[[Synthesis, Say], list[tuple[Value, ...]]]
 _TABLES: dict[str, tuple[tuple[str, ...], _Make]] = {
     "measures": (
@@ -229,4 +270,16 @@ _TABLES: dict[str, tuple[tuple[str, ...], _Make]] = {
     "duties": (("study", "title", "kind", "territory", "measured", "expected", "met"), _duties),
     "departments": (("code", "name", "region", "measures"), _departments),
     "lacking": (("study", "action", "title", "minimum_effect", "times", "more_people"), _lacking),
+    "changes": (
+        (
+            *("item", "label", "pacts", *LEVELS, "not_concerned", "too_few_to_say", "consensus_between"),
+            *("dispersion_between", "mean_consensus_within", "pacts_telling_consensus", "mean_share_proved"),
+            *("pacts_telling_share_proved", "pacts_with_a_proof"),
+        ),
+        _changes,
+    ),
+    "changes_by_pact": (
+        ("study", "title", "item", "level", "share", "consensus", "share_proved", "due", "has_a_proof"),
+        _changes_by_pact,
+    ),
 }

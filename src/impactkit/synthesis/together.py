@@ -17,6 +17,7 @@ from impactkit.estimators.several.by_subgroup import Interaction
 from impactkit.evidence import rules
 from impactkit.evidence.record import Conclusion
 from impactkit.synthesis.alike import Family, Refused, group
+from impactkit.synthesis.changes import ItemTally, tally_changes
 from impactkit.synthesis.counts import UNKNOWN, Dimension, Duty, Tally, duties, groups_of, tally, tally_all
 from impactkit.synthesis.gather import Gathered
 from impactkit.synthesis.lacking import Lacking, actions_needed, lacking
@@ -96,6 +97,13 @@ class Synthesis:
     tallies: dict[Dimension, tuple[Tally, ...]]
     duties: tuple[Duty, ...]
     lacking: tuple[Lacking, ...]
+    changes: tuple[ItemTally, ...]
+
+    @property
+    def pacts(self) -> int:
+        """Pacts that have a measure or a form on changes: the denominator of the questionnaire."""
+        measured = {measure.study for measure in self.measures if measure.kind == "pacte"}
+        return len(measured | {pact.study for pact in self.gathered.answers})
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -142,6 +150,7 @@ def synthesise(gathered: Gathered, *, by: By = "national") -> Synthesis:
         tallies={name: tally(gathered.measures, name) for name in dimensions},
         duties=duties(gathered.measures),
         lacking=lacking(gathered.measures),
+        changes=tally_changes(gathered.answers),
     )
 
 
@@ -168,6 +177,8 @@ def _pool(frame: pd.DataFrame, **options: object) -> Pooled | Message:
     try:
         return pool(frame, **options)  # type: ignore[arg-type]
     except EstimationError as error:
+        if error.message.key == "pooling.error.identical":  # its remedy is for who writes code
+            return Message("synthesis.pooled.identical", error.message.params)
         return error.message
 
 

@@ -17,6 +17,8 @@ from impactkit.text import Message
 PoolMethod = Literal["REML", "DL", "PM", "ML", "EB", "HE", "SJ", "HS", "FE"]
 
 _MOST_STEPS = 500
+_MOST_STEPS_AT = 40
+_CLOSE = 1e-11  # of Q, relative
 _NOTHING = 1e-9  # in units of the typical variance
 
 
@@ -100,6 +102,23 @@ def between_interval(*, y: Floats, v: Floats, X: Floats, level: float) -> tuple[
     df = len(y) - X.shape[1]
     high, low = (float(stats.chi2.ppf(p, df)) for p in ((1 - level) / 2, (1 + level) / 2))
     return _q_reaches(low, y, v, X), _q_reaches(high, y, v, X)
+
+
+def between_at(target: float, *, y: Floats, v: Floats, X: Floats, start: float = 0.0) -> float:
+    """Return the τ² at which Q comes down to ``target``, by Newton's steps on 1/Q; 0 when Q starts below.
+
+    ``1/Q`` is a straight line when standard errors are equal, and nearly so otherwise. ``start`` is a τ² that
+    is not above the one sought. Where steps do not settle, the root is bracketed.
+    """
+    tau2 = start
+    for _ in range(_MOST_STEPS_AT):
+        fitted = mean_effects(y=y, v=v, X=X, tau2=tau2)
+        squares = (fitted.weights * fitted.residuals) ** 2
+        q = fitted.weighted_squares
+        if abs(q - target) <= _CLOSE * target or (tau2 == 0.0 and q <= target):
+            return tau2
+        tau2 = max(0.0, tau2 + q * (q - target) / (target * float(squares.sum())))
+    return _q_reaches(target, y, v, X)
 
 
 def _q_reaches(target: float, y: Floats, v: Floats, X: Floats) -> float:

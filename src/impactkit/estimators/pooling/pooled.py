@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from scipy import stats
 from impactkit.errors import EstimationError
 from impactkit.estimators.pooling.between import PoolMethod, between_interval, heterogeneity, typical_variance
 from impactkit.estimators.pooling.left_out import influence, without_each
+from impactkit.estimators.pooling.prediction import predicted
 from impactkit.estimators.pooling.random_effects import (
     Average,
     HartungKnapp,
@@ -25,6 +27,7 @@ from impactkit.estimators.several.by_subgroup import Interaction
 from impactkit.html import table_html
 from impactkit.text import Message
 
+PredictionMethod = Literal["mixture", "HTS"]
 _SHOWN = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 
 
@@ -102,20 +105,29 @@ class Pooled:
         """Return the interval of τ² by the Q-profile (Viechtbauer 2007)."""
         return between_interval(y=self._found.y, v=self._found.v, X=self._found.X, level=level)
 
-    def prediction_interval(self, level: float = 0.95, *, df: float | None = None) -> tuple[float, float]:
+    def prediction_interval(
+        self, level: float = 0.95, *, method: PredictionMethod = "mixture", df: float | None = None
+    ) -> tuple[float, float]:
         """Return where the true effect of another action of the kind would be.
-
-        ``μ ± t √(τ² + se²)``, se with Hartung and Knapp's correction when the effect has it.
 
         Parameters
         ----------
         level : float
+        method : {"mixture", "HTS"}
+            ``"mixture"`` goes through all values of τ² that the effects allow (`prediction.predicted`).
+            ``"HTS"``, of Higgins, Thompson and Spiegelhalter, takes τ² as it is estimated:
+            ``μ ± t √(τ² + se²)``, se with Hartung and Knapp's correction when the effect has it; too narrow
+            where actions of unequal sizes vary moderately. One common effect (``"FE"``), whose τ² is 0 by
+            choice, always goes with it.
         df : float, optional
-            Degrees of freedom of Student's law; by default k - p - 1 (k - 2 without moderators), one less
-            than those of the average because τ² is estimated too. ``math.inf`` for the normal law.
+            For ``"HTS"``, degrees of freedom of Student's law; by default k - p - 1 (k - 2 without
+            moderators), one less than those of the average because τ² is estimated too. ``math.inf`` for the
+            normal law.
 
         Raises
         ------
+        ValueError
+            When the method is unknown, or ``df`` is given for another than ``"HTS"``.
         EstimationError
             When no degree of freedom is left: with two actions, nothing tells where a third would be.
 
@@ -124,10 +136,19 @@ class Pooled:
         Higgins, Thompson & Spiegelhalter (2009), *JRSS A* 172(1); Riley, Higgins & Deeks (2011), *BMJ* 342;
         Partlett & Riley (2017), *Statistics in Medicine* 36(2).
         """
-        df = self.k - len(self.terms) - 1.0 if df is None else df
-        if df <= 0:
+        if method not in get_args(PredictionMethod):
+            known = ", ".join(get_args(PredictionMethod))
+            raise ValueError(f"unknown method {method!r}: expected one of {known}")
+        if df is not None and method != "HTS":
+            raise ValueError("df is for method='HTS'")
+        left = self.k - len(self.terms) - 1.0
+        if (left if df is None else df) <= 0:
             raise EstimationError(Message("pooling.error.no_prediction", {"n": self.k}))
-        margin = quantile(level, df) * float(np.sqrt(self.tau2 + self.effect.std_error**2))
+        found = self._found
+        if method == "mixture" and self.method != "FE":
+            return predicted(y=found.y, v=found.v, X=found.X, x=found.X.mean(axis=0), level=level)
+        reach = quantile(level, left if df is None else df)
+        margin = reach * float(np.sqrt(self.tau2 + self.effect.std_error**2))
         return self.effect.value - margin, self.effect.value + margin
 
     @property
