@@ -9,7 +9,7 @@ ACRO asks for pandas 2 and is no dependency: this file imports it and nothing of
 
 ``total``: the total of the table is not the number of people, which the model of the session prints;
 ``lone``: a cell masked alone in its column, whose true total another table of the session shows, given back
-by subtraction; ``mean``: the mean of a cell of fewer than 10 people left in a ``pivot_table`` of two functions.
+by subtraction; ``mean``: the mean of a cell of fewer than 10 people left in a ``pivot_table`` of two.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ class Planned(_Line):
     packages: dict[str, str] = {}
     formats: tuple[Format, ...] = ("html",)
     style_sha256: str = ""
+    secrecy: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -165,6 +165,7 @@ def _planned(
         packages=_packages(),
         formats=formats,
         style_sha256=hashlib.sha256(stylesheet().encode()).hexdigest(),
+        secrecy=study.secrecy,
     )
 
 
