@@ -55,6 +55,7 @@ class Planned(_Line):
     formats: tuple[Format, ...] = ("html",)
     style_sha256: str = ""
     masked: tuple[str, ...] = ()
+    secrecy: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -166,6 +166,7 @@ def _planned(
         formats=formats,
         style_sha256=hashlib.sha256(stylesheet().encode()).hexdigest(),
         masked=action.masked,
+        secrecy=study.secrecy,
     )
 
 

@@ -42,6 +42,17 @@ class KindOfStudy(StrEnum):
     cls = "cls"
 
 
+class SecrecyProfile(StrEnum):
+    """The secrecy rules of one command, by who receives its files."""
+
+    pilotactions = "pilotactions"
+    diffusion = "diffusion"
+    rounded = "diffusion-arrondie"
+    internal = "interne-10"
+    partner = "partenaire-5"
+    firms = "entreprises"
+
+
 class Only(StrEnum):
     """Which reports of an earlier batch are made again."""
 
@@ -54,6 +65,8 @@ class Isolation(StrEnum):
     usual = "usual"
     strict = "strict"
 
+
+_OWN = "IMPACTKIT_"
 
 Studies = Annotated[list[str], argument("cli.option.studies", "cli.metavar.study")]
 Out = Annotated[Path, option("--out", "cli.option.out", "cli.metavar.folder")]
@@ -73,6 +86,7 @@ Retries = Annotated[int, typer.Option("--retries", help="cli.option.retries", me
 Isolated = Annotated[
     Isolation, typer.Option("--isolation", help="cli.option.isolation", metavar="usual|strict")
 ]
+Profile = Annotated[SecrecyProfile | None, option("--profile", "cli.option.profile", "cli.metavar.text")]
 Formats = Annotated[str, typer.Option("--format", help="cli.option.format", metavar="cli.metavar.formats")]
 Theme = Annotated[Path | None, option("--theme", "cli.option.theme", "cli.metavar.file")]
 DemoOut = Annotated[Path, typer.Option("--out", help="cli.demo.out", metavar="cli.metavar.folder")]
@@ -129,6 +143,7 @@ def run_command(arguments: list[str]) -> int:
     """Run the command that these words make, and return its exit code."""
     group = typer.main.get_command(app)
     translate(group)
+    given = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
     try:
         code = group.main(args=arguments, prog_name="impactkit", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
@@ -137,6 +152,11 @@ def run_command(arguments: list[str]) -> int:
         # Typer's own errors have a format_message; ours and all others are told by their kind.
         told = usage_problem(error) if hasattr(error, "format_message") else error
         return tell(told, as_json="--json" in arguments)
+    finally:
+        # What a command sets for the processes that it starts is not for the next command.
+        for name in [name for name in os.environ if name.startswith(_OWN)]:
+            del os.environ[name]
+        os.environ.update(given)
     if code == INTERRUPTED:
         say_aside(Message("cli.interrupted"))
     return int(code or 0)
@@ -269,12 +289,14 @@ def run(
     isolation: Isolated = Isolation.usual,
     formats: Formats = "html",
     theme: Theme = None,
+    profile: Profile = None,
     as_json: Json = False,
 ) -> None:
     """Make reports."""
     from impactkit.cli.reports import Making, run_reports
 
     _follow(lang)
+    _keep_to(profile)
     making = Making(
         executor=executor,
         resume=resume,
@@ -301,10 +323,11 @@ def run(
 
 
 @app.command(cls=Command, help="cli.release.help")
-def release(study: Study, out: Out, name: Name, as_json: Json = False) -> None:
+def release(study: Study, out: Out, name: Name, profile: Profile = None, as_json: Json = False) -> None:
     """Judge the reports of a study together, and record their release."""
     from impactkit.cli.release import release_reports
 
+    _keep_to(profile)
     release_reports(study, out=out, name=name, as_json=as_json)
 
 
@@ -360,12 +383,14 @@ def form(
     results: FormResults = None,
     form: OwnForms = None,
     lang: Language = None,
+    profile: Profile = None,
     as_json: Json = False,
 ) -> None:
     """Make the forms to hand in."""
     from impactkit.cli.forms import make_forms
 
     _follow(lang)
+    _keep_to(profile)
     code = make_forms(studies, out=out, results=results, own=form or [], lang=lang, as_json=as_json)
     raise typer.Exit(code)
 
@@ -415,6 +440,14 @@ def lab(
 
     _follow(lang)
     return open_lab(folder, browser=browser, port=port)
+
+
+def _keep_to(profile: SecrecyProfile | None) -> None:
+    """Apply a secrecy profile to the studies that this command and the processes that it starts read."""
+    from impactkit.files.study import PROFILE_VARIABLE
+
+    if profile is not None:
+        os.environ[PROFILE_VARIABLE] = profile.value
 
 
 def _follow(lang: Lang | None) -> None:

@@ -18,6 +18,7 @@ from impactkit.disclosure.counts import (
     rounded,
     share_is_safe,
 )
+from impactkit.disclosure.levels import merge_levels
 from impactkit.disclosure.profile import DEFAULT_PROFILE, PROFILES, Profile, profile_of
 from impactkit.disclosure.values import (
     digits_step,
@@ -41,6 +42,7 @@ __all__ = [
     "is_dominated",
     "is_small",
     "mean_step",
+    "merge_levels",
     "nice_step",
     "profile_of",
     "protect_branches",

@@ -44,6 +44,7 @@ from impactkit.evidence.masking import (
     mean_is_safe,
     row_is_safe,
 )
+from impactkit.evidence.merged_levels import Merged, with_merged_levels
 from impactkit.evidence.path_record import between_window, path_record
 from impactkit.evidence.record import (
     AlternativeRecord,
@@ -374,9 +375,10 @@ def balance_rows(
     people : sequence, optional
         Those to compare; everyone by default.
     """
-    table = design.balance(people=people).dropna(subset=["smd"])
+    merged = with_merged_levels(design, people=people)
+    design, table = merged.design, merged.table.dropna(subset=["smd"])
     before = {} if design.comparable is None else _safe_before(design, tuple(table["variable"].unique()))
-    return tuple(_balance_row(row, design, before) for row in table.to_dict("records"))
+    return tuple(_balance_row(row, merged, before) for row in table.to_dict("records"))
 
 
 def _safe_before(design: Design, names: tuple[str, ...]) -> dict[str, float]:
@@ -392,14 +394,16 @@ def _safe_before(design: Design, names: tuple[str, ...]) -> dict[str, float]:
     }
 
 
-def _balance_row(row: Mapping[Hashable, Any], design: Design, before: Mapping[str, float]) -> BalanceRecord:
+def _balance_row(row: Mapping[Hashable, Any], merged: Merged, before: Mapping[str, float]) -> BalanceRecord:
+    design = merged.design
     variable = design.cohort.variables[row["variable"]]
     safe = row_is_safe(row, design)
     told = _told_means(row, design) if safe else None
     low, high = (told.smd, told.smd) if told is not None else band(abs(row["smd"]))
     label: Message | Label = variable.label
     if not pd.isna(row["level"]):
-        label = Message("sentence.level", {"variable": variable.label, "level": str(row["level"])})
+        level = merged.level(row["variable"], str(row["level"]))
+        label = Message("sentence.level", {"variable": variable.label, "level": level})
     return BalanceRecord(
         label=words(label),
         type="boolean" if is_binary(row, design) else "number",

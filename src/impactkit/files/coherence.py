@@ -97,7 +97,8 @@ def _variables(draft: Draft) -> Iterator[Finding]:
     for name, variable in draft.variables.items():
         if variable.categories is not None and variable.type != "category":
             yield Finding(code="E-ETU-45", path=("variables", name, "categories"))
-        if variable.kind is not None and variable.type != "number":
+        in_order = variable.kind == "ordinal" and variable.type == "category"
+        if variable.kind is not None and variable.type != "number" and not in_order:
             yield Finding(code="E-ETU-73", path=("variables", name, "kind"))
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from impactkit.errors import Problem, StudyError
 from impactkit.files.coherence import coherence_findings
 from impactkit.files.locate import key_lines
 from impactkit.files.masks import read_masks, with_masks
 from impactkit.files.model import Study
+from impactkit.files.model.words import Profile
 from impactkit.files.reading.locked import not_opened
 from impactkit.files.shape import draft_of, shape_findings, with_default_waves
 from impactkit.text import Message
 
 STUDY_FILE = "study.toml"
+# The secrecy profile of one command, whatever the study names: the processes that make reports read it too.
+PROFILE_VARIABLE = "IMPACTKIT_PROFILE"
 
 # Values that TOML refuses and that can be read past: dates off the calendar or in French order, and
 # decimal commas.
@@ -86,11 +90,21 @@ def read_study(path: str | Path) -> Study:
     problems += [finding.problem(path.name, lines) for finding in found]
     if problems:
         raise StudyError(sorted(problems, key=lambda problem: problem.line or 0))
-    study = Study.model_validate(document)
+    study = Study.model_validate(document | _profile_of_the_command())
     study._path = path.resolve()
     study._sha256 = hashlib.sha256(data).hexdigest()
     masks = read_masks(study.folder)
     return with_masks(study, masks) if masks else study
+
+
+def _profile_of_the_command() -> dict[str, str]:
+    """Return the secrecy profile that this command asks for, where it asks for one."""
+    name = os.environ.get(PROFILE_VARIABLE)
+    if not name:
+        return {}
+    if name not in get_args(Profile):
+        raise ValueError(f"{PROFILE_VARIABLE}={name!r}: expected one of {', '.join(get_args(Profile))}")
+    return {"secrecy": name}
 
 
 def _read(path: Path) -> tuple[bytes, str]:

@@ -100,7 +100,7 @@ def _record(study: Study, action: Action, folder: Path) -> Record:
     if not path.is_file():
         raise ReportError(Message("release.missing", {"action": action.id}))
     record = Record.read(path)
-    if record.provenance.study_sha256 != study.sha256:
+    if (record.provenance.study_sha256, record.secrecy) != (study.sha256, study.secrecy):
         raise ReportError(Message("release.outdated", {"action": action.id}))
     return record
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from impactkit.disclosure import profile_of
 from impactkit.document.blocks import Block, Facts, Heading, Paragraph, Table
+from impactkit.evidence.information_cost import information_cost
 from impactkit.evidence.record import CheckRecord
 from impactkit.report import grids
 from impactkit.report.material import Material
@@ -115,6 +116,13 @@ def _secrecy(material: Material) -> tuple[Block, ...]:
             Message(f"disclosure.source.{record.secrecy}").text(material.language),
         ),
         (material.say("annex.minimum"), material.say("annex.minimum_people", {"n": minimum})),
-        (material.say("annex.masked"), number(record.masked, material.language)),
+        (material.say("annex.masked"), _hidden(material)),
     )
     return (_heading(material, "secrecy"), Facts(items=items))
+
+
+def _hidden(material: Material) -> str:
+    """Say what secrecy costs this report: numbers hidden, of how many."""
+    cost = information_cost(material.record)
+    hidden, whole = (number(n, material.language) for n in (cost.hidden, cost.whole))
+    return material.say("annex.masked_of", {"hidden": hidden, "whole": whole})

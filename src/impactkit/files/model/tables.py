@@ -31,7 +31,9 @@ class Variable(Part):
     kind: VariableKind | None = Field(
         default=None,
         description="Ce que dit un nombre qui n'est pas une quantité : count, des événements comptés ; "
-        "ordinal, des niveaux qui n'ont qu'un ordre (1 à 5). La page ajoute alors une méthode qui leur va.",
+        "ordinal, des niveaux qui n'ont qu'un ordre (1 à 5). La page ajoute alors une méthode qui leur va. "
+        "ordinal d'une variable de type category : ses modalités sont données dans l'ordre, et celles que le "
+        "secret cacherait sont regroupées avec une voisine.",
     )
     sensitive: bool = Field(
         default=False,
