@@ -99,6 +99,28 @@ def test_a_text_that_looks_like_markup_stays_a_text():
     assert any("&lt;b&gt;a &amp; b&lt;/b&gt;" in mark.svg() for mark in sketch.marks())
 
 
+def test_what_a_figure_may_ask_of_its_lines_is_sketched():
+    def figure():
+        with style.look():
+            ax = style.new_axes(height=2.0, left=1.5)
+            ax.set(xlim=(-1, 1), ylim=(0, 2))
+            ax.axvline(0, color=style.INK, linewidth=1, linestyle=(0, (4, 2)), zorder=0.5)
+            ax.plot([-0.5, 0.5], [1, 1], color=style.TREATED, linewidth=3.2)
+            ax.plot([0], [1], "o", color=style.PAPER, markeredgecolor=style.TREATED, markersize=5)
+            ax.set_xticks([])
+            ax.set_yticks([1], ["Une ligne\net une autre"])
+            ax.tick_params(axis="y", length=0, pad=8, labelcolor=style.INK, labelsize=8)
+        return ax
+
+    ours, theirs = drawn_svg(figure, **NAMED), inline_svg(figure(), **NAMED)
+    assert ours != theirs
+    bare = [imread(io.BytesIO(png)) for png in pixels([_TEXT.sub("", svg) for svg in (ours, theirs)])]
+    assert np.abs(bare[0] - bare[1]).mean() < 5e-4
+    for one, other in zip(written(ours), written(theirs), strict=True):
+        assert one[:5] == other[:5]
+        assert one[7] == pytest.approx(other[7], abs=1.0)
+
+
 @pytest.mark.parametrize(
     "draw",
     [
@@ -115,6 +137,16 @@ def test_a_text_that_looks_like_markup_stays_a_text():
     ids=["method", "argument", "patch", "colour", "marker", "cut", "dash", "ticks", "weight"],
 )
 def test_what_a_sketch_does_not_know_is_drawn_by_matplotlib(draw):
+    figure = figure_with(draw)
+    assert drawn_svg(figure, **NAMED) == inline_svg(figure(), **NAMED)
+
+
+def test_a_figure_without_it_is_sketched():
+    figure = figure_with(lambda ax: None)
+    assert drawn_svg(figure, **NAMED) != inline_svg(figure(), **NAMED)
+
+
+def figure_with(draw):
     def figure():
         with style.look():
             ax = style.new_axes(height=2.0)
@@ -124,7 +156,7 @@ def test_what_a_sketch_does_not_know_is_drawn_by_matplotlib(draw):
             draw(ax)
         return ax
 
-    assert drawn_svg(figure, **NAMED) == inline_svg(figure(), **NAMED)
+    return figure
 
 
 def test_an_error_of_the_figure_itself_is_not_hidden():

@@ -65,8 +65,8 @@ class _Axis:
 
     def written(self, ticks: Sequence[float]) -> list[str]:
         """Write these ticks."""
-        if self.labels is not None:
-            return list(self.labels)
+        if self.labels is not None or not ticks:
+            return list(self.labels or ())
         if self.write is None:
             raise NotSketchedError("ticks that no formatter writes")
         return [self.write(tick, rank) for rank, tick in enumerate(ticks)]
@@ -169,10 +169,19 @@ class Sketch:
         """Have these ticks along the vertical axis."""
         self.yaxis.set(ticks, labels)
 
-    def tick_params(self, *, axis: Literal["y"], length: float, pad: float, labelcolor: str) -> None:
+    def tick_params(
+        self,
+        *,
+        axis: Literal["y"],
+        length: float,
+        pad: float,
+        labelcolor: str,
+        labelsize: float = _TICK_SIZE,
+    ) -> None:
         """Set how ticks look."""
         is_one_of("axis", axis, ("y",))
-        self.yaxis.length, self.yaxis.pad, self.yaxis.colour = length, pad, labelcolor
+        self.yaxis.length, self.yaxis.pad = length, pad
+        self.yaxis.colour, self.yaxis.size = labelcolor, labelsize
 
     def axis(self, shown: Literal["off"]) -> None:
         """Draw neither axes nor ticks."""
@@ -191,6 +200,7 @@ class Sketch:
         self,
         x: Sequence[float] | npt.NDArray[Any],
         y: Sequence[float] | npt.NDArray[Any],
+        only: str | None = None,
         *,
         color: str,
         linewidth: float = 1.5,
@@ -198,10 +208,13 @@ class Sketch:
         marker: str | None = None,
         markersize: float = 6.0,
         markerfacecolor: str | None = None,
+        markeredgecolor: str | None = None,
         markevery: int = 1,
         clip_on: bool = True,
     ) -> None:
-        """Draw a line, markers, or both; a value that is not finite is a gap."""
+        """Draw a line, markers, or both; a value that is not finite is a gap. ``only`` is a marker alone."""
+        if only is not None:
+            marker, linestyle = only, "none"
         values = [float(value) for value in y]
         self._seen += values
         self._keep(
@@ -214,15 +227,18 @@ class Sketch:
                 marker=marker,
                 size=markersize,
                 face=markerfacecolor or color,
+                edge=markeredgecolor or color,
                 every=markevery,
                 within=place if clip_on else None,
             ),
         )
 
-    def axvline(self, x: float, *, color: str, linewidth: float, linestyle: Any = "-") -> None:
+    def axvline(
+        self, x: float, *, color: str, linewidth: float, linestyle: Any = "-", zorder: float = _LINES_AT
+    ) -> None:
         """Draw a line from the bottom to the top."""
         self._keep(
-            _LINES_AT,
+            zorder,
             lambda place: Polyline(
                 points=[(place.x(x), place.bottom), (place.x(x), place.top)],
                 colour=color,
@@ -405,7 +421,7 @@ class Sketch:
 
     def _y_ticks(self, place: Place) -> list[Mark]:
         axis, found, ticks = self.yaxis, list[Mark](), self.get_yticks()
-        for tick, text in zip(ticks, axis.written(ticks) if ticks else [], strict=True):
+        for tick, text in zip(ticks, axis.written(ticks), strict=True):
             at = place.y(tick)
             if not place.holds_along(at):
                 continue

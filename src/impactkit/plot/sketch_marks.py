@@ -140,6 +140,7 @@ class Polyline:
     marker: str | None = None
     size: float = 0.0
     face: str = "none"
+    edge: str = "none"
     every: int = 1
     square: bool = False
     within: Place | None = None
@@ -155,7 +156,7 @@ class Polyline:
             return line
         if self.marker not in _MARKERS:
             raise NotSketchedError(f"marker {self.marker!r}")
-        look = f'style="fill: {colour(self.face)}; stroke: {colour(self.colour)}; stroke-linejoin: miter"'
+        look = f'style="fill: {colour(self.face)}; stroke: {colour(self.edge)}; stroke-linejoin: miter"'
         draw = _MARKERS[self.marker]
         chosen = [point for point in self.points[:: self.every] if math.isfinite(point[1])]
         return line + "".join(f"\n<{draw(x, y, self.size)} {look}/>" for x, y in chosen)
