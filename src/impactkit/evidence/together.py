@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -57,7 +56,8 @@ def judge_together(study: Study, *, actions: Collection[str]) -> Together:
 
     The programmes are those of a release (`impactkit.disclosure.linked`): a number of people entered, which
     costs a reader little, is hidden before one of people analysed. An action of which no report can be made
-    shows nothing, and hides nothing.
+    shows nothing, and hides nothing. Before any release, only actions that share as many people as the
+    smallest group are judged: an ordinary batch costs no more than reading who is in its files.
 
     Parameters
     ----------
@@ -66,10 +66,11 @@ def judge_together(study: Study, *, actions: Collection[str]) -> Together:
         Those whose reports will lie side by side.
     """
     declared = with_masks(study, {})
+    minimum = profile_of(study.secrecy).minimum
     wanted = [action for action in declared.actions if action.id in actions]
     earlier = read_ledger(study.folder / LEDGER)
-    if not earlier and not _may_share(declared, wanted):
-        return Together(masked={})
+    if not earlier:
+        wanted = _sharing(declared, wanted, minimum)
     key, ledger_unread = _NO_LEDGER, False
     if earlier:
         try:
@@ -82,7 +83,7 @@ def judge_together(study: Study, *, actions: Collection[str]) -> Together:
     found = protect_edition(
         earlier,
         edition_of("", cells, key=key),
-        minimum=profile_of(study.secrecy).minimum,
+        minimum=minimum,
         weights=np.array([(1.0 if cell.step == "entered" else _DEAR) for cell in cells.values()]),
     )
     if found.exposed:
@@ -128,20 +129,23 @@ def _cells_if_any(study: Study, action: Action) -> dict[str, Cell]:
         return {}
 
 
-def _may_share(study: Study, actions: Sequence[Action]) -> bool:
-    """Tell whether two actions may be about the same people: not when their files name none in common."""
+def _sharing(study: Study, actions: Sequence[Action], minimum: int) -> list[Action]:
+    """Return the actions whose files name enough people in common with another's.
+
+    Of two actions that share fewer people than the smallest group, no number shown by one is of people who
+    are all counted by the other: subtracting one from the other tells nothing. A release judges them all.
+    """
     if len(actions) < 2:
-        return False
+        return []
     files = {name: study.file(name) for action in actions for name in action.files}
-    if study.record is not None or study.timelines or any(file.identity for file in files.values()):
-        return True
-
-    @cache
-    def people(name: str) -> frozenset[str]:
-        return people_of_file(study, files[name])
-
+    if study.record is not None or any(file.identity for file in files.values()):
+        return list(actions)
     try:
-        own = [frozenset[str]().union(*(people(name) for name in action.files)) for action in actions]
+        people = {name: people_of_file(study, file) for name, file in files.items()}
     except ProblemsError:
-        return True
-    return any(one & other for one, other in combinations(own, 2))
+        return list(actions)
+    own = {action.id: frozenset[str]().union(*(people[name] for name in action.files)) for action in actions}
+    near = {
+        name for pair in combinations(own, 2) if len(own[pair[0]] & own[pair[1]]) >= minimum for name in pair
+    }
+    return [action for action in actions if action.id in near]
