@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -221,6 +222,42 @@ def test_rural_is_what_the_band_tells_else_what_the_action_targets(low, high, ta
     accounts = AccountsRecord(losses=(), lost_who=(), publics=(band,), households=(), links=())
     assert measure(0, accounts=accounts, publics=targets).rural is rural
     assert measure(0, publics=()).rural is None
+
+
+REGIONS = {
+    "01": "Guadeloupe",
+    "02": "Martinique",
+    "03": "Guyane",
+    "04": "La Réunion",
+    "06": "Mayotte",
+    "11": "Île-de-France",
+    "24": "Centre-Val de Loire",
+    "27": "Bourgogne-Franche-Comté",
+    "28": "Normandie",
+    "32": "Hauts-de-France",
+    "44": "Grand Est",
+    "52": "Pays de la Loire",
+    "53": "Bretagne",
+    "75": "Nouvelle-Aquitaine",
+    "76": "Occitanie",
+    "84": "Auvergne-Rhône-Alpes",
+    "93": "Provence-Alpes-Côte d'Azur",
+    "94": "Corse",
+}
+
+
+def test_departements_and_their_regions_are_those_of_insee():
+    path = Path(__file__).parent / "reference" / "departments.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        expected = {line["DEP"]: (line["LIBELLE"], REGIONS[line["REG"]]) for line in csv.DictReader(file)}
+    assert {code: (item.name, item.region) for code, item in departments().items()} == expected
+
+
+def test_identical_effects_are_told_without_an_option_of_code(tmp_path):
+    made = [did_record(action=f"a{i}", effect=effect(0.1)) for i in range(3)]
+    text = page_text(synthesis_of(tmp_path, made))
+    assert "sont identiques" in text
+    assert "hartung_knapp" not in text
 
 
 def test_each_departement_has_its_own_place_and_region():

@@ -1,8 +1,10 @@
 """France's départements: their region, and where each one's tile stands in the grid.
 
 ``departments.csv`` has codes, names and regions of the *Code officiel géographique* (INSEE, 1 January 2025;
-the Rhône and the Métropole de Lyon share code 69). Places in the grid are ours: neighbours stay neighbours
-where a square grid lets them, and the five départements overseas stand in a column on the left.
+the Rhône and the Métropole de Lyon share code 69); a test compares each with INSEE's own file of 2022
+(``tests/reference/departments.csv``), whose list has not changed since. Places in the grid are ours:
+neighbours stay neighbours where a square grid lets them, and the five départements overseas stand in a
+column on the left.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def pool(
         i2=i_squared(found, method=method),
         method=method,
         hartung_knapp=hartung_knapp,
-        labels=tuple(frame.index),
+        labels=tuple(frame.index.tolist()),
         terms=terms,
         r2=_explained(y, v, found.tau2, method) if moderators else None,
         subgroups=groups,

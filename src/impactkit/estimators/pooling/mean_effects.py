@@ -30,7 +30,8 @@ class Fitted:
     @property
     def weighted_squares(self) -> float:
         """``Σ w (y - xβ)²``."""
-        return float(self.weights @ self.residuals**2)
+        # A plain sum, here and below: a product of vectors wakes the threads of the linear algebra library.
+        return float((self.weights * self.residuals**2).sum())
 
     @property
     def dispersion(self) -> float:
@@ -62,18 +63,22 @@ def mean_effects(*, y: Floats, v: Floats, X: Floats, tau2: float) -> Fitted:
     """
     weights = 1 / (v + tau2)
     if X.shape[1] == 1:  # the search for τ² comes here often: no factorisation for a plain mean
-        x = X[:, 0]
-        total = float(weights @ x**2)
-        coefficients, inverse = np.array([float((weights * x) @ y) / total]), np.array([[1 / total]])
+        weighted = weights * X[:, 0]
+        total = float((weighted * X[:, 0]).sum())
+        coefficients, inverse = np.array([float((weighted * y).sum()) / total]), np.array([[1 / total]])
+        fitted = X[:, 0] * coefficients[0]
     else:
         root = np.sqrt(weights)
         Q, R = np.linalg.qr(X * root[:, None])
         back = np.linalg.inv(R)
         coefficients, inverse = back @ (Q.T @ (y * root)), back @ back.T
-    return Fitted(coefficients=coefficients, inverse=inverse, residuals=y - X @ coefficients, weights=weights)
+        fitted = X @ coefficients
+    return Fitted(coefficients=coefficients, inverse=inverse, residuals=y - fitted, weights=weights)
 
 
 def trace_of_p(fitted: Fitted, X: Floats) -> float:
     """Return the trace of ``P = W - WX (X'WX)⁻¹ X'W``, without making P."""
     w = fitted.weights
+    if X.shape[1] == 1:
+        return float(w.sum() - fitted.inverse[0, 0] * ((w * X[:, 0]) ** 2).sum())
     return float(w.sum() - np.trace(fitted.inverse @ ((X * w[:, None] ** 2).T @ X)))

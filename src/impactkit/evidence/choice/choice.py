@@ -15,6 +15,8 @@ from impactkit.evidence.choice.candidate import Answer, Candidate
 from impactkit.text import Label, Message, current_language
 
 _WIDTH = 80
+_LEFT = ' style="text-align:left"'  # notebooks set cells to the right, as numbers
+_CLOSE = ' style="margin:0;padding-left:1.2em"'
 _MARKS: dict[Answer, str] = {"yes": "✓", "no": "✗", "unknown": "?"}
 
 
@@ -111,7 +113,7 @@ class Choice:
 
     def _repr_html_(self) -> str:
         title, rule = self._intro()
-        names = ("rank", "title", "standing", "direct", "running", "followable", "data")
+        names = ("rank", "title", "standing", "criteria", "data")
         head = "".join(
             f'<th scope="col">{escape(str(Message(f"choose.column.{key}")))}</th>' for key in names
         )
@@ -128,9 +130,13 @@ class Choice:
             f"{Message(f'choose.answer.{criterion.answer}')} – {criterion.reason}"
             for criterion in item.criteria
         ]
-        cells = [standing, *criteria, item.data(current_language())]
-        rest = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        return f'<tr><td>{rank}</td><th scope="row">{escape(str(item.title))}</th>{rest}</tr>'
+        # One under the other: a column each would leave them no room in a notebook.
+        asked = "".join(f"<li>{escape(text)}</li>" for text in criteria)
+        return (
+            f'<tr><td>{rank}</td><th scope="row">{escape(str(item.title))}</th>'
+            f"<td{_LEFT}>{escape(standing)}</td><td{_LEFT}><ul{_CLOSE}>{asked}</ul></td>"
+            f"<td{_LEFT}>{escape(item.data(current_language()))}</td></tr>"
+        )
 
 
 def _wrapped(text: str, *, indent: str = "") -> list[str]:
