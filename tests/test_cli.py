@@ -114,7 +114,7 @@ def test_version(impactkit: Run) -> None:
         (
             ("rnu",),
             "La commande « rnu » n'existe pas. Commandes : demo, new, map, check, choose, advise, run, "
-            "status, form, synthesis, midterm, release, audit, cohort, teach, lab, schema.",
+            "status, form, synthesis, midterm, release, audit, privacy, cohort, teach, lab, schema.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),
