@@ -1,12 +1,14 @@
-"""Write the tables of study-file.md and of both errors.md from the code: ``python docs/reference.py``."""
+"""Write what study-file.md, errors.md and checks.md take from the code: ``python docs/reference.py``."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from impactkit.evidence.questions import QUESTIONS
 from impactkit.files.model import (
     Action,
     ActionsTable,
@@ -106,6 +108,27 @@ def problems(language: Language) -> str:
     return "\n".join(rows)
 
 
+def checks(language: Language) -> str:
+    """Return the checks of the verdict, in order: the question, how it is decided, what it may answer."""
+    words = entries(language)
+    sections = []
+    for question in QUESTIONS:
+        key = question.ask.__name__
+        prefix = f"check.{key}."
+        told = {name.removeprefix(prefix): entry for name, entry in words.items() if name.startswith(prefix)}
+        asked = _plain(told.pop("question"))
+        # Words that stand inside a sentence are no answer.
+        answers = [text for entry in told.values() if (text := _plain(entry)).endswith(".")]
+        how = (
+            []
+            if language == "fr"
+            else [inspect.cleandoc(question.ask.__doc__ or "").split("\n\nParam")[0], ""]
+        )
+        lines = [f"## {asked}", "", f"`{key}`", "", *how, *(f"- {answer}" for answer in answers), ""]
+        sections.append("\n".join(lines))
+    return "\n".join(sections)
+
+
 def _plain(entry: Entry) -> str:
     """Write an entry of the catalogue with a mark for what is filled in."""
     text = entry if isinstance(entry, str) else entry["other"]
@@ -119,6 +142,8 @@ def pages() -> dict[Path, str]:
     errors: dict[Language, Path] = {"fr": FOLDER / "errors.md", "en": FOLDER / "en" / "errors.md"}
     for language, page in errors.items():
         made[page] = _filled(page, {"problems": problems(language)})
+        beside = page.with_name("checks.md")
+        made[beside] = _filled(beside, {"checks": checks(language)})
     return made
 
 

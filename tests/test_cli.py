@@ -114,7 +114,7 @@ def test_version(impactkit: Run) -> None:
         (
             ("rnu",),
             "La commande « rnu » n'existe pas. Commandes : demo, new, map, check, choose, advise, run, "
-            "status, form, synthesis, midterm, release, audit, cohort, teach, lab, schema.",
+            "status, form, synthesis, midterm, release, audit, privacy, cohort, teach, lab, schema.",
         ),
         (("cohort", "suivre"), "La commande « suivre » n'existe pas. Commandes : init, import, link, review"),
         (("cohort", "undo", "suivi", "1"), "Il manque --reason."),
@@ -278,6 +278,28 @@ def test_status_tells_what_failed(impactkit: Run, tmp_path: Path) -> None:
 
 def test_schema_is_the_format_of_study_files(impactkit: Run) -> None:
     assert json.loads(impactkit("schema").out) == ik.study_schema()
+
+
+def test_schemas_of_what_a_run_writes_hold_what_it_writes(impactkit: Run, tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    study = make_study(tmp_path / "etude", "a")
+    impactkit(
+        "run", study, "--out", tmp_path / "out", "--template", make_template(tmp_path / "m.ipynb", "save()")
+    )
+    records = list((tmp_path / "out").rglob("evidence.json"))
+    lines = (tmp_path / "out" / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    assert records
+    assert lines
+    record = json.loads(impactkit("schema", "--evidence").out)
+    line = json.loads(impactkit("schema", "--manifest").out)
+    for schema in (record, line):
+        jsonschema.Draft202012Validator.check_schema(schema)
+    for path in records:
+        jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), record)
+    for text in lines:
+        jsonschema.validate(json.loads(text), line)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({}, record)
 
 
 @pytest.mark.slow

@@ -81,6 +81,7 @@ def test_the_launcher_offers_both_forms(study, tmp_path):
     prepare(study.folder, home=home, language="fr", browser=False, port=9000)
     made = sorted(path.stem for path in (home / "templates" / "Saisie").glob("*.ipynb"))
     assert made == ["decrire-un-fichier", "questionnaire-du-pacte"]
+    assert len(list((home / "templates" / "Séances du cours").glob("*.ipynb"))) == 6
 
 
 def test_the_widgets_make_what_the_values_make(study):

@@ -99,6 +99,8 @@ MapSchema = Annotated[bool, option("--table-schema", "cli.map.table_schema")]
 SchemaTable = Annotated[str | None, option("--table", "cli.schema.table", "cli.metavar.id")]
 SchemaForm = Annotated[str | None, option("--form", "cli.schema.form", "cli.metavar.id")]
 SchemaForms = Annotated[bool, option("--forms", "cli.schema.forms")]
+SchemaEvidence = Annotated[bool, option("--evidence", "cli.schema.evidence")]
+SchemaManifest = Annotated[bool, option("--manifest", "cli.schema.manifest")]
 FormResults = Annotated[Path | None, option("--results", "cli.form.results", "cli.metavar.folder")]
 OwnForms = Annotated[list[Path] | None, option("--form", "cli.form.form", "cli.metavar.file")]
 SchemaStudy = Annotated[Path, typer.Option("--study", help="cli.schema.study", metavar="cli.metavar.study")]
@@ -401,18 +403,24 @@ def schema(
     study: SchemaStudy = Path("study.toml"),
     form: SchemaForm = None,
     forms: SchemaForms = False,
+    evidence: SchemaEvidence = False,
+    manifest: SchemaManifest = False,
 ) -> None:
-    """Write the format of study files, of a study's file or of a form."""
-    from impactkit.cli.schema import show_form, show_form_schema, show_schema, show_table_schema
+    """Write the format of study files, of a study's file, of a form or of what a run writes."""
+    from impactkit.cli import schema as formats
 
     if form is not None:
-        show_form(form)
+        formats.show_form(form)
     elif forms:
-        show_form_schema()
+        formats.show_form_schema()
+    elif evidence:
+        formats.show_evidence_schema()
+    elif manifest:
+        formats.show_manifest_schema()
     elif table is not None:
-        show_table_schema(study, table=table)
+        formats.show_table_schema(study, table=table)
     else:
-        show_schema()
+        formats.show_schema()
 
 
 @app.command("map", cls=Command, help="cli.map.help")

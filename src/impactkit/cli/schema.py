@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from pydantic import BaseModel
+
+from impactkit.batch.manifest import Row
 from impactkit.cli.console import say, say_json
 from impactkit.cli.failures import CommandError
+from impactkit.evidence.record import Record
 from impactkit.files import read_study, study_schema, table_schema
 from impactkit.forms import NAMES, form_schema, shipped_text
 from impactkit.text import Message
@@ -29,6 +34,21 @@ def show_table_schema(study: Path, *, table: str) -> None:
     if table not in known:
         raise CommandError(Message("cli.schema.no_table", {"table": table, "known": ", ".join(known)}))
     say_json(table_schema(read, file=table))
+
+
+def show_evidence_schema() -> None:
+    """Write the JSON Schema of ``evidence.json``, for programs that read what a measure concludes."""
+    say_json(_schema_of(Record, "evidence.json"))
+
+
+def show_manifest_schema() -> None:
+    """Write the JSON Schema of a line of ``manifest.jsonl``."""
+    say_json(_schema_of(Row, "manifest.jsonl"))
+
+
+def _schema_of(model: type[BaseModel], name: str) -> dict[str, Any]:
+    schema = model.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": name}
 
 
 def show_form_schema() -> None:

@@ -40,7 +40,7 @@ class Command(TyperCommand):
 # From a first look to a conclusion, as people meet them; others follow as they were declared.
 _ORDER = (
     *("demo", "new", "map", "check", "choose", "advise", "run", "status"),
-    *("form", "synthesis", "midterm", "release", "audit", "cohort", "teach", "lab", "schema"),
+    *("form", "synthesis", "midterm", "release", "audit", "privacy", "cohort", "teach", "lab", "schema"),
 )
 
 

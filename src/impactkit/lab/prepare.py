@@ -16,6 +16,7 @@ from impactkit.files import read_study, resources
 from impactkit.files.model import Study
 from impactkit.files.study import STUDY_FILE
 from impactkit.lab import kernel
+from impactkit.teaching import SESSIONS
 from impactkit.text import Language, Message
 
 _LOCALES = {"fr": "fr_FR", "en": "en"}
@@ -84,6 +85,7 @@ def _write_templates(templates: Path, folder: Path, language: Language) -> tuple
     shown.mkdir(parents=True)
     study = _study_of(folder)
     _write_forms(templates, study, language)
+    _copy_course(templates, language)
     if study is None:
         name = Message("lab.report").text(language)
         shutil.copyfile(resources.template(language), shown / f"{name}.ipynb")
@@ -113,6 +115,15 @@ def _write_forms(templates: Path, study: Study | None, language: Language) -> No
         ]
         path = shown / f"{Message(f'lab.{name}_notebook').text(language)}.ipynb"
         path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+
+
+def _copy_course(templates: Path, language: Language) -> None:
+    """Offer the sessions of the course; each puts its data beside the notebook when it is run."""
+    shown = templates / Message("lab.course_folder").text(language)
+    shown.mkdir()
+    for session in SESSIONS:
+        name = f"{session.stems[language]}.ipynb"
+        shutil.copyfile(resources.notebooks(language) / name, shown / name)
 
 
 def _cell(kind: str, text: str) -> dict[str, Any]:
