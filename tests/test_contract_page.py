@@ -51,6 +51,7 @@ def test_each_effect_is_set_against_its_own_smallest_useful_one() -> None:
     (figure,) = [block for block in document.blocks if isinstance(block, Figure)]
     low, high = (value / 0.05 for value in (found.conf_low, found.conf_high))
     assert [row[1].text for row in figure.data.rows] == [f"de {low:+.1f} à {high:+.1f}".replace(".", ",")]
+    assert f"{low:+.1f} à {high:+.1f}".replace(".", ",") in plain(figure.alt)
     text = plain(to_text(document.blocks))
     assert "Une action n'est pas dessinée" in text
     # A fall that is sought is drawn on the right, as a favourable one.

@@ -64,6 +64,7 @@ def forest(
     weights: Sequence[float] | pd.Series | None = None,
     outcome: OutcomeRecord | None = None,
     claim: Claim = "effect",
+    decimals: int | None = None,
     ax: Axes | None = None,
     language: Language | None = None,
 ) -> Axes:
@@ -85,6 +86,8 @@ def forest(
         What is measured: names the axis, and shares are then written in points.
     claim : {"effect", "comparison", "before", "trend"}
         What the differences may be called: an effect only when the comparison is credible.
+    decimals : int, optional
+        Of the intervals as written; by default those that the middling one allows.
     ax : Axes, optional
         Where to draw; new axes by default.
     language : {"fr", "en"}, optional
@@ -101,7 +104,7 @@ def forest(
     ReportError
         When there is no action to draw.
     """
-    drawn = _drawn(effects, pooled, weights, outcome, claim, language or current_language())
+    drawn = _drawn(effects, pooled, weights, outcome, claim, decimals, language or current_language())
     labels = [style.wrap(str(name), _LABEL, lines=2) for name in drawn.effects.index]
     row = _TALL if any("\n" in label for label in labels) else _ROW
     with style.look():
@@ -127,10 +130,11 @@ def forest_text(
     weights: Sequence[float] | pd.Series | None = None,
     outcome: OutcomeRecord | None = None,
     claim: Claim = "effect",
+    decimals: int | None = None,
     language: Language | None = None,
 ) -> str:
     """Say in words what `forest` shows, with its numbers."""
-    return _alt(_drawn(effects, pooled, weights, outcome, claim, language or current_language()))
+    return _alt(_drawn(effects, pooled, weights, outcome, claim, decimals, language or current_language()))
 
 
 def _drawn(
@@ -139,6 +143,7 @@ def _drawn(
     weights: Sequence[float] | pd.Series | None,
     outcome: OutcomeRecord | None,
     claim: Claim,
+    decimals: int | None,
     language: Language,
 ) -> _Drawn:
     if isinstance(effects, Pooled):
@@ -155,7 +160,9 @@ def _drawn(
         except EstimationError:  # two actions tell nothing of a third
             prediction = None
     factor = 100.0 if outcome is not None and outcome.type == "boolean" else 1.0
-    width = float((effects["conf_high"] - effects["conf_low"]).median()) * factor
+    if decimals is None:
+        width = float((effects["conf_high"] - effects["conf_low"]).median()) * factor
+        decimals = max(0, decimals_for(width / 4) - 1)
     return _Drawn(
         effects=effects,
         pooled=pooled,
@@ -163,7 +170,7 @@ def _drawn(
         prediction=prediction,
         outcome=outcome,
         claim=claim,
-        decimals=max(0, decimals_for(width / 4) - 1),
+        decimals=decimals,
         language=language,
     )
 
