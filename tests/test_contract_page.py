@@ -119,3 +119,15 @@ def test_it_is_written_in_the_formats_asked_and_older_ones_go(tmp_path: Path) ->
         (tmp_path / record.action / "evidence.json").unlink()
     assert write_contract(study(), tmp_path, language="fr") is None
     assert list(tmp_path.glob("index.*")) == []
+
+
+def test_two_actions_of_one_title_are_both_drawn() -> None:
+    contract = study()
+    twins = tuple(contract.actions[0].model_copy(update={"id": name}) for name in ("a", "b"))
+    document = contract_document(
+        contract.model_copy(update={"actions": twins}),
+        [did_record(action="a"), did_record(action="b")],
+        language="fr",
+    )
+    (figure,) = [block for block in document.blocks if isinstance(block, Figure)]
+    assert len(figure.data.rows) == 2

@@ -22,7 +22,7 @@ def actions_figure(contract: Contract) -> list[Block]:
     Outcomes in different units stand side by side only on such a scale. The right is the favourable side.
     """
     language = contract.language
-    drawn: dict[str, tuple[float, float, float]] = {}
+    drawn: list[tuple[str, tuple[float, float, float]]] = []
     left_out = []
     for action, record in contract.measured:
         scaled, title = _scaled(record), action.title.text(language)
@@ -30,10 +30,11 @@ def actions_figure(contract: Contract) -> list[Block]:
             left_out.append(title)
         else:
             alone = record.claim in ("before", "trend")
-            drawn[contract.say("figure.alone", {"title": title}) if alone else title] = scaled
+            drawn.append((contract.say("figure.alone", {"title": title}) if alone else title, scaled))
     blocks: list[Block] = []
     if drawn:
-        effects = pd.DataFrame.from_dict(drawn, orient="index", columns=_COLUMNS)
+        names, values = zip(*drawn, strict=True)
+        effects = pd.DataFrame(values, index=pd.Index(names), columns=_COLUMNS)
 
         def ends(found: tuple[float, float, float]) -> str:
             low, high = (number(end, language, decimals=_DECIMALS, sign=True) for end in found[1:])
@@ -48,12 +49,11 @@ def actions_figure(contract: Contract) -> list[Block]:
             effects, outcome=outcome, claim="comparison", decimals=_DECIMALS, language=language
         )
         svg = inline_svg(axes, name="fig-actions", title=caption, alt=alt)
-        first = next(iter(drawn))
-        reading = contract.say("figure.reading", {"action": first, "ends": ends(drawn[first])})
+        reading = contract.say("figure.reading", {"action": names[0], "ends": ends(values[0])})
         data = Grid(
             caption=contract.say("figure.data"),
             header=(contract.say("actions.action"), contract.say("figure.interval")),
-            rows=tuple((Cell(text=title), Cell(text=ends(found))) for title, found in drawn.items()),
+            rows=tuple((Cell(text=title), Cell(text=ends(found))) for title, found in drawn),
             numeric=frozenset({1}),
         )
         note = contract.note(reading)
