@@ -51,6 +51,7 @@ def test_each_effect_is_set_against_its_own_smallest_useful_one() -> None:
     (figure,) = [block for block in document.blocks if isinstance(block, Figure)]
     low, high = (value / 0.05 for value in (found.conf_low, found.conf_high))
     assert [row[1].text for row in figure.data.rows] == [f"de {low:+.1f} à {high:+.1f}".replace(".", ",")]
+    assert f"{low:+.1f} à {high:+.1f}".replace(".", ",") in plain(figure.alt)
     text = plain(to_text(document.blocks))
     assert "Une action n'est pas dessinée" in text
     # A fall that is sought is drawn on the right, as a favourable one.
@@ -118,3 +119,15 @@ def test_it_is_written_in_the_formats_asked_and_older_ones_go(tmp_path: Path) ->
         (tmp_path / record.action / "evidence.json").unlink()
     assert write_contract(study(), tmp_path, language="fr") is None
     assert list(tmp_path.glob("index.*")) == []
+
+
+def test_two_actions_of_one_title_are_both_drawn() -> None:
+    contract = study()
+    twins = tuple(contract.actions[0].model_copy(update={"id": name}) for name in ("a", "b"))
+    document = contract_document(
+        contract.model_copy(update={"actions": twins}),
+        [did_record(action="a"), did_record(action="b")],
+        language="fr",
+    )
+    (figure,) = [block for block in document.blocks if isinstance(block, Figure)]
+    assert len(figure.data.rows) == 2

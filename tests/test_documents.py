@@ -122,7 +122,11 @@ def test_a_report_as_pdf_is_tagged_titled_and_in_its_language(name, language):
         assert [block.alt for block in drawn] == told
         tables = [block for block in blocks if isinstance(block, Table)]
         assert found.count("Table") == len(tables)
-        assert found.count("TH") == sum(len(block.grid.header) for block in tables)
+        headers = sum(len(block.grid.header) for block in tables)
+        rows = sum(len(block.grid.rows) for block in tables)
+        assert found.count("TH") == headers + rows
+        scopes = [str(node.A[0].Scope) for node in tags(pdf) if node.S == "/TH"]
+        assert (scopes.count("/Column"), scopes.count("/Row")) == (headers, rows)
         assert found.count("H1") == 1
         assert found.count("H2") >= 5
 

@@ -25,6 +25,7 @@ from impactkit.document.blocks import (
 from impactkit.document.columns import widths
 from impactkit.document.notes import note_lines
 from impactkit.document.paged import REGIONS, paged
+from impactkit.document.pdf_rows import with_row_headers
 from impactkit.document.pictures import plain_svg
 from impactkit.document.readable import readable
 from impactkit.document.signs import MARKS, MOST, SIGNS, STATUS_TONES, TONES
@@ -68,7 +69,7 @@ def to_pdf(document: Document) -> bytes:
     }
     # Content reaches typst as values of this file, never as markup: nothing a user wrote can be a command.
     files["document.json"] = json.dumps(_readable(content), ensure_ascii=False).encode()
-    return typeset_pdf(files)
+    return with_row_headers(typeset_pdf(files))
 
 
 def _written(block: Block, language: Language, files: dict[str, bytes]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def forest(
     weights: Sequence[float] | pd.Series | None = None,
     outcome: OutcomeRecord | None = None,
     claim: Claim = "effect",
+    decimals: int | None = None,
     ax: Axes | None = None,
     language: Language | None = None,
 ) -> Axes:
@@ -87,6 +88,8 @@ def forest(
         What is measured: names the axis, and shares are then written in points.
     claim : {"effect", "comparison", "before", "trend"}
         What the differences may be called: an effect only when the comparison is credible.
+    decimals : int, optional
+        Of the intervals as written; by default those that the middling one allows.
     ax : Axes, optional
         Where to draw; new axes by default.
     language : {"fr", "en"}, optional
@@ -103,7 +106,7 @@ def forest(
     ReportError
         When there is no action to draw.
     """
-    drawn = _drawn(effects, pooled, weights, outcome, claim, language or current_language())
+    drawn = _drawn(effects, pooled, weights, outcome, claim, decimals, language or current_language())
     many = drawn.lines > _MANY
     width = _LONGER if many else _LABEL
     labels = [style.wrap(str(name), width, lines=2) for name in drawn.effects.index]
@@ -131,10 +134,11 @@ def forest_text(
     weights: Sequence[float] | pd.Series | None = None,
     outcome: OutcomeRecord | None = None,
     claim: Claim = "effect",
+    decimals: int | None = None,
     language: Language | None = None,
 ) -> str:
     """Say in words what `forest` shows, with its numbers."""
-    return _alt(_drawn(effects, pooled, weights, outcome, claim, language or current_language()))
+    return _alt(_drawn(effects, pooled, weights, outcome, claim, decimals, language or current_language()))
 
 
 def _drawn(
@@ -143,6 +147,7 @@ def _drawn(
     weights: Sequence[float] | pd.Series | None,
     outcome: OutcomeRecord | None,
     claim: Claim,
+    decimals: int | None,
     language: Language,
 ) -> _Drawn:
     if isinstance(effects, Pooled):
@@ -159,7 +164,9 @@ def _drawn(
         except EstimationError:  # two actions tell nothing of a third
             prediction = None
     factor = 100.0 if outcome is not None and outcome.type == "boolean" else 1.0
-    width = float((effects["conf_high"] - effects["conf_low"]).median()) * factor
+    if decimals is None:
+        width = float((effects["conf_high"] - effects["conf_low"]).median()) * factor
+        decimals = max(0, decimals_for(width / 4) - 1)
     return _Drawn(
         effects=effects,
         pooled=pooled,
@@ -167,7 +174,7 @@ def _drawn(
         prediction=prediction,
         outcome=outcome,
         claim=claim,
-        decimals=max(0, decimals_for(width / 4) - 1),
+        decimals=decimals,
         language=language,
     )
 

@@ -13,6 +13,7 @@ from impactkit.text import Message
 from impactkit.text.numbers import number
 
 _COLUMNS = ["estimate", "conf_low", "conf_high"]
+_DECIMALS = 1  # 0.6 of what would matter is not written 1
 
 
 def actions_figure(contract: Contract) -> list[Block]:
@@ -21,7 +22,7 @@ def actions_figure(contract: Contract) -> list[Block]:
     Outcomes in different units stand side by side only on such a scale. The right is the favourable side.
     """
     language = contract.language
-    drawn: dict[str, tuple[float, float, float]] = {}
+    drawn: list[tuple[str, tuple[float, float, float]]] = []
     left_out = []
     for action, record in contract.measured:
         scaled, title = _scaled(record), action.title.text(language)
@@ -29,23 +30,30 @@ def actions_figure(contract: Contract) -> list[Block]:
             left_out.append(title)
         else:
             alone = record.claim in ("before", "trend")
-            drawn[contract.say("figure.alone", {"title": title}) if alone else title] = scaled
+            drawn.append((contract.say("figure.alone", {"title": title}) if alone else title, scaled))
     blocks: list[Block] = []
     if drawn:
-        effects = pd.DataFrame.from_dict(drawn, orient="index", columns=_COLUMNS)
-        outcome = _relative(contract)
+        names, values = zip(*drawn, strict=True)
+        effects = pd.DataFrame(values, index=pd.Index(names), columns=_COLUMNS)
+
+        def ends(found: tuple[float, float, float]) -> str:
+            low, high = (number(end, language, decimals=_DECIMALS, sign=True) for end in found[1:])
+            return contract.say("figure.ends", {"low": low, "high": high})
+
+        outcome = _relative()
         caption = contract.say("figure.caption")
-        alt = plot.forest_text(effects, outcome=outcome, claim="comparison", language=language)
-        axes = plot.forest(effects, outcome=outcome, claim="comparison", language=language)
+        alt = plot.forest_text(
+            effects, outcome=outcome, claim="comparison", decimals=_DECIMALS, language=language
+        )
+        axes = plot.forest(
+            effects, outcome=outcome, claim="comparison", decimals=_DECIMALS, language=language
+        )
         svg = inline_svg(axes, name="fig-actions", title=caption, alt=alt)
-        first = next(iter(drawn))
-        reading = contract.say("figure.reading", {"action": first, "ends": _ends(contract, drawn[first])})
+        reading = contract.say("figure.reading", {"action": names[0], "ends": ends(values[0])})
         data = Grid(
             caption=contract.say("figure.data"),
             header=(contract.say("actions.action"), contract.say("figure.interval")),
-            rows=tuple(
-                (Cell(text=title), Cell(text=_ends(contract, found))) for title, found in drawn.items()
-            ),
+            rows=tuple((Cell(text=title), Cell(text=ends(found))) for title, found in drawn),
             numeric=frozenset({1}),
         )
         note = contract.note(reading)
@@ -70,7 +78,7 @@ def _scaled(record: Record) -> tuple[float, float, float] | None:
     return estimate, low, high
 
 
-def _relative(contract: Contract) -> OutcomeRecord:
+def _relative() -> OutcomeRecord:
     """Describe the common scale as an outcome, which names the axis."""
     unit: Words = words(Message("contract.figure.unit"))
     return OutcomeRecord(
@@ -81,8 +89,3 @@ def _relative(contract: Contract) -> OutcomeRecord:
         direction="increase",
         minimum_effect=1.0,
     )
-
-
-def _ends(contract: Contract, found: tuple[float, float, float]) -> str:
-    low, high = (number(value, contract.language, decimals=1, sign=True) for value in found[1:])
-    return contract.say("figure.ends", {"low": low, "high": high})
