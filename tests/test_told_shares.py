@@ -175,3 +175,22 @@ def test_a_group_whose_shares_are_shown_keeps_its_spread():
     evidence = ik.assess(estimate)
     assert evidence.estimate is not estimate  # few people lost the answer
     assert evidence.estimate.means == estimate.means
+
+
+def few(n: int, effect: float) -> ik.Estimate:
+    """``n`` beneficiaries and 40 others, whose scores differ by ``effect``."""
+    rng = np.random.default_rng(n)
+    helped = np.arange(n + 40) < n
+    frame = pd.DataFrame(
+        {
+            "person": [f"p{i}" for i in range(n + 40)],
+            "helped": helped.astype(int),
+            "score": (rng.normal(size=n + 40) + effect * helped).round(2),
+        }
+    )
+    cohort = ik.cohort_from_frame(frame, unit="person", outcomes=["score"], arm="helped", covariates=[])
+    return ik.compare_groups(ik.declare_design(cohort, comparison="waiting_list"))
+
+
+def test_a_group_too_small_for_a_figure_tells_neither_its_size_nor_which_way_it_went():
+    assert len({told_by(few(n, effect)) for n, effect in ((4, 3.0), (6, 0.0), (9, -3.0))}) == 1

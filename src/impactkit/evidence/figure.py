@@ -17,19 +17,19 @@ def smallest_group(estimate: Estimate) -> int:
 
 
 def has_figure(estimate: Estimate) -> bool:
-    """Tell whether enough people are followed in each group for any figure at all.
+    """Tell whether there is a figure to give: enough people in each group, and data that bound the effect."""
+    return not is_too_small(estimate) and not estimate.is_unbounded
 
-    What is measured on territories does not rest on groups of people. An effect that the data do not bound
-    has no figure either, nor one whose groups, by the study's secrecy rules, are of too few households or
-    structures, or whose model leaves too few degrees of freedom.
+
+def is_too_small(estimate: Estimate) -> bool:
+    """Tell whether too few people are followed for any figure at all: nothing that is said may rest on them.
+
+    What is measured on territories does not rest on groups of people. Groups are too small too when, by the
+    study's secrecy rules, they are of too few households or structures, or leave too few degrees of freedom.
     """
     if estimate.follows_territories:
-        return True
-    enough = rules.size_regime(smallest_group(estimate)) != "qualitative"
-    if (
-        estimate.is_unbounded
-        or not enough
-        or is_small(smallest_group(estimate), estimate.design.cohort.profile)
-    ):
         return False
-    return has_enough_units(estimate) and has_enough_freedom(estimate)
+    fewest = smallest_group(estimate)
+    if rules.size_regime(fewest) == "qualitative" or is_small(fewest, estimate.design.cohort.profile):
+        return True
+    return not (has_enough_units(estimate) and has_enough_freedom(estimate))

@@ -227,7 +227,7 @@ def smallest_effect_of(estimate: Estimate) -> Message | None:
     if estimate.follows_territories:
         of = "series" if estimate.method == "interrupted_series" else "donors"
         return Message(f"sentence.smallest_effect.{of}", params)
-    if is_small(smallest_group(estimate), design.cohort.profile) or estimate.is_unbounded:
+    if not has_figure(estimate):
         return None
     people = effect.n_treated + effect.n_comparison
     return Message("sentence.smallest_effect.people", params | {"n": rounded(people, design.cohort.profile)})

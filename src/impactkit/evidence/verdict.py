@@ -15,7 +15,7 @@ from impactkit.evidence.check import Check
 from impactkit.evidence.claim import claim_of
 from impactkit.evidence.credibility_start import design_start_of, is_alike_by_choice
 from impactkit.evidence.evidence import Evidence
-from impactkit.evidence.figure import smallest_group
+from impactkit.evidence.figure import is_too_small, smallest_group
 from impactkit.evidence.questions import checks_of
 from impactkit.evidence.record import Conclusion
 from impactkit.evidence.scale import outcome_sd
@@ -73,6 +73,8 @@ def assess(
     detectable = rules.smallest_detectable(estimate.effect.std_error, estimate.effect.df)
     precision_note = min(rules.precision_note(detectable / outcome_sd(estimate)), _errors_cap(estimate))
     conclusion = claim_of(estimate).conclusion
+    if is_too_small(estimate):  # which way a few people went, and how surely, is theirs
+        precision_note, conclusion = 0, "inconclusive"
     regime = _regime(estimate)
     imputation = rules.imputation(
         compared=design.comparison != "none",
@@ -132,6 +134,8 @@ def _bound_by(
     estimate: Estimate, checks: Sequence[Check], credibility: int, precision_note: int, detectable: float
 ) -> Message:
     """Name the rule that set the strength."""
+    if is_too_small(estimate):
+        return Message("verdict.bound.too_small")
     if precision_note == _errors_cap(estimate) < credibility:
         return Message("verdict.bound.usual_errors")
     if precision_note < credibility:
