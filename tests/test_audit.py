@@ -292,3 +292,17 @@ def test_the_command_judges_by_a_mapping_and_writes_a_page_without_a_number(
     (tmp_path / "v.csv").write_text("x;n\na;20\nb;2,5\n", encoding="utf-8")
     assert run_command(["audit", "v.csv"]) == 4
     assert "v.csv, colonne « n », ligne 3" in capsys.readouterr().err.replace("\xa0", " ")
+
+
+def test_tables_of_too_many_combinations_are_refused_and_not_skipped(tmp_path: Path) -> None:
+    sheet: list[list[object]] = []
+    mapping = "format = 1\n"
+    for k in range(3):
+        first = len(sheet) + 1
+        sheet += [[f"V{k}", "n"], *([f"v{k}-{i}", "20"] for i in range(40)), ["Total", "800"], ["", ""]]
+        mapping += (
+            f'[[tables]]\nid = "t{k}"\nfile = "t.xlsx"\nrange = "A{first}:B{first + 41}"\nrows = "v{k}"\n'
+        )
+    with pytest.raises(DataError) as raised:
+        judged(tmp_path, sheet=sheet, mapping=mapping)
+    assert {problem.code for problem in raised.value.problems} == {"E-AUD-10"}

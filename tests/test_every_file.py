@@ -34,8 +34,13 @@ COMMANDS = (
     ("synthesis", "sorties", "--out", "synthese", *FORMATS),
     ("release", "étude", "--out", "sorties", "--name", "mars"),
 )
-# Masks nothing: what every other rule rests on.
-UNMASKED = "from impactkit.disclosure import counts\ncounts.is_small = lambda n, profile: False\n"
+# Masks nothing: what every other rule rests on, nor what reports hide because of one another.
+UNMASKED = """
+from impactkit.disclosure import counts
+counts.is_small = lambda n, profile: False
+from impactkit.evidence import together
+together.judge_together = lambda study, *, actions: together.Together(masked={})
+"""
 
 
 def desk_in(folder: Path, *, mutation: str = "") -> Desk:

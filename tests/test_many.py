@@ -26,8 +26,8 @@ def messy_action(rng, *, periods):
         {
             "id": rng.permutation(200)[:n],
             "T": rng.integers(0, 2, n),
-            # By half years. Two people a hundredth of a year apart, facing a third, give her a leverage h with
-            # 1 - h of 1e-7: HC2 divides by it, and no two orders of addition agree beyond 1e-9.
+            # By half years. Two people a hundredth of a year apart, facing a third, give her a leverage h
+            # with 1 - h of 1e-7: HC2 divides by it, and no two orders of addition agree beyond 1e-9.
             "x": (2 * rng.normal(50, 10, n)).round() / 2,
             "kind": rng.choice(list("abcd")[: int(rng.integers(1, 5))], n),
             "b": rng.integers(0, 2, n),
