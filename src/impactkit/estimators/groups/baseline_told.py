@@ -50,9 +50,8 @@ def _row(row: Mapping[Hashable, Any], design: Design) -> dict[str, object]:
     step, safe = 0.0, True
     for arm in _ARMS:
         n, missing, mean = int(row[f"n_{arm}"]), int(row[f"missing_{arm}"]), row[f"mean_{arm}"]
-        safe &= not is_small(n, profile) and (
-            not binary or share_is_safe(mean, n, profile, sensitive=variable.sensitive)
-        )
+        safe &= n > 0 and not is_small(n, profile)
+        safe = safe and (not binary or share_is_safe(mean, n, profile, sensitive=variable.sensitive))
         step = max(step, mean_step(max(n, 1), grain=grain, profile=profile))
         hidden = is_small(n, profile) or is_small(missing, profile)
         told[f"n_{arm}"] = None if hidden else rounded(n, profile)
