@@ -68,8 +68,8 @@ def _told(study: Study, found: Together, *, left: set[str]) -> list[Message]:
     if again:
         told.append(Message("together.again", {**title, "n": len(again), "actions": ", ".join(again)}))
     if found.revealing:
-        names = sorted({group.split("/")[0] for group in found.revealing})
-        params = {**title, "n": len(names), "actions": ", ".join(names)}
+        actions = sorted({group.split("/")[0] for group in found.revealing})
+        params = {**title, "n": len(actions), "actions": ", ".join(actions)}
         told.append(Message("together.revealing", params))
     if found.earlier:
         told.append(Message("together.earlier", title))
