@@ -9,9 +9,8 @@ asks for (`Profile.left_possible`): whoever reads it cannot tell which of them i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -210,7 +209,8 @@ def _possible_moves(moves: Moves, small: Bools, profile: Profile) -> list[Moves]
     if fewest >= profile.minimum - 1:
         return possible
     possible.sort(key=lambda one: (one.variance, one.gained))
-    return next(group for group in _chunks(possible, fewest) if moves in group)
+    parts = _gathered(possible, lambda part: len(part) >= fewest)
+    return next(part for part in parts if moves in part)
 
 
 def _fewer_of(change: int, people: int, small: Bools, profile: Profile) -> list[int]:
@@ -219,11 +219,17 @@ def _fewer_of(change: int, people: int, small: Bools, profile: Profile) -> list[
     return [fewer for fewer in range(most + 1) if small[fewer] or small[fewer + abs(change)]]
 
 
-def _chunks(items: list[T], fewest: int) -> list[list[T]]:
-    """Cut a sequence in parts of so many, the last one longer."""
-    parts = max(1, len(items) // fewest)
-    ends = [*(fewest * i for i in range(parts)), len(items)]
-    return [items[first:end] for first, end in pairwise(ends)]
+def _gathered(items: Iterable[T], is_enough: Callable[[list[T]], bool]) -> list[list[T]]:
+    """Cut a sequence in parts that are each enough; what is left at the end joins the last of them."""
+    parts: list[list[T]] = [[]]
+    for item in items:
+        if parts[-1] and is_enough(parts[-1]):
+            parts.append([])
+        parts[-1].append(item)
+    if len(parts) > 1 and not is_enough(parts[-1]):
+        last = parts.pop()
+        parts[-1] += last
+    return parts
 
 
 def _quantile(people: Sequence[int]) -> float:
@@ -286,15 +292,8 @@ def _told_together(value: int, counts: Mapping[int, int], *, fewest: int) -> tup
     before.
     """
     side = sorted((other for other in counts if np.sign(other) == np.sign(value)), key=abs)
-    groups: list[list[int]] = [[]]
-    for other in side:
-        if sum(counts[known] for known in groups[-1]) >= fewest:
-            groups.append([])
-        groups[-1].append(other)
-    if len(groups) > 1 and sum(counts[known] for known in groups[-1]) < fewest:
-        last = groups.pop()
-        groups[-1] += last
-    return next(tuple(group) for group in groups if value in group)
+    parts = _gathered(side, lambda part: sum(counts[other] for other in part) >= fewest)
+    return next(tuple(part) for part in parts if value in part)
 
 
 def _alike(pairs: Ints, yes: tuple[int, int], people: tuple[int, int], *, fewest: int) -> Ints:
@@ -308,14 +307,8 @@ def _alike(pairs: Ints, yes: tuple[int, int], people: tuple[int, int], *, fewest
     if min(few_yes.sum(), (~few_yes).sum()) >= fewest:
         side = few_yes == (sum(yes) <= sum(people) / 2)
         pairs, errors = pairs[side], errors[side]
-    parts: list[list[int]] = [[]]
-    for i in np.lexsort((pairs[:, 1], pairs[:, 0], errors.round(12))).tolist():
-        if _fewest_values(pairs[parts[-1]]) >= fewest:
-            parts.append([])
-        parts[-1].append(i)
-    if len(parts) > 1 and _fewest_values(pairs[parts[-1]]) < fewest:
-        last = parts.pop()
-        parts[-1] += last
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], errors.round(12))).tolist()
+    parts = _gathered(order, lambda part: _fewest_values(pairs[part]) >= fewest)
     return next(pairs[part] for part in parts if (pairs[part] == yes).all(axis=1).any())
 
 
