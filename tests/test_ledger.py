@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from impactkit.disclosure.ledger import Edition, add_edition, new_edition, protect_edition, read_ledger
+from impactkit.errors import DataError
 
 KEY = b"0" * 32
 
@@ -86,6 +87,17 @@ def test_the_ledger_gives_back_what_was_written_and_names_nobody(tmp_path: Path)
     assert "PERSONNE" not in text
     assert KEY.hex() not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("damage", [b"{", b'{"name": "mars"}', b"\xff\xfe", b"[]"])
+def test_a_damaged_ledger_stops_whoever_reads_it_and_names_the_line(tmp_path: Path, damage: bytes):
+    path = tmp_path / "releases.jsonl"
+    add_edition(path, edition({"suivis": range(50)}))
+    path.write_bytes(path.read_bytes() + damage + b"\n")
+    with pytest.raises(DataError) as raised:
+        read_ledger(path)
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.file, problem.rows) == ("E-REG-01", "releases.jsonl", (2,))
 
 
 def test_a_write_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

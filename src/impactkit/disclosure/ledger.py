@@ -21,6 +21,7 @@ import numpy as np
 from impactkit.disclosure.linked import Protected, linked_cells, protect_linked
 from impactkit.disclosure.linked.cells import Bools
 from impactkit.disclosure.linked.programme import Floats
+from impactkit.errors import DataError, Problem
 
 _BYTES = 16  # of a fingerprint: two people of a million share one with a chance of 1e-27
 
@@ -87,10 +88,22 @@ def new_edition(
 
 
 def read_ledger(path: Path) -> tuple[Edition, ...]:
-    """Return the editions released so far, oldest first; none when there is no ledger yet."""
+    """Return the editions released so far, oldest first; none when there is no ledger yet.
+
+    Raises
+    ------
+    DataError
+        When a line is damaged (E-REG-01): what was released is then not known, and nothing may be.
+    """
     if not path.is_file():
         return ()
-    return tuple(_parsed(line) for line in path.read_text(encoding="utf-8").splitlines())
+    editions = []
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            editions.append(_parsed(line))
+        except (ValueError, KeyError, TypeError):
+            raise DataError([Problem(code="E-REG-01", file=path.name, rows=(number,))]) from None
+    return tuple(editions)
 
 
 def add_edition(path: Path, edition: Edition) -> None:
@@ -178,7 +191,7 @@ def _written(edition: Edition) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
-def _parsed(line: str) -> Edition:
+def _parsed(line: bytes) -> Edition:
     said = json.loads(line)
     n, cells = len(said["people"]), said["cells"]
     members = np.zeros((n, len(cells)), dtype=bool)
