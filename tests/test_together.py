@@ -223,3 +223,14 @@ def test_masks_that_cannot_be_read_stop_the_study(tmp_path: Path, text: str):
     (folder / "masks.toml").write_bytes(text.encode("latin-1"))
     with pytest.raises(StudyError, match=r"masks\.toml"):
         ik.read_study(folder)
+
+
+def test_a_report_made_by_other_secrecy_rules_than_those_planned_is_not_published(tmp_path: Path):
+    # As where a machine of a cluster was not told the profile of the command.
+    folder = study(tmp_path / "etude", {"a": (0, 60, 83)})
+    asked = ik.read_study(folder).model_copy(update={"secrecy": "diffusion"})
+    out = tmp_path / "sorties"
+    (row,) = ik.run_batch([asked], out=out, lang="fr").rows
+    assert row.state == "failed"
+    assert "règles de secret" in str(row.reason)
+    assert not (out / "orlise" / "a" / "evidence.json").exists()

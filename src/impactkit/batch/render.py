@@ -107,7 +107,8 @@ def _proved(job: Job) -> Record:
     Raises
     ------
     NotExecutedError
-        When it is missing, unreadable, about another action, or made from other files.
+        When it is missing, unreadable, about another action, made from other files or by other secrecy rules:
+        a machine elsewhere may not have been told those of the command.
     """
     planned = job.planned
     try:
@@ -118,6 +119,8 @@ def _proved(job: Job) -> Record:
         raise _failed(planned, "evidence_unreadable", error_class="ValidationError") from None
     if (record.study, record.action) != planned.key:
         raise _failed(planned, "mixed_up", error_class="ReportError")
+    if record.secrecy != planned.secrecy:
+        raise _failed(planned, "other_secrecy", error_class="ReportError")
     made_from = record.provenance
     same_files = (made_from.study_sha256, made_from.inputs) == (planned.study_sha256, planned.inputs)
     if not (same_files and _hides(record, planned)):
