@@ -39,7 +39,7 @@ UNMASKED = """
 from impactkit.disclosure import counts
 counts.is_small = lambda n, profile: False
 from impactkit.evidence import together
-together.judge_together = lambda study, *, actions: together.Together(masked={})
+together.judge_together = lambda study, *, actions, made=(): together.Together(masked={})
 """
 
 

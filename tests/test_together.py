@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -68,6 +69,8 @@ def made(folder: Path, out: Path) -> tuple[str, ...]:
     """Make each record as a batch would, without its pages; return what the batch would tell."""
     plan, notices = plan_together(plan_batch([folder]), out)
     for planned in plan.reports:
+        if planned.is_withheld:
+            continue
         cohort = ik.build_cohort(ik.read_study(folder), action=planned.action)
         record = ik.assess(ik.estimate(ik.declare_design(cohort))).record
         assert _hides(record, planned)
@@ -161,11 +164,70 @@ def test_a_notebook_typed_by_hand_hides_the_same_numbers(tmp_path: Path):
     assert [box.n for box in record.flow][:-1].count(None) == len(record.flow) - 1
 
 
-def test_reports_whose_numbers_analysed_reveal_someone_are_told_and_do_not_leave(tmp_path: Path):
+def test_a_report_whose_number_analysed_reveals_someone_is_not_made_and_the_others_can_leave(tmp_path: Path):
+    people = {"a": (0, 130, 153), "b": (0, 137, 153), "c": (500, 560, 590)}
+    folder, out = study(tmp_path / "etude", people), tmp_path / "sorties"
+    rows = ik.run_batch([folder], out=out, lang="fr").rows
+    kinds = {row.action: (row.state, row.kind) for row in rows}
+    assert kinds == {"a": ("done", None), "b": ("failed", "secrecy"), "c": ("done", None)}
+    assert not (out / "orlise" / "b" / "evidence.json").exists()
+    assert "personnes analysées" in (out / "orlise" / "b" / "report.html").read_text(encoding="utf-8")
+    assert holding(out, 137) == []
+    assert run_command(["release", str(folder), "--out", str(out), "--name", "mars"]) == 0
+    # Nor is it shown by another way: each asks the same record.
+    cohort = ik.build_cohort(ik.read_study(folder), action="b")
+    with pytest.raises(ReportError, match="Aucun rapport"):
+        ik.page(ik.assess(ik.estimate(ik.declare_design(cohort))))
+    assert run_command(["form", str(folder), "--out", str(tmp_path / "formulaires")]) != 0
+    assert holding(tmp_path / "formulaires", 137) == []
+
+
+def test_of_two_reports_that_cannot_both_be_made_the_one_made_before_is_kept(tmp_path: Path):
+    people = {"a": (0, 60, 83), "b": (0, 64, 83)}
+    folder, out = study(tmp_path / "etude", people), tmp_path / "sorties"
+    ik.run_batch([folder], out=out, actions=["b"])
+    rows = ik.run_batch([folder], out=out).rows
+    assert {row.action: row.state for row in rows} == {"a": "failed", "b": "done"}
+    assert release_study(folder, out, name="mars").withheld == ("a",)
+
+
+def test_an_action_may_be_chosen_whose_report_is_not_made(tmp_path: Path):
     folder, out = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (0, 64, 83)}), tmp_path / "sorties"
-    assert any("ne diffusez pas" in notice for notice in made(folder, out))
+    path = folder / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('title = "Action a"', 'title = "Action a"\nmasked = ["report"]'), encoding="utf-8"
+    )
+    rows = ik.run_batch([folder], out=out).rows
+    assert {row.action: row.state for row in rows} == {"a": "failed", "b": "done"}
+    assert not (folder / "masks.toml").exists()
+    assert release_study(folder, out, name="mars").actions == ("b",)
+
+
+def test_an_edition_with_three_more_answers_is_not_made(tmp_path: Path):
+    people = {"a": (0, 60, 83), "c": (500, 560, 590)}
+    folder, out = study(tmp_path / "etude", people), tmp_path / "sorties"
+    made(folder, out)
+    release_study(folder, out, name="mars")
+    study(folder, people | {"a": (0, 63, 83)})
+    assert {row.action: row.state for row in ik.run_batch([folder], out=out).rows} == {
+        "a": "failed",
+        "c": "done",
+    }
+    study(folder, people | {"a": (0, 72, 100)})
+    assert {row.state for row in ik.run_batch([folder], out=out).rows} == {"done"}
+    assert release_study(folder, out, name="avril").editions == 2
+
+
+def test_a_report_made_before_that_reveals_someone_is_told_and_does_not_leave(tmp_path: Path):
+    folder, out = study(tmp_path / "etude", {"a": (0, 60, 83), "b": (0, 64, 83)}), tmp_path / "sorties"
+    for action in ("a", "b"):  # each in a folder of its own, then put together
+        ik.run_batch([folder], out=tmp_path / action, actions=[action])
+        shutil.copytree(tmp_path / action / "orlise" / action, out / "orlise" / action)
     with pytest.raises(ReportError, match="analysed"):
         release_study(folder, out, name="mars")
+    _, notices = plan_together(plan_batch([folder], actions=["a"]), out)
+    assert any("fait auparavant" in notice.text("fr") for notice in notices)
 
 
 def test_a_report_is_made_again_only_when_it_must_hide_more(tmp_path: Path):

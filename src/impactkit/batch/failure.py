@@ -10,7 +10,7 @@ from impactkit.text import Message
 from impactkit.text.language import Language
 
 # What kind of failure a report met; `docs/outputs.md` says what to do for each.
-Kind = Literal["cell", "result", "time", "memory", "output", "died", "writing"]
+Kind = Literal["cell", "result", "time", "memory", "output", "died", "writing", "secrecy"]
 
 # A cell that ends the process is an error even when it asks so politely: the cells after it did not run.
 _TAGS_ALLOWING_ERRORS = frozenset({"raises-exception"})

@@ -14,6 +14,7 @@ from impactkit.batch.failure import Kind
 from impactkit.batch.parameters import Value
 from impactkit.document.formats import Format
 from impactkit.evidence.record import Attribution
+from impactkit.files import masks
 from impactkit.text.language import Language
 
 # "skipped": made by an earlier batch, and nothing that it depends on has changed since.
@@ -34,7 +35,7 @@ class Planned(_Line):
 
     ``inputs`` holds the SHA-256 of each data file of the action, by its path as the study file writes it;
     ``packages`` the versions of what computes and draws; ``masked`` the groups whose number of people entered
-    is not published.
+    is not published, or ``"report"`` where no report may be made.
     """
 
     study_file: Path
@@ -61,6 +62,11 @@ class Planned(_Line):
     def key(self) -> tuple[str, str]:
         """What tells this report from every other."""
         return (self.study, self.action)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether read beside the others the report would tell of too few people: it is not made."""
+        return masks.REPORT in self.masked
 
     @property
     def inputs_sha256(self) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from impactkit.batch.executors.wanted import Isolation, Wanted, executor_of
@@ -61,7 +63,7 @@ class BatchResult:
     rows : tuple of Row
         The lines of this batch, failed ones included, in the order of the study files.
     notices : tuple of Message
-        What the reports hide because of each other, and which of them cannot leave together.
+        What the reports hide because of each other, and which made before cannot leave with them.
     """
 
     out: Path
@@ -227,8 +229,10 @@ class _Batch:
                 )
                 for number, report in enumerate(todo)
             ]
-            with executor_of(wanted, jobs, folder=scratch) as executor:
-                for job, outcome in executor.run(jobs):
+            made = [job for job in jobs if not job.planned.is_withheld]
+            withheld = ((job, _withheld(job.planned)) for job in jobs if job.planned.is_withheld)
+            with executor_of(wanted, made, folder=scratch) as executor:
+                for job, outcome in chain(withheld, executor.run(made)):
                     row = self._place(job, outcome)
                     shutil.rmtree(job.scratch, ignore_errors=True)
                     self._set(row)
@@ -325,6 +329,22 @@ def _made(out: Path) -> Path:
     except OSError as error:
         raise ReportError(Message("batch.error.out_unusable", {"folder": str(out)})) from error
     return out.resolve()
+
+
+def _withheld(planned: Planned) -> Outcome:
+    """Return the outcome of a report that may not be made beside the others."""
+    reason = Message("together.withheld", {"action": planned.action}).text(planned.lang)
+    now = dt.datetime.now(dt.UTC)
+    return Outcome(
+        state="failed",
+        started=now,
+        finished=now,
+        wall_s=0.0,
+        kind="secrecy",
+        began=False,
+        reason=reason,
+        error_class=ReportError.__name__,
+    )
 
 
 def _put_failure(job: Job, outcome: Outcome) -> None:

@@ -17,6 +17,8 @@ from impactkit.text import Message
 def plan_together(plan: Plan, out: Path) -> tuple[Plan, tuple[Message, ...]]:
     """Return the plan with what its reports must hide of each other, and what must be told of it.
 
+    A report that may not be made beside the others has ``"report"`` among what it hides.
+
     The reports of a study are judged with those that the folder of results holds already. What must be hidden
     is written beside the study file, ``masks.toml``, from which every notebook reads it.
 
@@ -36,7 +38,7 @@ def plan_together(plan: Plan, out: Path) -> tuple[Plan, tuple[Message, ...]]:
     for study in plan.studies:
         asked = {report.action for report in plan.reports if report.study == study.id}
         made = {action.id for action in study.actions if (out / study.id / action.id / EVIDENCE).is_file()}
-        found = judge_together(study, actions=asked | made)
+        found = judge_together(study, actions=asked | made, made=made)
         _write(study, found.masked)
         masked[study.id] = with_masks(study, found.masked)
         told += _told(study, found, left=made - asked)
@@ -61,16 +63,16 @@ def _told(study: Study, found: Together, *, left: set[str]) -> list[Message]:
     """Say what is hidden, which reports are to be made again, and which cannot leave."""
     title = {"study": study.id}
     told = []
-    if found.masked:
-        names = ", ".join(sorted(found.masked))
-        told.append(Message("together.masked", {**title, "n": len(found.masked), "actions": names}))
-    again = sorted(left & set(found.masked))
-    if again:
-        told.append(Message("together.again", {**title, "n": len(again), "actions": ", ".join(again)}))
-    if found.revealing:
-        actions = sorted({group.split("/")[0] for group in found.revealing})
-        params = {**title, "n": len(actions), "actions": ", ".join(actions)}
-        told.append(Message("together.revealing", params))
+    masked = found.masked.keys() - found.withheld
+    named = {
+        "masked": masked,
+        "again": masked & left,
+        "revealing": found.withheld & left,
+    }
+    for key, actions in named.items():
+        if actions:
+            params = {**title, "n": len(actions), "actions": ", ".join(sorted(actions))}
+            told.append(Message(f"together.{key}", params))
     if found.earlier:
         told.append(Message("together.earlier", title))
     if found.ledger_unread:

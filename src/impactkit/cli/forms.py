@@ -14,7 +14,9 @@ from impactkit.design import declare_design, make_comparable
 from impactkit.errors import ImpactkitError, Problem, StudyError
 from impactkit.estimators import estimate, estimate_secondary
 from impactkit.evidence import Record, assess
+from impactkit.evidence.together import judge_together
 from impactkit.files import Study, read_study
+from impactkit.files.masks import with_masks
 from impactkit.forms import Form, FormDefinition, forms_of, read_definition, text_problems
 from impactkit.forms.blocks import remarks
 from impactkit.text import Message
@@ -95,6 +97,8 @@ def _records(study: Study, results: Path | None) -> tuple[tuple[Record, ...], di
         folder = results / study.id if (results / study.id).is_dir() else results
         return records_in(study, folder), {}
     records, reasons = [], {}
+    # As in a run: what these forms say is read side by side.
+    study = with_masks(study, judge_together(study, actions={action.id for action in study.actions}).masked)
     for action in study.actions:
         try:
             records.append(_measured(study, action.id))

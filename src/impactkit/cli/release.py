@@ -43,6 +43,9 @@ def release_reports(study: str, *, out: Path, name: str, as_json: bool) -> None:
         return
     params = asdict(done) | {"name": name, "actions": ", ".join(done.actions)}
     say(Message("release.done", params))
+    if done.withheld:
+        left = {"n": len(done.withheld), "actions": ", ".join(done.withheld)}
+        say(Message("release.without", left))
 
 
 def write_example() -> None:

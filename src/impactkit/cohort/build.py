@@ -30,7 +30,7 @@ from impactkit.cohort.frame import COMPARISON, entry_from_arm
 from impactkit.cohort.grids import grid_notes, grid_problems, read_grids
 from impactkit.cohort.membership import PUBLICS, public_column, told_by, with_publics
 from impactkit.cohort.persons import person_problems, row_problems, with_personal_facts
-from impactkit.cohort.read_files import FILE, FileRows, long_rows, read_files
+from impactkit.cohort.read_files import FILE, FileReader, FileRows, long_rows, read_files
 from impactkit.cohort.read_record import read_record, record_inputs
 from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
@@ -73,8 +73,14 @@ def build_cohort(study: Study, *, action: str) -> Cohort:
     >>> ik.build_cohort(ik.read_study(ik.sample("nsw")), action="experience").n_units
     445
     """
+    return cohort_of(FileReader(study), action=action)
+
+
+def cohort_of(reader: FileReader, *, action: str) -> Cohort:
+    """Return the cohort of an action, of files that other actions may have had read; see `build_cohort`."""
+    study = reader.study
     chosen = study.action(action)
-    files = read_files(study, chosen) if study.record is None else read_record(study, chosen)
+    files = read_files(reader, chosen) if study.record is None else read_record(study, chosen)
     grids = read_grids(study)
     rows = long_rows(files, study, chosen)
     people = people_of(rows)

@@ -85,7 +85,33 @@ class FileRows:
     methods: pd.Series | None = field(default=None, repr=False)
 
 
-def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
+class FileReader:
+    """Reads the files of a study, each once for all the actions that ask it for the same columns.
+
+    Parameters
+    ----------
+    study : Study
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._read: dict[tuple[str, frozenset[str]], FileRows] = {}
+
+    def rows(self, file: TableFile, variables: Collection[str]) -> FileRows:
+        """Read and convert the roles of a file and those of these variables that it holds.
+
+        Raises
+        ------
+        DataError
+            With the problems of the file.
+        """
+        key = (file.id, frozenset(variables) & frozenset(file.columns))
+        if key not in self._read:
+            self._read[key] = _read_file(self.study, file, variables)
+        return self._read[key]
+
+
+def read_files(reader: FileReader, action: Action) -> tuple[FileRows, ...]:
     """Read and convert what an action needs from its files.
 
     Raises
@@ -93,11 +119,12 @@ def read_files(study: Study, action: Action) -> tuple[FileRows, ...]:
     DataError
         With the problems of all files at once.
     """
+    study = reader.study
     files: list[FileRows] = []
     problems: list[Problem] = []
     for name in action.files:
         try:
-            files.append(_read_file(study, action, study.file(name)))
+            files.append(reader.rows(study.file(name), study.columns_read(action)))
         except DataError as error:
             problems += error.problems
     if problems:
@@ -123,8 +150,8 @@ def people_of_file(study: Study, file: TableFile) -> frozenset[str]:
     return frozenset(str(unit) for unit in units.remove_unused_categories().categories)
 
 
-def _read_file(study: Study, action: Action, file: TableFile) -> FileRows:
-    columns = _needed(file, study.columns_read(action))
+def _read_file(study: Study, file: TableFile, variables: Collection[str]) -> FileRows:
+    columns = _needed(file, variables)
     raw = read_raw(
         study.folder / file.path,
         headers=[column.column for _, column in columns],

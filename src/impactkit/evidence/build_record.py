@@ -17,6 +17,7 @@ import pandas as pd
 from impactkit.cohort.cohort import Cohort, FlowStep, protect_flow
 from impactkit.design.design import Design
 from impactkit.disclosure import Box, grain_of, is_small, mean_step, protect_count, significant, to_step
+from impactkit.errors import ReportError
 from impactkit.estimators.dispatch import NotEstimated
 from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.result import Companion, Estimate, GroupMean
@@ -63,6 +64,7 @@ from impactkit.evidence.record import (
 from impactkit.evidence.sensitivity_record import record_sensitivity
 from impactkit.evidence.series_record import series_record
 from impactkit.evidence.subgroups_record import record_subgroups
+from impactkit.files.masks import REPORT
 from impactkit.text import Label, Message, has_key
 
 _PACKAGES = ("numpy", "pandas", "scipy")
@@ -99,11 +101,19 @@ _NO_TEST = ("qualitative", "descriptive")
 
 
 def build_record(evidence: Judgement) -> Record:
-    """Return the record of an evidence: protected aggregates and finished sentences."""
+    """Return the record of an evidence: protected aggregates and finished sentences.
+
+    Raises
+    ------
+    ReportError
+        When no report of the action may be made beside those of the others.
+    """
     estimate = evidence.estimate
     design = estimate.design
     cohort = design.cohort
     study, action = cohort.study, cohort.action
+    if action is not None and REPORT in action.masked:
+        raise ReportError(Message("together.withheld", {"action": action.id}))
     profile = cohort.profile
     means, flow, balance = record_means(estimate), record_flow(estimate), record_balance(estimate)
     series, path = series_record(estimate), path_record(estimate, means)

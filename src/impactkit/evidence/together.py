@@ -9,22 +9,23 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from impactkit.cohort import build_cohort
-from impactkit.cohort.read_files import people_of_file
+from impactkit.cohort.build import cohort_of
+from impactkit.cohort.read_files import FileReader, people_of_file
 from impactkit.design import declare_design, make_comparable
 from impactkit.disclosure import profile_of
 from impactkit.disclosure.ledger import Edition, new_edition, protect_edition, read_ledger
 from impactkit.errors import ProblemsError, StoreError
 from impactkit.estimators.dispatch import estimate
 from impactkit.evidence.build_record import record_flow
-from impactkit.evidence.cells import Arm, Cell, cells_of
-from impactkit.files.masks import Masks, with_masks
+from impactkit.evidence.cells import Cell, cells_of
+from impactkit.files.masks import REPORT, Hidden, Masks, with_masks
 from impactkit.files.model import Action, Study
 from impactkit.store.keys import load_key
 
 LEDGER = "releases.jsonl"
-# A number of people analysed is all that a report rests on: it is hidden only when nothing else will do.
-_DEAR = 100.0
+# A whole report rests on a number of people analysed: it is withheld only when hiding numbers of people
+# entered is not enough; one that was made before, last of all.
+_DEAR, _MADE = 100.0, 1000.0
 _NO_LEDGER = b"reports never released: their fingerprints are compared with each other only"
 
 
@@ -34,40 +35,47 @@ class Together:
 
     Attributes
     ----------
-    masked : mapping of str to tuple of {"treated", "comparison"}
-        By action, groups whose number of people entered is hidden.
-    revealing : tuple of str
-        Numbers of people analysed, as ``action/group``, that no mask of the others makes safe: their report
-        cannot leave with the others.
+    masked : mapping of str to tuple of {"treated", "comparison", "report"}
+        By action, groups whose number of people entered is hidden, or the report that is not made.
     earlier : bool
-        Whether what was released before reveals a small group with them, whatever is hidden now.
+        Whether what was released before reveals a small group with them whatever is hidden: none is made.
     ledger_unread : bool
         Whether earlier releases could not be compared, their key being elsewhere.
     """
 
     masked: Masks
-    revealing: tuple[str, ...] = ()
     earlier: bool = False
     ledger_unread: bool = False
 
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The actions of which no report may be made."""
+        return frozenset(action for action, hidden in self.masked.items() if REPORT in hidden)
 
-def judge_together(study: Study, *, actions: Collection[str]) -> Together:
+
+def judge_together(study: Study, *, actions: Collection[str], made: Collection[str] = ()) -> Together:
     """Return what the reports of these actions must hide to be read together, and with earlier releases.
 
-    The programmes are those of a release (`impactkit.disclosure.linked`): a number of people entered, which
-    costs a reader little, is hidden before one of people analysed. An action of which no report can be made
-    shows nothing, and hides nothing. Before any release, only actions that share as many people as the
-    smallest group are judged: an ordinary batch costs no more than reading who is in its files.
+    The programmes are those of a release (`impactkit.disclosure.linked`). A number of people entered, which
+    costs a reader little, is hidden first. Where that is not enough, a number of people analysed tells of too
+    few: its report, which rests on it as a whole, is withheld, and the others are judged again without it.
+    Reports made before are kept rather than others, then those of the actions that the study names first.
+
+    An action of which no report can be made shows nothing, and hides nothing. Before any release, only
+    actions that share as many people as the smallest group are judged: an ordinary batch costs no more than
+    reading who is in its files.
 
     Parameters
     ----------
     study : Study
     actions : collection of str
         Those whose reports will lie side by side.
+    made : collection of str
+        Those of them whose report was made before.
     """
     declared = with_masks(study, {})
     minimum = profile_of(study.secrecy).minimum
-    wanted = [action for action in declared.actions if action.id in actions]
+    wanted = [action for action in declared.actions if action.id in actions and REPORT not in action.masked]
     earlier = read_ledger(study.folder / LEDGER)
     if not earlier:
         wanted = _sharing(declared, wanted, minimum)
@@ -77,26 +85,43 @@ def judge_together(study: Study, *, actions: Collection[str]) -> Together:
             key = load_key(ledger_key_name(study), 1).derived("releases")
         except StoreError:
             earlier, ledger_unread = (), True
-    cells = {name: cell for action in wanted for name, cell in _cells_if_any(declared, action).items()}
-    if not cells:
-        return Together(masked={}, ledger_unread=ledger_unread)
-    found = protect_edition(
-        earlier,
-        edition_of("", cells, key=key),
-        minimum=minimum,
-        weights=np.array([(1.0 if cell.step == "entered" else _DEAR) for cell in cells.values()]),
-    )
-    if found.exposed:
-        return Together(masked={}, earlier=True)
-    masked: dict[str, tuple[Arm, ...]] = {}
-    revealing = []
-    for (name, cell), safe in zip(cells.items(), found.shown, strict=True):
-        action = name.split("/")[0]
-        if cell.shown and not safe and cell.step == "entered":
-            masked[action] = (*masked.get(action, ()), cell.arm)
-        elif cell.shown and not safe:
-            revealing.append(f"{action}/{cell.arm}")
-    return Together(masked=masked, revealing=tuple(revealing), ledger_unread=ledger_unread)
+    reader = FileReader(declared)
+    cells = [_Counted(action.id, *item) for action in wanted for item in _cells_if_any(reader, action)]
+    costs = _costs([action.id for action in wanted], made)
+    masked: dict[str, tuple[Hidden, ...]] = {}
+    while cells:
+        weights = np.array([costs[one.action] if one.cell.step == "analysed" else 1.0 for one in cells])
+        edition = edition_of("", {one.name: one.cell for one in cells}, key=key)
+        found = protect_edition(earlier, edition, minimum=minimum, weights=weights)
+        if found.exposed:
+            masked |= {one.action: (REPORT,) for one in cells}
+            return Together(masked=masked, earlier=True)
+        hidden = [one for one, safe in zip(cells, found.shown, strict=True) if one.cell.shown and not safe]
+        revealing = {one.action for one in hidden if one.cell.step == "analysed"}
+        if not revealing:
+            for one in hidden:
+                masked[one.action] = (*masked.get(one.action, ()), one.cell.arm)
+            break
+        masked |= dict.fromkeys(revealing, (REPORT,))
+        cells = [one for one in cells if one.action not in revealing]
+    return Together(masked=masked, ledger_unread=ledger_unread)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """A cell, its action, and the name it has in the ledger."""
+
+    action: str
+    name: str
+    cell: Cell
+
+
+def _costs(actions: Sequence[str], made: Collection[str]) -> dict[str, float]:
+    """Return what withholding each report costs: made before, then named first, is dearer."""
+    last = len(actions)
+    return {
+        action: (_MADE if action in made else _DEAR) * (2.0 - i / last) for i, action in enumerate(actions)
+    }
 
 
 def cells_by_name(action: str, cells: Sequence[Cell]) -> dict[str, Cell]:
@@ -120,13 +145,13 @@ def ledger_key_name(study: Study) -> str:
     return f"releases-{study.id}"
 
 
-def _cells_if_any(study: Study, action: Action) -> dict[str, Cell]:
+def _cells_if_any(reader: FileReader, action: Action) -> list[tuple[str, Cell]]:
     try:
-        found = estimate(make_comparable(declare_design(build_cohort(study, action=action.id))))
-        return cells_by_name(action.id, cells_of(found, record_flow(found)))
+        found = estimate(make_comparable(declare_design(cohort_of(reader, action=action.id))))
+        return list(cells_by_name(action.id, cells_of(found, record_flow(found))).items())
     except Exception:
         # Its report will meet the same error and say why: there is no number of it to judge.
-        return {}
+        return []
 
 
 def _sharing(study: Study, actions: Sequence[Action], minimum: int) -> list[Action]:

@@ -1,8 +1,8 @@
 """What the reports of a study hide because of each other: ``masks.toml``, beside the study file.
 
 `impactkit run` judges the reports of a study together before it makes them, and writes here the groups whose
-number of people entered must not be published. Whoever reads the study file afterwards, a notebook typed by
-hand too, hides the same numbers.
+number of people entered must not be published, and the actions of which no report may be made beside the
+others. Whoever reads the study file afterwards, a notebook typed by hand too, hides the same.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ from impactkit.files.model import Study
 from impactkit.text import Message
 
 MASKS_FILE = "masks.toml"
-Arm = Literal["treated", "comparison"]
-Masks = Mapping[str, tuple[Arm, ...]]
+# A group whose number of people entered is not published, or the whole report, which is not made.
+Hidden = Literal["treated", "comparison", "report"]
+Masks = Mapping[str, tuple[Hidden, ...]]
+REPORT: Hidden = "report"
 
 _HEAD = (
     "# Écrit par impactkit run, et refait à chaque fois : par action, les groupes dont le nombre de\n"
-    "# personnes entrées n'est pas publié, parce qu'un autre rapport ou une diffusion d'avant ferait\n"
-    "# retrouver un groupe trop petit.\n"
+    "# personnes entrées n'est pas publié (treated, comparison), ou le rapport qui n'est pas fait (report),\n"
+    "# parce qu'un autre rapport ou une diffusion d'avant ferait retrouver un groupe trop petit.\n"
 )
 
 
 def read_masks(folder: Path) -> Masks:
-    """Return the groups hidden by action; none when the file is not there.
+    """Return what is hidden, by action; nothing when the file is not there.
 
     Raises
     ------
@@ -41,8 +43,8 @@ def read_masks(folder: Path) -> Masks:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))["masked"]
         masks = {str(action): tuple(arms) for action, arms in found.items()}
-        if any(arm not in get_args(Arm) for arms in masks.values() for arm in arms):
-            raise ValueError("not a group")
+        if any(one not in get_args(Hidden) for hidden in masks.values() for one in hidden):
+            raise ValueError("nothing that can be hidden")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -63,14 +65,14 @@ def write_masks(folder: Path, masks: Masks) -> None:
     if not masks:
         path.unlink(missing_ok=True)
         return
-    lines = [f'"{action}" = {json.dumps(arms)}\n' for action, arms in sorted(masks.items())]
+    lines = [f'"{action}" = {json.dumps(hidden)}\n' for action, hidden in sorted(masks.items())]
     text = f"{_HEAD}\n[masked]\n{''.join(lines)}"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         write_text(path, text)
 
 
 def with_masks(study: Study, masks: Masks) -> Study:
-    """Return the study as its file declares it, with more groups hidden."""
+    """Return the study as its file declares it, with more hidden."""
     declared = study._declared or study.actions
     actions = tuple(
         action.model_copy(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from impactkit.cohort import build_cohort
+from impactkit.cohort.build import cohort_of
+from impactkit.cohort.read_files import FileReader
 from impactkit.design import declare_design, make_comparable
 from impactkit.disclosure import profile_of
 from impactkit.disclosure.ledger import add_edition, protect_edition, read_ledger
@@ -15,8 +16,9 @@ from impactkit.errors import ReportError, StoreError
 from impactkit.estimators.dispatch import estimate
 from impactkit.evidence import Record
 from impactkit.evidence.cells import Cell, cells_of
-from impactkit.evidence.together import LEDGER, cells_by_name, edition_of, ledger_key_name
+from impactkit.evidence.together import LEDGER, cells_by_name, edition_of, judge_together, ledger_key_name
 from impactkit.files import read_study
+from impactkit.files.masks import REPORT
 from impactkit.files.model import Action, Study
 from impactkit.release.people import identities_of
 from impactkit.release.scan import leaks_in
@@ -28,10 +30,14 @@ _EVIDENCE = "evidence.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What was released: the study, its reports, and how many editions the ledger now has."""
+    """What was released: the study, its reports, and how many editions the ledger now has.
+
+    ``withheld`` names the actions of which no report may be read beside these.
+    """
 
     study: str
     actions: tuple[str, ...]
+    withheld: tuple[str, ...]
     counts: int
     masked: int
     editions: int
@@ -61,10 +67,12 @@ def release_study(study_file: str | Path, out: str | Path, *, name: str) -> Rele
     """
     study = read_study(study_file)
     folder = Path(out) / study.id
+    actions = _reported(study, folder)
     cells: dict[str, Cell] = {}
-    for action in study.actions:
+    reader = FileReader(study)
+    for action in actions:
         record = _record(study, action, folder)
-        cohort = build_cohort(study, action=action.id)
+        cohort = cohort_of(reader, action=action.id)
         if record.provenance.inputs != {file.path: file.sha256 for file in cohort.inputs}:
             raise ReportError(Message("release.outdated", {"action": action.id}))
         found = estimate(make_comparable(declare_design(cohort)))
@@ -88,18 +96,28 @@ def release_study(study_file: str | Path, out: str | Path, *, name: str) -> Rele
     add_edition(ledger, edition)
     return Released(
         study=study.id,
-        actions=tuple(action.id for action in study.actions),
+        actions=tuple(action.id for action in actions),
+        withheld=tuple(action.id for action in study.actions if action not in actions),
         counts=len(cells),
         masked=int((~shown).sum()),
         editions=len(earlier) + 1,
     )
 
 
+def _reported(study: Study, folder: Path) -> list[Action]:
+    """Return the actions whose reports are there; the others must be those of which none may be made."""
+    made = [action for action in study.actions if (folder / action.id / _EVIDENCE).is_file()]
+    if len(made) < len(study.actions):
+        names = {action.id for action in study.actions}
+        withheld = judge_together(study, actions=names, made={action.id for action in made}).withheld
+        for action in study.actions:
+            if action not in made and action.id not in withheld and REPORT not in action.masked:
+                raise ReportError(Message("release.missing", {"action": action.id}))
+    return made
+
+
 def _record(study: Study, action: Action, folder: Path) -> Record:
-    path = folder / action.id / _EVIDENCE
-    if not path.is_file():
-        raise ReportError(Message("release.missing", {"action": action.id}))
-    record = Record.read(path)
+    record = Record.read(folder / action.id / _EVIDENCE)
     if (record.provenance.study_sha256, record.secrecy) != (study.sha256, study.secrecy):
         raise ReportError(Message("release.outdated", {"action": action.id}))
     return record

@@ -75,11 +75,12 @@ class Action(Part):
         description="before_after, compare_groups, did, event_study, doubly_robust, discontinuity, "
         "encouragement, interrupted_series ou time_to_event."
     )
-    masked: tuple[Literal["treated", "comparison"], ...] = Field(
+    masked: tuple[Literal["treated", "comparison", "report"], ...] = Field(
         default=(),
         strict=False,
-        description="Groupes dont le nombre de personnes entrées n'est pas publié, quand impactkit release "
-        "le demande : lu avec d'autres nombres, il ferait retrouver un groupe trop petit.",
+        description="Groupes (treated, comparison) dont le nombre de personnes entrées n'est pas publié : lu "
+        "avec d'autres nombres, il ferait retrouver un groupe trop petit. Avec report, aucun rapport de "
+        "l'action n'est fait. impactkit run en cache de lui-même autant qu'il faut.",
     )
     comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
     adjust: Literal["lin", "ancova"] | None = Field(
