@@ -130,12 +130,17 @@ def _proved(job: Job) -> Record:
 
 def _hides(record: Record, planned: Planned) -> bool:
     """Tell whether a record hides what was planned: of a masked group, all boxes but the last."""
+    numbers: list[int | None] = []
+    if not {"treated", "comparison"}.isdisjoint(planned.masked):
+        numbers += [box.n for box in record.flow if box.arm is None]
     for arm in planned.masked:
-        boxes = [box.n for box in record.flow if box.arm == arm]
-        total = [box.n for box in record.flow if box.arm is None]
-        if any(n is not None for n in (*boxes[:-1], *total)):
-            return False
-    return True
+        numbers += [box.n for box in record.flow if box.arm == arm][:-1]
+    if "opinion" in planned.masked and record.contribution and record.contribution.opinion:
+        opinion = record.contribution.opinion
+        numbers += [opinion.n, *(answer.n for answer in opinion.answers)]
+    if "at_risk" in planned.masked and record.duration:
+        numbers += [point.at_risk for curve in record.duration.curves for point in curve.points]
+    return all(n is None for n in numbers)
 
 
 def _failed(

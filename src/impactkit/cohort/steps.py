@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from impactkit.disclosure import Box, Profile, protect_branches, rounded
 from impactkit.text import Message
@@ -28,6 +31,9 @@ class FlowStep:
         What ``n`` counts; only people are protected.
     reason : Message or None
         Why those that left since the step before did.
+    who : (n,) array of int or None
+        Those who remain, as positions in the cohort's ``rows.people``; ``None`` where rows or territories are
+        counted, or nobody asks.
     """
 
     key: str
@@ -35,6 +41,15 @@ class FlowStep:
     arm: str | None = None
     counts: Literal["rows", "people", "territories"] = "people"
     reason: Message | None = None
+    who: npt.NDArray[np.intp] | None = field(default=None, compare=False, repr=False)
+
+
+def kept_of(step: FlowStep, kept: npt.NDArray[np.bool_]) -> FlowStep:
+    """Return a step with some of its people, of whom ``kept`` tells those who remain."""
+    if step.who is None:
+        raise ValueError(f"the step {step.key!r} does not say who remains")
+    who = step.who[kept]
+    return replace(step, n=len(who), who=who)
 
 
 def protect_flow(

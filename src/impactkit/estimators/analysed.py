@@ -127,7 +127,7 @@ def people_analysed(
             kept = kept & known
         steps.append((key, kept))
     steps.append(("analysed", kept))
-    counts = flow_steps(steps, members.treated, arms)
+    counts = flow_steps(steps, members, arms)
     if kept.all():
         people = members
     else:
@@ -175,28 +175,29 @@ def outcome_after(design: Design, people: pd.Index) -> pd.Series:
 
 def flow_steps(
     steps: Sequence[tuple[str, npt.NDArray[np.bool_]]],
-    treated: npt.NDArray[np.bool_],
+    members: Members,
     arms: tuple[Arm, ...] = ("treated", "comparison"),
 ) -> tuple[FlowStep, ...]:
     """Count, by arm, the people left after each step."""
-    counts: list[dict[Arm, int]] = []
+    left: list[dict[Arm, npt.NDArray[np.intp]]] = []
     last = None
     for _, kept in steps:
         if kept is last:  # a step that loses nobody
-            counts.append(counts[-1])
+            left.append(left[-1])
             continue
-        n_treated = int(np.count_nonzero(kept & treated))
-        counts.append({"treated": n_treated, "comparison": int(np.count_nonzero(kept)) - n_treated})
+        treated, compared = members.people[kept & members.treated], members.people[kept & ~members.treated]
+        left.append({"treated": treated, "comparison": compared})
         last = kept
     return tuple(
         FlowStep(
             key=key,
-            n=n[arm],
+            n=len(who[arm]),
             arm=arm,
             reason=None if key in ("entered", "analysed") else Message(f"estimators.reason.{key}"),
+            who=who[arm],
         )
         for arm in arms
-        for (key, _), n in zip(steps, counts, strict=True)
+        for (key, _), who in zip(steps, left, strict=True)
     )
 
 

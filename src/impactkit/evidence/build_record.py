@@ -348,7 +348,7 @@ def _told_boxes(
 ) -> list[tuple[FlowStep, Box]]:
     """Hide what the study does not publish: the numbers of a group before those analysed, and their total."""
     masked = cohort.action.masked if cohort.action is not None else ()
-    if not masked:
+    if {"treated", "comparison"}.isdisjoint(masked):
         return list(boxes)
     last = [chain[-1] for chain in chains]
     told = []

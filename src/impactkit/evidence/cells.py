@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from impactkit.cohort.steps import FlowStep
+from impactkit.estimators.analysed import outcome_after
 from impactkit.estimators.result import Estimate
-from impactkit.evidence.record import FlowRecord
+from impactkit.evidence.contribution_record import people_by_answer
+from impactkit.evidence.record import DurationRecord, FlowRecord, OpinionRecord
+from impactkit.files.masks import Hidden
 
 Bools = npt.NDArray[np.bool_]
 Arm = Literal["treated", "comparison"]
-Step = Literal["entered", "analysed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,36 +75,107 @@ class Cell:
     Attributes
     ----------
     arm : {"treated", "comparison"}
-    step : {"entered", "analysed"}
-        The first or the last box of the group's flow. Those between are parts of the first that hold the
-        last, and the rule of the chain keeps them apart.
+    step : str
+        Which number: ``analysed``, the last box of the group's flow; another box of it by its key
+        (``entered``, ``followed``…); ``opinion`` and a rank, an answer to the question on opinions;
+        ``at_risk`` and a rank, those still followed at a time of a curve.
+    hidden_by : {"treated", "comparison", "opinion", "at_risk", "report"}
+        What an action must hide for the number not to be published.
     people : (n,) array
         Identifiers of those counted.
     shown : bool
     """
 
     arm: Arm
-    step: Step
+    step: str
+    hidden_by: Hidden
     people: npt.NDArray[np.object_]
     shown: bool
 
 
-def cells_of(estimate: Estimate, flow: Sequence[FlowRecord]) -> tuple[Cell, ...]:
-    """Return the numbers of people of an estimate's groups; none when it follows territories.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Told:
+    """The parts of a record that show exact numbers of people."""
+
+    flow: Sequence[FlowRecord]
+    opinion: OpinionRecord | None
+    duration: DurationRecord | None
+
+
+def cells_of(estimate: Estimate, told: Told) -> tuple[Cell, ...]:
+    """Return the numbers of people of an estimate; none when it follows territories.
 
     Parameters
     ----------
     estimate : Estimate
-    flow : sequence of FlowRecord
-        The boxes as the record has them.
+    told : Told
+        The numbers as the record has them.
+
+    Raises
+    ------
+    ValueError
+        When an estimator does not say who a number counts: it could not be judged.
     """
     if estimate.follows_territories:
         return ()
-    people = estimate.design.cohort.rows.people.to_numpy(dtype=object)
-    found = []
-    for group in groups_counted(estimate, flow):
-        entered, analysed = people[group.people], people[group.analysed]
-        first, last = group.shown[0] is not None, group.shown[-1] is not None
-        found.append(Cell(arm=group.arm, step="entered", people=entered, shown=first))
-        found.append(Cell(arm=group.arm, step="analysed", people=analysed, shown=last))
-    return tuple(found)
+    return (
+        *_boxes(estimate, told.flow),
+        *_answers(estimate, told.opinion),
+        *_curves(estimate, told.duration),
+    )
+
+
+def _boxes(estimate: Estimate, flow: Sequence[FlowRecord]) -> Iterator[Cell]:
+    shown = {(box.arm, box.step): box.n is not None for box in flow}
+    arms: tuple[Arm, ...] = ("treated", "comparison")
+    for arm in arms:
+        boxes = [step for step in estimate.counts if step.arm == arm]
+        for step in boxes:
+            # Each box holds the next: one of as many people as the first or the last is the same people.
+            same = step not in (boxes[0], boxes[-1]) and step.n in (boxes[0].n, boxes[-1].n)
+            if step.n and not same:  # beneficiaries yet to enter are compared, but are no group of their own
+                yield Cell(
+                    arm=arm,
+                    step=step.key,
+                    hidden_by="report" if step is boxes[-1] else arm,
+                    people=_people(estimate, step),
+                    shown=shown[arm, step.key],
+                )
+
+
+def _people(estimate: Estimate, step: FlowStep) -> npt.NDArray[np.object_]:
+    if step.who is None:
+        raise ValueError(f"{estimate.method} does not say who is left at the step {step.key!r}")
+    return estimate.design.cohort.rows.people[step.who].to_numpy(dtype=object)
+
+
+def _answers(estimate: Estimate, opinion: OpinionRecord | None) -> Iterator[Cell]:
+    if opinion is None:
+        return
+    for i, (answer, people) in enumerate(zip(opinion.answers, people_by_answer(estimate), strict=True)):
+        yield Cell(
+            arm="treated",
+            step=f"opinion_{i}",
+            hidden_by="opinion",
+            people=people,
+            shown=answer.n is not None,
+        )
+
+
+def _curves(estimate: Estimate, duration: DurationRecord | None) -> Iterator[Cell]:
+    if duration is None:
+        return
+    analysed = {step.arm: _people(estimate, step) for step in estimate.counts if step.key == "analysed"}
+    for curve in duration.curves:
+        people = analysed[curve.group]
+        time = outcome_after(estimate.design, pd.Index(people)).to_numpy(dtype=float)
+        for i, point in enumerate(curve.points):
+            if i and point.counted:  # at first, all are
+                left = time >= point.time * (1 - 1e-9)
+                yield Cell(
+                    arm=curve.group,
+                    step=f"at_risk_{i}",
+                    hidden_by="at_risk",
+                    people=people[left],
+                    shown=point.at_risk is not None,
+                )

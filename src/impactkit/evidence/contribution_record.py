@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from impactkit.cohort.rows import PERIOD, UNIT
 from impactkit.disclosure import is_small, protect_parts, rounded
 from impactkit.estimators.result import Estimate
@@ -66,24 +69,34 @@ def _maybe(label: Label | None) -> Words | None:
     return words(label) if label is not None else None
 
 
-def _opinion(estimate: Estimate, name: str) -> OpinionRecord:
-    """Return the answers of the beneficiaries analysed, at the end, protected together."""
+def people_by_answer(estimate: Estimate) -> list[npt.NDArray[np.object_]]:
+    """Return the beneficiaries analysed who gave each answer on opinions, at the end; none when not asked."""
     design = estimate.design
     cohort = design.cohort
-    variable = cohort.variables[name]
+    said = cohort.action.contribution.opinion if cohort.action is not None else None
+    if said is None:
+        return []
+    variable = cohort.variables[said]
     units = design.units()
     treated = units.index[units["treated"] & units.index.isin(estimate.analysed)]
     panel = cohort.panel
     asked = panel[(panel[PERIOD] == design.window[1]) & panel[UNIT].isin(treated)]
-    answers = asked[name].dropna()
+    # The study file is refused without the categories.
+    values = (1, 0) if variable.type == "boolean" else variable.categories or ()
+    return [asked.loc[asked[said] == value, UNIT].to_numpy(dtype=object) for value in values]
+
+
+def _opinion(estimate: Estimate, name: str) -> OpinionRecord:
+    """Return the answers of the beneficiaries analysed, at the end, protected together."""
+    cohort = estimate.design.cohort
+    variable = cohort.variables[name]
     if variable.type == "boolean":
-        counts = [int((answers == 1).sum()), int((answers == 0).sum())]
         labels = [words(Message("report.contribution.yes")), words(Message("report.contribution.no"))]
     else:
-        values = variable.categories or ()  # the study file is refused without them
-        counts = [int((answers == value).sum()) for value in values]
-        labels = [words(value) for value in values]
-    few = is_small(sum(counts), cohort.profile)
+        labels = [words(value) for value in variable.categories or ()]
+    counts = [len(people) for people in people_by_answer(estimate)]
+    masked = cohort.action is not None and "opinion" in cohort.action.masked
+    few = masked or is_small(sum(counts), cohort.profile)
     shown = (None,) * len(counts) if few else protect_parts(counts, cohort.profile)
     return OpinionRecord(
         question=words(variable.label),

@@ -128,7 +128,8 @@ def _protected(estimate: DurationEstimate, points: Sequence[_Point]) -> tuple[Cu
     (which the curve tells), are nobody or enough people.
     """
     every = max(1, -(-len(points) // _COUNTS))
-    profile = estimate.design.cohort.profile
+    profile, action = estimate.design.cohort.profile, estimate.design.cohort.action
+    masked = action is not None and "at_risk" in action.masked
     written: list[CurvePoint] = []
     last = points[0]
     for i, point in enumerate(points):
@@ -145,7 +146,9 @@ def _protected(estimate: DurationEstimate, points: Sequence[_Point]) -> tuple[Cu
                 low=to_step(point.low, _SHARE) if known else None,
                 high=to_step(point.high, _SHARE) if known else None,
                 counted=counted,
-                at_risk=protect_count(point.at_risk, profile) if counted and not hidden else None,
+                at_risk=protect_count(point.at_risk, profile)
+                if counted and not hidden and not masked
+                else None,
             )
         )
     return tuple(written)

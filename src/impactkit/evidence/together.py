@@ -17,7 +17,9 @@ from impactkit.disclosure.ledger import Edition, new_edition, protect_edition, r
 from impactkit.errors import ProblemsError, StoreError
 from impactkit.estimators.dispatch import estimate
 from impactkit.evidence.build_record import record_flow
-from impactkit.evidence.cells import Cell, cells_of
+from impactkit.evidence.cells import Cell, Told, cells_of
+from impactkit.evidence.contribution_record import record_contribution
+from impactkit.evidence.duration_record import duration_record
 from impactkit.files.masks import REPORT, Hidden, Masks, with_masks
 from impactkit.files.model import Action, Study
 from impactkit.store.keys import load_key
@@ -35,8 +37,9 @@ class Together:
 
     Attributes
     ----------
-    masked : mapping of str to tuple of {"treated", "comparison", "report"}
-        By action, groups whose number of people entered is hidden, or the report that is not made.
+    masked : mapping of str to tuple of {"treated", "comparison", "opinion", "at_risk", "report"}
+        By action, the numbers of people that are hidden (those of a group before the analysis, opinions,
+        those still followed under a curve), or the report that is not made.
     earlier : bool
         Whether what was released before reveals a small group with them whatever is hidden: none is made.
     ledger_unread : bool
@@ -90,17 +93,17 @@ def judge_together(study: Study, *, actions: Collection[str], made: Collection[s
     costs = _costs([action.id for action in wanted], made)
     masked: dict[str, tuple[Hidden, ...]] = {}
     while cells:
-        weights = np.array([costs[one.action] if one.cell.step == "analysed" else 1.0 for one in cells])
+        weights = np.array([costs[one.action] if one.cell.hidden_by == REPORT else 1.0 for one in cells])
         edition = edition_of("", {one.name: one.cell for one in cells}, key=key)
         found = protect_edition(earlier, edition, minimum=minimum, weights=weights)
         if found.exposed:
             masked |= {one.action: (REPORT,) for one in cells}
             return Together(masked=masked, earlier=True)
         hidden = [one for one, safe in zip(cells, found.shown, strict=True) if one.cell.shown and not safe]
-        revealing = {one.action for one in hidden if one.cell.step == "analysed"}
+        revealing = {one.action for one in hidden if one.cell.hidden_by == REPORT}
         if not revealing:
             for one in hidden:
-                masked[one.action] = (*masked.get(one.action, ()), one.cell.arm)
+                masked[one.action] = tuple(dict.fromkeys((*masked.get(one.action, ()), one.cell.hidden_by)))
             break
         masked |= dict.fromkeys(revealing, (REPORT,))
         cells = [one for one in cells if one.action not in revealing]
@@ -148,10 +151,16 @@ def ledger_key_name(study: Study) -> str:
 def _cells_if_any(reader: FileReader, action: Action) -> list[tuple[str, Cell]]:
     try:
         found = estimate(make_comparable(declare_design(cohort_of(reader, action=action.id))))
-        return list(cells_by_name(action.id, cells_of(found, record_flow(found))).items())
     except Exception:
         # Its report will meet the same error and say why: there is no number of it to judge.
         return []
+    contribution = record_contribution(found)
+    told = Told(
+        flow=record_flow(found),
+        opinion=None if contribution is None else contribution.opinion,
+        duration=duration_record(found),
+    )
+    return list(cells_by_name(action.id, cells_of(found, told)).items())
 
 
 def _sharing(study: Study, actions: Sequence[Action], minimum: int) -> list[Action]:

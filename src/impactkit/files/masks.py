@@ -19,15 +19,17 @@ from impactkit.files.model import Study
 from impactkit.text import Message
 
 MASKS_FILE = "masks.toml"
-# A group whose number of people entered is not published, or the whole report, which is not made.
-Hidden = Literal["treated", "comparison", "report"]
+# A group whose numbers of people before those analysed are not published, the numbers of those who gave an
+# opinion, of those still followed under a curve, or the whole report, which is not made.
+Hidden = Literal["treated", "comparison", "opinion", "at_risk", "report"]
 Masks = Mapping[str, tuple[Hidden, ...]]
 REPORT: Hidden = "report"
 
 _HEAD = (
     "# Écrit par impactkit run, et refait à chaque fois : par action, les groupes dont le nombre de\n"
-    "# personnes entrées n'est pas publié (treated, comparison), ou le rapport qui n'est pas fait (report),\n"
-    "# parce qu'un autre rapport ou une diffusion d'avant ferait retrouver un groupe trop petit.\n"
+    "# personnes avant l'analyse n'est pas publié (treated, comparison), les avis (opinion), les effectifs\n"
+    "# sous les courbes (at_risk), ou le rapport qui n'est pas fait (report), parce qu'un autre\n"
+    "# rapport ou une diffusion d'avant ferait retrouver un groupe trop petit.\n"
 )
 
 

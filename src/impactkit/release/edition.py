@@ -15,7 +15,7 @@ from impactkit.disclosure.ledger import add_edition, protect_edition, read_ledge
 from impactkit.errors import ReportError, StoreError
 from impactkit.estimators.dispatch import estimate
 from impactkit.evidence import Record
-from impactkit.evidence.cells import Cell, cells_of
+from impactkit.evidence.cells import Cell, Told, cells_of
 from impactkit.evidence.together import LEDGER, cells_by_name, edition_of, judge_together, ledger_key_name
 from impactkit.files import read_study
 from impactkit.files.masks import REPORT
@@ -76,7 +76,12 @@ def release_study(study_file: str | Path, out: str | Path, *, name: str) -> Rele
         if record.provenance.inputs != {file.path: file.sha256 for file in cohort.inputs}:
             raise ReportError(Message("release.outdated", {"action": action.id}))
         found = estimate(make_comparable(declare_design(cohort)))
-        cells |= cells_by_name(action.id, cells_of(found, record.flow))
+        told = Told(
+            flow=record.flow,
+            opinion=None if record.contribution is None else record.contribution.opinion,
+            duration=record.duration,
+        )
+        cells |= cells_by_name(action.id, cells_of(found, told))
     ledger = study.folder / LEDGER
     earlier = read_ledger(ledger)
     shown = np.array([cell.shown for cell in cells.values()], dtype=bool)

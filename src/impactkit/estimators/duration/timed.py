@@ -83,11 +83,13 @@ def people_followed(design: Design, event: str) -> Followed:
     if odd:
         raise EstimationError(Message("duration.error.event_codes", {"n": odd}))
     counts = []
+    place = design.cohort.rows.people.get_indexer(units.index)
     for arm, group in (("treated", treated), ("comparison", ~treated)):
-        left, reason = int((group & known).sum()), Message("duration.reason.followed")
-        counts.append(FlowStep(key="entered", n=int(group.sum()), arm=arm))
-        counts.append(FlowStep(key="followed", n=left, arm=arm, reason=reason))
-        counts.append(FlowStep(key="analysed", n=left, arm=arm))
+        entered, left = place[group], place[group & known]
+        reason = Message("duration.reason.followed")
+        counts.append(FlowStep(key="entered", n=len(entered), arm=arm, who=entered))
+        counts.append(FlowStep(key="followed", n=len(left), arm=arm, reason=reason, who=left))
+        counts.append(FlowStep(key="analysed", n=len(left), arm=arm, who=left))
     clusters = None
     if design.clustered:
         clusters = cluster_codes(pd.factorize(people["cluster"])[0], treated)

@@ -181,16 +181,16 @@ def _kept(
     if described is not None:
         followed = followed & described
         steps.append(("covariates_known", followed))
-    counts = []
+    counts: list[FlowStep] = []
     arms: tuple[tuple[Literal["treated", "comparison"], Bools], ...] = (
         ("treated", people.treated),
         ("comparison", people.member & ~people.treated),
     )
     for arm, group in arms:
-        for key, kept in (("entered", group), *steps):
-            reason = None if key == "entered" else Message(f"estimators.reason.{key}")
-            counts.append(FlowStep(key=key, n=int(np.count_nonzero(kept & group)), arm=arm, reason=reason))
-        counts.append(FlowStep(key="analysed", n=int(np.count_nonzero(followed & group)), arm=arm))
+        for key, kept in (("entered", group), *steps, ("analysed", followed)):
+            reason = None if key in ("entered", "analysed") else Message(f"estimators.reason.{key}")
+            who = np.flatnonzero(kept & group)
+            counts.append(FlowStep(key=key, n=len(who), arm=arm, reason=reason, who=who))
     return followed, tuple(counts)
 
 

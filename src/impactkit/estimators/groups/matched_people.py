@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.cohort.cohort import FlowStep
+from impactkit.cohort.steps import kept_of
 from impactkit.design.comparable import Matched
 from impactkit.design.matching.weights import scaled, weights_of_sets
 from impactkit.errors import EstimationError
@@ -97,10 +98,8 @@ def _some(people: Analysed, kept: Bools) -> Analysed:
     counts: list[FlowStep] = []
     for step in people.counts:
         if step.key == "analysed" and not kept.all():
-            n = int((kept & (people.treated == (step.arm == "treated"))).sum())
-            reason = Message("matching.reason.match_lost")
-            counts.append(FlowStep(key="match_known", n=n, arm=step.arm, reason=reason))
-            step = replace(step, n=n)
+            step = kept_of(step, kept[people.treated == (step.arm == "treated")])
+            counts.append(replace(step, key="match_known", reason=Message("matching.reason.match_lost")))
         counts.append(step)
     return replace(
         people,

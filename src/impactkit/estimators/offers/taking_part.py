@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, FlowStep
+from impactkit.cohort.steps import kept_of
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import (
@@ -199,11 +200,10 @@ def _kept(people: Analysed, known: np.ndarray) -> Analysed:
         if step.key != "analysed":
             steps.append(step)
             continue
-        n = int((known & (people.treated == (step.arm == "treated"))).sum())
-        if n < 2:
+        step = kept_of(step, known[people.treated == (step.arm == "treated")])
+        if step.n < 2:
             raise EstimationError(Message(f"estimators.error.too_few_{step.arm}"))
-        reason = Message("encouragement.reason.offer_known")
-        steps += [replace(step, key="offer_known", n=n, reason=reason), replace(step, n=n)]
+        steps += [replace(step, key="offer_known", reason=Message("encouragement.reason.offer_known")), step]
     return Analysed(
         ids=people.ids[known],
         treated=people.treated[known],

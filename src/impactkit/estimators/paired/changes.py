@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
+from impactkit.cohort.cohort import PERIOD, UNIT
+from impactkit.cohort.steps import kept_of
 from impactkit.design.design import Design
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import (
@@ -266,7 +267,8 @@ def _own_trends(design: Design, people: Analysed) -> tuple[Analysed, Floats, int
 
 def _only(people: Analysed, kept: np.ndarray) -> Analysed:
     """Return these people alone, and count the others as lost for want of a trend."""
-    n = int(kept.sum())
-    lost = FlowStep(key="trend_known", n=n, arm="treated", reason=Message("estimators.reason.trend_known"))
-    counts = (*people.counts[:-1], lost, replace(people.counts[-1], n=n))
+    *steps, last = people.counts
+    analysed = kept_of(last, kept)
+    lost = replace(analysed, key="trend_known", reason=Message("estimators.reason.trend_known"))
+    counts = (*steps, lost, analysed)
     return replace(only(people, kept), counts=counts)

@@ -139,7 +139,7 @@ def people_followed(design: Design, *, panel: Panel, anticipation: float) -> Fol
         n_comparison=n_comparison,
         n_recurring=n_recurring,
         means=means,
-        counts=flow_steps(steps, treated),
+        counts=flow_steps(steps, members),
     )
 
 

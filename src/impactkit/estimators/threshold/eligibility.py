@@ -256,7 +256,7 @@ def _estimate(
         method="discontinuity",
         effect=effect,
         means=means_near(people, kept),
-        counts=steps_to_analysis(people, donut=outside_hole, near=near, analysed=kept),
+        counts=steps_to_analysis(people, design, donut=outside_hole, near=near, analysed=kept),
         settings={
             "adjust": "covariates" if people.names else None,
             "errors": options.errors,

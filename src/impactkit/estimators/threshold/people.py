@@ -252,9 +252,10 @@ def _side_of(distance: Floats, beneficiary: Mask) -> TreatedSide:
 
 
 def steps_to_analysis(
-    people: AroundThreshold, *, donut: Mask, near: Mask, analysed: Mask
+    people: AroundThreshold, design: Design, *, donut: Mask, near: Mask, analysed: Mask
 ) -> tuple[FlowStep, ...]:
     """Count, by arm, from everyone with a value of the running variable to those in the window."""
+    place = design.cohort.rows.people.get_indexer(pd.Index(people.ids))
     chain: list[tuple[str, Mask]] = [("entered", np.ones(len(people.x), dtype=bool))]
     if not donut.all():
         chain.append(("outside_donut", donut))
@@ -268,6 +269,7 @@ def steps_to_analysis(
             n=int((kept & group).sum()),
             arm=arm,
             reason=_reason(key),
+            who=place[kept & group],
         )
         for arm, group in (("treated", people.treated), ("comparison", ~people.treated))
         for key, kept in chain

@@ -75,12 +75,13 @@ class Action(Part):
         description="before_after, compare_groups, did, event_study, doubly_robust, discontinuity, "
         "encouragement, interrupted_series ou time_to_event."
     )
-    masked: tuple[Literal["treated", "comparison", "report"], ...] = Field(
+    masked: tuple[Literal["treated", "comparison", "opinion", "at_risk", "report"], ...] = Field(
         default=(),
         strict=False,
-        description="Groupes (treated, comparison) dont le nombre de personnes entrées n'est pas publié : lu "
-        "avec d'autres nombres, il ferait retrouver un groupe trop petit. Avec report, aucun rapport de "
-        "l'action n'est fait. impactkit run en cache de lui-même autant qu'il faut.",
+        description="Ce qui n'est pas publié, parce que lu avec d'autres nombres il ferait retrouver un "
+        "groupe trop petit : les nombres de personnes d'un groupe avant l'analyse (treated, comparison), les "
+        "avis (opinion), les effectifs sous les courbes (at_risk) ; avec report, aucun rapport de l'action "
+        "n'est fait. impactkit run en cache de lui-même autant qu'il faut.",
     )
     comparison: Comparison = Field(description="Avec qui comparer ; none s'il n'y a pas de comparaison.")
     adjust: Literal["lin", "ancova"] | None = Field(
