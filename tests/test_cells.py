@@ -1,5 +1,6 @@
 """Each number of people that a record shows is that of the people it is judged by."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_each_step_says_who_is_left_and_each_holds_the_next(made: dict[str, Esti
             steps = [step for step in estimate.counts if step.arm == arm]
             sets = [set(everyone[step.who]) for step in steps if step.who is not None]
             assert [len(people) for people in sets] == [step.n for step in steps], name
-            assert all(after <= before for before, after in zip(sets, sets[1:], strict=False)), name
+            assert all(after <= before for before, after in pairwise(sets)), name
             if len(sets) > 2 and len(sets[0]) > len(sets[1]) > len(sets[-1]):
                 losses.add(name)
             if sets:

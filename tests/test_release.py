@@ -1,6 +1,7 @@
 """A release is judged as a whole, beside those before it, and names nobody; tables of others are audited."""
 
 import json
+import shutil
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,6 +17,7 @@ from impactkit.disclosure import PROFILES
 from impactkit.document.blocks import Document, Heading, Paragraph
 from impactkit.document.to_pdf import to_pdf
 from impactkit.errors import DesignError, ReportError, StoreError
+from impactkit.files.resources import sample_names
 from impactkit.release import audit_table, leaks_in, release_study
 from impactkit.release.scan import texts_of
 from store_made import made_store, study_folder
@@ -267,3 +269,14 @@ def test_the_command_line_audits_and_releases(tmp_path: Path, capsys: pytest.Cap
     assert (
         run_command(["release", str(tmp_path / "etude"), "--out", str(out), "--name", "mars", "--json"]) == 0
     )
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_the_reports_of_each_sample_can_leave(tmp_path: Path, name: str):
+    folder = tmp_path / name
+    shutil.copytree(ik.sample(name).parent, folder)
+    result = ik.run_batch([folder], out=tmp_path / "sorties")
+    assert result.failed == 0
+    assert result.notices == ()
+    done = release_study(folder, tmp_path / "sorties", name="essai")
+    assert (len(done.actions), done.withheld) == (len(ik.read_study(folder).actions), ())

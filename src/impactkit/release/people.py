@@ -40,7 +40,8 @@ def identities_of(study: Study) -> set[str]:
 
 def _identifying(file: TableFile | Timeline) -> list[str]:
     """Return the headers of a file's columns that say who someone is."""
-    columns = [column.column for column in file.columns.get("unit", ())]
+    # A file of months follows territories: their names are those of the pages.
+    columns = [] if "month" in file.columns else [column.column for column in file.columns.get("unit", ())]
     if file.identity is not None:
         fields = file.identity.model_dump(exclude=set(_SHARED))
         columns += [header for header in fields.values() if header]
