@@ -112,7 +112,7 @@ def _drawn_sets(
     """Return the same from sets drawn, their complements, and what was observed with its complement."""
 
     def count(change: Floats, size: Floats, alpha: float, tolerance: float) -> tuple[float, float, float]:
-        flipped = np.random.default_rng(seed).random((draws, len(change))) < 0.5
+        flipped = (np.random.default_rng(seed).random((draws, len(change))) < 0.5).astype(float)
         sums, sizes = (
             np.concatenate([part, whole - part, [whole]])
             for part, whole in ((flipped @ change, change.sum()), (flipped @ size, size.sum()))
