@@ -23,7 +23,6 @@ import impactkit
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-# The same pictures serve both languages.
 IMAGES = DOCS / "images"
 LANGUAGES = ("fr", "en")
 # Pages beside this folder, in English, which the French site has too: they are written once.
@@ -85,8 +84,8 @@ def _linked(
         if not name or ":" in name:
             return match[0]
         page = (path.parent / name).resolve()
-        if page.parent == IMAGES:
-            return f"{shown}({up}{IMAGES.name}/{page.name})"
+        if page.is_relative_to(IMAGES):
+            return f"{shown}({up}{page.relative_to(DOCS).as_posix()})"
         suffix = f"#{anchor}" if anchor else ""
         if page in own:
             return f"{shown}({up}{own[page]}.md{suffix})"
