@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shlex
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,19 @@ PART = re.compile(r"^```(\w*)\n.*?^```$|^(#+) |((?:^\|[^\n]*\n)+)", re.DOTALL | 
 
 # French pages whose English is still awaited; a name that ends with / is a folder.
 AWAITED = (
-    "disclosure.md", "threat-model.md", "scaling.md", "jupyterlab.md", "teaching.md", "checks/", "methods/",
+    "disclosure.md", "threat-model.md", "scaling.md", "jupyterlab.md", "teaching.md", "checks.md", "checks/",
+    "methods/",
 )  # fmt: skip
 # Measured tables, in French only.
 FRENCH_ONLY = ("validation/",)
+# Each language has its own times there.
+OWN_NUMBERS = ("start.md",)
+CODE = re.compile(r"`[^`\n]+`|\]\([^)]*\)")
+DOTTED = r"\d+(?:\.\d+)+"
+NUMBER = {
+    "fr": re.compile(rf"{DOTTED}|\d{{1,3}}(?: \d{{3}})+(?!\d)(?:,\d+)?|\d+(?:,\d+)?"),
+    "en": re.compile(rf"\d{{1,3}}(?:,\d{{3}})+(?!\d)(?:\.\d+)?|{DOTTED}|\d+"),
+}
 
 INSTALL = "python -m pip install -c constraints.txt . && impactkit demo"
 TEST = 'python -m pip install -c constraints.txt -e ".[dev]" && pytest'
@@ -160,6 +170,21 @@ def parts(page: Path) -> list[tuple[str, str | int]]:
 @pytest.mark.parametrize("name", twins())
 def test_a_page_says_the_same_in_both_languages(name):
     assert parts(DOCS / name) == parts(DOCS / "en" / name)
+
+
+def numbers(page: Path, language: str) -> Counter[str]:
+    """The numbers of a page's prose and tables, written alike."""
+    prose = CODE.sub("", FENCE.sub("", page.read_text(encoding="utf-8")))
+    found = NUMBER[language].findall(prose)
+    if language == "fr":
+        return Counter(number.replace(" ", "").replace(",", ".") for number in found)
+    return Counter(number.replace(",", "") for number in found)
+
+
+@pytest.mark.parametrize("name", [name for name in twins() if name not in OWN_NUMBERS])
+def test_a_page_gives_the_same_numbers_in_both_languages(name):
+    french, english = numbers(DOCS / name, "fr"), numbers(DOCS / "en" / name, "en")
+    assert (french - english, english - french) == (Counter(), Counter())
 
 
 @pytest.mark.parametrize("name", twins())
