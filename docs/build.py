@@ -23,6 +23,7 @@ import impactkit
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
+IMAGES = DOCS / "images"
 LANGUAGES = ("fr", "en")
 # Pages beside this folder, in English, which the French site has too: they are written once.
 BESIDE = ("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG")
@@ -65,8 +66,8 @@ def prepare(language: str, folder: Path) -> None:
         target = folder / f"{place}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    if (DOCS / "images").is_dir() and language == "fr":
-        shutil.copytree(DOCS / "images", folder / "images")
+    if IMAGES.is_dir():
+        shutil.copytree(IMAGES, folder / IMAGES.name)
     if language == "en":
         _write_api(folder / "api")
 
@@ -80,9 +81,11 @@ def _linked(
     def at(match: re.Match[str]) -> str:
         shown, target = match["shown"], match["target"]
         name, _, anchor = target.partition("#")
-        if not name or ":" in name or shown.startswith("!"):
+        if not name or ":" in name:
             return match[0]
         page = (path.parent / name).resolve()
+        if page.is_relative_to(IMAGES):
+            return f"{shown}({up}{page.relative_to(DOCS).as_posix()})"
         suffix = f"#{anchor}" if anchor else ""
         if page in own:
             return f"{shown}({up}{own[page]}.md{suffix})"

@@ -1,9 +1,13 @@
-"""Write what study-file.md, errors.md and checks.md take from the code: ``python docs/reference.py``."""
+"""Write what study-file.md, errors.md and checks.md take from the code: ``python docs/reference.py``.
+
+A key of the study file is described in French by its model, in English by ``english.toml``.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +16,17 @@ from impactkit.evidence.questions import QUESTIONS
 from impactkit.files.model import (
     Action,
     ActionsTable,
+    Change,
     ChangesFile,
     Column,
     Comparability,
+    Contribution,
     Decision,
     Duration,
     Funding,
     FundingTable,
     GridFile,
+    Hypothesis,
     Identity,
     Indicators,
     IndicatorsTable,
@@ -27,6 +34,7 @@ from impactkit.files.model import (
     Outcome,
     Protection,
     PublicRule,
+    Rival,
     Span,
     Study,
     TableFile,
@@ -42,6 +50,9 @@ from impactkit.text.catalogue import Entry, entries
 FOLDER = Path(__file__).parent
 CODE = re.compile(r"problem\.([EA]-[A-Z]{2,3}-\d{2})\.found")
 HEADS = {"fr": "| code | ce qui est constaté | que faire |", "en": "| code | what was found | what to do |"}
+KEYS = {"fr": "| clé | obligatoire | sens |", "en": "| key | required | meaning |"}
+NEEDED = {"fr": {True: "oui", False: "non"}, "en": {True: "yes", False: "no"}}
+VALUES = {"fr": "Valeurs :", "en": "Values:"}
 TABLES = {
     "Study": Study,
     "Territory": Territory,
@@ -64,6 +75,10 @@ TABLES = {
     "Indicators": Indicators,
     "Funding": Funding,
     "Decision": Decision,
+    "Contribution": Contribution,
+    "Hypothesis": Hypothesis,
+    "Rival": Rival,
+    "Change": Change,
     "Midterm": Midterm,
     "ActionsTable": ActionsTable,
     "IndicatorsTable": IndicatorsTable,
@@ -71,20 +86,20 @@ TABLES = {
 }
 
 
-def table(model: type[Any]) -> str:
-    """Return the keys of a model as a Markdown table."""
-    rows = ["| clé | obligatoire | sens |", "|---|---|---|"]
+def table(model: type[Any], language: Language, english: Mapping[str, str]) -> str:
+    """Return the keys of a model as a Markdown table; ``english`` says what each means in English."""
+    rows = [KEYS[language], "|---|---|---|"]
     for name, field in model.model_fields.items():
-        needed = "oui" if field.is_required() else "non"
-        allowed = _allowed(field.annotation)
-        rows.append(f"| `{name}` | {needed} | {field.description}{allowed} |")
+        needed = NEEDED[language][field.is_required()]
+        told = field.description if language == "fr" else english[name]
+        rows.append(f"| `{name}` | {needed} | {told}{_allowed(field.annotation, language)} |")
     return "\n".join(rows)
 
 
-def _allowed(annotation: Any) -> str:
+def _allowed(annotation: Any, language: Language) -> str:
     """List the values of a closed choice, however it is wrapped."""
     values = sorted(_choices(annotation), key=str)
-    return f" Valeurs : {', '.join(f'`{value}`' for value in values)}." if values else ""
+    return f" {VALUES[language]} {', '.join(f'`{value}`' for value in values)}." if values else ""
 
 
 def _choices(annotation: Any) -> set[str]:
@@ -137,10 +152,13 @@ def _plain(entry: Entry) -> str:
 
 def pages() -> dict[Path, str]:
     """Return every page whose tables are made from the code, as it should be."""
-    study = FOLDER / "study-file.md"
-    made = {study: _filled(study, {name: table(model) for name, model in TABLES.items()})}
+    english = tomllib.loads((FOLDER / "english.toml").read_text(encoding="utf-8"))
+    made = {}
     errors: dict[Language, Path] = {"fr": FOLDER / "errors.md", "en": FOLDER / "en" / "errors.md"}
     for language, page in errors.items():
+        study = page.with_name("study-file.md")
+        keys = {name: table(model, language, english[name]) for name, model in TABLES.items()}
+        made[study] = _filled(study, keys)
         made[page] = _filled(page, {"problems": problems(language)})
         beside = page.with_name("checks.md")
         made[beside] = _filled(beside, {"checks": checks(language)})

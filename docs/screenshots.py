@@ -1,4 +1,6 @@
-"""Make the pictures of the documentation from the demonstration: ``python docs/screenshots.py DEMO``.
+"""Make the pictures of the documentation from the demonstration: ``python docs/screenshots.py DEMO [fr|en]``.
+
+DEMO is the folder that ``impactkit demo`` made, with ``--lang en`` for the pictures of English pages.
 
 Needs Chromium (``chromium``, ``chromium-browser`` or ``google-chrome`` on the path), which impactkit itself
 does not: only the documentation's pictures do.
@@ -44,12 +46,13 @@ def picture(page: Path, target: Path, *, width: int, height: int) -> None:
 
 
 def main() -> None:
-    """Make every picture."""
+    """Make every picture of a language."""
     demo = Path(sys.argv[1] if len(sys.argv) > 1 else "impactkit-demo")
-    IMAGES.mkdir(exist_ok=True)
+    images = IMAGES / "en" if sys.argv[2:] == ["en"] else IMAGES
+    images.mkdir(exist_ok=True)
     for name, (page, width, height) in PICTURES.items():
-        picture(demo / page, IMAGES / name, width=width, height=height)
-        print(IMAGES / name)
+        picture(demo / page, images / name, width=width, height=height)
+        print(images / name)
 
 
 if __name__ == "__main__":

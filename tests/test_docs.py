@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shlex
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,30 @@ import typer
 from impactkit.cli.app import app
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-PAGES += sorted((ROOT / "docs").rglob("*.md"))
+PAGES += sorted(DOCS.rglob("*.md"))
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TOML = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+PART = re.compile(r"^```(\w*)\n.*?^```$|^(#+) |((?:^\|[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
+
+# French pages whose English is still awaited; a name that ends with / is a folder.
+AWAITED = (
+    "disclosure.md", "threat-model.md", "scaling.md", "jupyterlab.md", "teaching.md", "checks.md", "checks/",
+    "methods/",
+)  # fmt: skip
+# Measured tables, in French only.
+FRENCH_ONLY = ("validation/",)
+# Each language has its own times there.
+OWN_NUMBERS = ("start.md",)
+CODE = re.compile(r"`[^`\n]+`|\]\([^)]*\)")
+DOTTED = r"\d+(?:\.\d+)+"
+NUMBER = {
+    "fr": re.compile(rf"{DOTTED}|\d{{1,3}}(?: \d{{3}})+(?!\d)(?:,\d+)?|\d+(?:,\d+)?"),
+    "en": re.compile(rf"\d{{1,3}}(?:,\d{{3}})+(?!\d)(?:\.\d+)?|{DOTTED}|\d+"),
+}
 
 INSTALL = "python -m pip install -c constraints.txt . && impactkit demo"
 TEST = 'python -m pip install -c constraints.txt -e ".[dev]" && pytest'
@@ -98,15 +117,82 @@ def test_hashed_and_plain_pins_agree_and_cover_every_dependency():
 
 def test_every_dependency_has_its_reason():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    page = (DOCS / "dependencies.md").read_text(encoding="utf-8")
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     for name in (re.split(r"[<>=\[]", wish)[0] for wish in wanted):
         assert name in page, name
 
 
+def reference():
+    spec = importlib.util.spec_from_file_location("reference", DOCS / "reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_tables_of_the_documentation_are_made_from_the_code():
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
-    reference = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(reference)
-    for path, text in reference.pages().items():
+    for path, text in reference().pages().items():
         assert path.read_text(encoding="utf-8") == text, "run: python docs/reference.py"
+
+
+def test_each_key_of_a_study_file_is_told_in_english():
+    told = tomllib.loads((DOCS / "english.toml").read_text(encoding="utf-8"))
+    keys = {name: list(model.model_fields) for name, model in reference().TABLES.items()}
+    assert {name: list(words) for name, words in told.items()} == keys
+
+
+def is_among(name: str, names: tuple[str, ...]) -> bool:
+    return any(name == one or (one.endswith("/") and name.startswith(one)) for one in names)
+
+
+def twins() -> list[str]:
+    """Every page that exists, or should, in both languages."""
+    french = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    english = {name.removeprefix("en/") for name in french if name.startswith("en/")}
+    names = {name for name in french if not name.startswith("en/")} | english
+    return sorted(name for name in names if not is_among(name, AWAITED + FRENCH_ONLY))
+
+
+def parts(page: Path) -> list[tuple[str, str | int]]:
+    """What a page is made of, in order: headings with their level, code, tables with their rows."""
+    found: list[tuple[str, str | int]] = []
+    for block in PART.finditer(page.read_text(encoding="utf-8")):
+        code, heading, table = block.groups()
+        if heading:
+            found.append(("heading", len(heading)))
+        elif table:
+            found.append(("table", table.count("\n")))
+        else:
+            found.append(("code", code))
+    return found
+
+
+@pytest.mark.parametrize("name", twins())
+def test_a_page_says_the_same_in_both_languages(name):
+    assert parts(DOCS / name) == parts(DOCS / "en" / name)
+
+
+def numbers(page: Path, language: str) -> Counter[str]:
+    """The numbers of a page's prose and tables, written alike."""
+    prose = CODE.sub("", FENCE.sub("", page.read_text(encoding="utf-8")))
+    found = NUMBER[language].findall(prose)
+    if language == "fr":
+        return Counter(number.replace(" ", "").replace(",", ".") for number in found)
+    return Counter(number.replace(",", "") for number in found)
+
+
+@pytest.mark.parametrize("name", [name for name in twins() if name not in OWN_NUMBERS])
+def test_a_page_gives_the_same_numbers_in_both_languages(name):
+    french, english = numbers(DOCS / name, "fr"), numbers(DOCS / "en" / name, "en")
+    assert (french - english, english - french) == (Counter(), Counter())
+
+
+@pytest.mark.parametrize("name", twins())
+def test_an_english_page_leads_to_english_pages(name):
+    page = DOCS / "en" / name
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        aimed = (page.parent / target).resolve()
+        if aimed.suffix != ".md" or not aimed.is_relative_to(DOCS) or aimed.is_relative_to(DOCS / "en"):
+            continue
+        french = aimed.relative_to(DOCS).as_posix()
+        assert french == name or is_among(french, AWAITED + FRENCH_ONLY), target

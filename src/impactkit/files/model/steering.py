@@ -34,7 +34,7 @@ class ChangesFile(Part):
     )
     sheet: str | None = Field(
         default=None,
-        description="Feuille du classeur, s'il en a plusieurs ; par défaut la feuille « Réponses ».",
+        description="Feuille d'un classeur ; par défaut la seule qu'il contient.",
     )
     proper_nouns: tuple[str, ...] = Field(
         default=(),
