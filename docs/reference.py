@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from check_answers import ANSWERS, Case
+from typing import Any, NamedTuple
 
 from impactkit.evidence.check import NO_CAP
 from impactkit.evidence.checks.link_quality import link_quality
@@ -138,6 +137,42 @@ NEVER_COUNTED = {
     "ni ne compte comme une réserve.",
     "en": "This question is not about the comparison: no answer takes credibility away,\n"
     "or counts as a reserve.",
+}
+
+
+class Case(NamedTuple):
+    """One way in which an answer weighs, as `answers.toml` writes it.
+
+    Attributes
+    ----------
+    status : str
+    left : int
+        The most credibility left.
+    less : int
+        Or so many notes less than the design starts from.
+    aside : bool
+        Whether it says nothing of the comparison.
+    """
+
+    status: str
+    left: int = NO_CAP
+    less: int = 0
+    aside: bool = False
+
+    @classmethod
+    def read(cls, written: str) -> Case:
+        """Read ``"ok"``, ``"caution 3"``, ``"fail -2"`` or ``"caution aside"``."""
+        status, _, effect = written.partition(" ")
+        if effect == "aside":
+            return cls(status, aside=True)
+        if effect.startswith("-"):
+            return cls(status, less=int(effect[1:]))
+        return cls(status, left=int(effect or NO_CAP))
+
+
+ANSWERS = {
+    key: {answer: tuple(map(Case.read, cases)) for answer, cases in answers.items()}
+    for key, answers in tomllib.loads((FOLDER / "answers.toml").read_text(encoding="utf-8")).items()
 }
 
 
