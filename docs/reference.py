@@ -193,7 +193,7 @@ def answers(key: str, language: Language) -> str:
         cases = ANSWERS[key][answer]
         statuses = dict.fromkeys(STATUSES[language][case.status] for case in cases)
         weights = dict.fromkeys(_weight(case, language) for case in cases)
-        sentence = _plain(words[f"check.{key}.{answer}"])
+        sentence = f"{_plain(words[f'check.{key}.{answer}'])} `{answer}`"
         rows.append(f"| {sentence} | {', '.join(statuses)} | {', '.join(weights)} |")
     never = all(case.aside for cases in ANSWERS[key].values() for case in cases)
     return "\n".join([*rows, "", (NEVER_COUNTED if never else COUNTED)[language]])
