@@ -191,10 +191,8 @@ def answers(key: str, language: Language) -> str:
     rows = [ANSWER_HEADS[language], "|---|---|---|"]
     for answer in told_answers(key, language):
         cases = ANSWERS[key][answer]
-        statuses = dict.fromkeys(STATUSES[language][case.status] for case in cases)
-        weights = dict.fromkeys(_weight(case, language) for case in cases)
         sentence = f"{_plain(words[f'check.{key}.{answer}'])} `{answer}`"
-        rows.append(f"| {sentence} | {', '.join(statuses)} | {', '.join(weights)} |")
+        rows.append(f"| {sentence} | {_told_cases(cases, language)} |")
     never = all(case.aside for cases in ANSWERS[key].values() for case in cases)
     return "\n".join([*rows, "", (NEVER_COUNTED if never else COUNTED)[language]])
 
@@ -208,6 +206,22 @@ def told_answers(key: str, language: Language) -> list[str]:
         for name, entry in entries(language).items()
         if name.startswith(prefix) and _plain(entry).endswith(".")
     ]
+
+
+def _told_cases(cases: tuple[Case, ...], language: Language) -> str:
+    """Return two cells: what an answer is, and what it leaves; of each status when there are several."""
+    names = STATUSES[language]
+    weights = {
+        name: ", ".join(dict.fromkeys(_weight(case, language) for case in cases if case.status == status))
+        for status, name in names.items()
+        if any(case.status == status for case in cases)
+    }
+    if len(weights) == 1:
+        ((name, weight),) = weights.items()
+        return f"{name} | {weight}"
+    space = " " if language == "fr" else ""
+    each = f"{space}; ".join(f"{name}{space}: {weight}" for name, weight in weights.items())
+    return f"{', '.join(weights)} | {each}"
 
 
 def _weight(case: Case, language: Language) -> str:
