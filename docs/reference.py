@@ -1,4 +1,4 @@
-"""Write what pages take from the code (study-file, errors, checks): ``python docs/reference.py``."""
+"""Write what study-file.md, errors.md and checks.md take from the code: ``python docs/reference.py``."""
 
 from __future__ import annotations
 
