@@ -27,10 +27,12 @@ IMAGES = DOCS / "images"
 LANGUAGES = ("fr", "en")
 # Pages beside this folder, in English, which the French site has too: they are written once.
 BESIDE = ("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG")
+# Pages that list those of the folder of the same name, which then stand under them in the navigation.
+LISTS = ("checks",)
 LINK = re.compile(r"(?P<shown>!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^)\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```)", re.S | re.M)
-# What stays as written: code, and titles, which links name.
-KEPT = re.compile(r"(`[^`\n]+`|^#.*$)", re.M)
+# What stays as written: code, formulas, and titles, which links name.
+KEPT = re.compile(r"(`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$|^#[^\n]*$)", re.M | re.S)
 SIGN = re.compile(r"(?<=\S) (?=[:;?!»%](?:[\s).,*|]|$))|(?<=«) ", re.M)
 SECTION = re.compile(r"^## (?P<title>[^\n]+)\n(?P<body>.*?)(?=^## |\Z)", re.S | re.M)
 FIRST_PAGE = """<!doctype html>
@@ -63,6 +65,8 @@ def prepare(language: str, folder: Path) -> None:
         text = _linked(text, path, place, own, other, language)
         if place == "index":
             text = _with_themes(text, folder, language)
+        elif place in LISTS:
+            text += "\n" + _toctree(re.findall(rf"\]\(({place}/[^)#]+)\.md", text))
         target = folder / f"{place}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -57,7 +57,9 @@ def _inline(translator: Any, node: nodes.math) -> None:
 
 
 def _block(translator: Any, node: nodes.math_block) -> None:
-    translator.body.append(tex2mathml(node.astext(), as_block=True))
+    # With room around it, and its own scroll bar on a narrow screen.
+    formula = tex2mathml(node.astext(), as_block=True)
+    translator.body.append(f'<div style="margin: 1em 0; overflow-x: auto">{formula}</div>')
     raise nodes.SkipNode
 
 

@@ -5,13 +5,15 @@ A key of the study file is described in French by its model, in English by ``eng
 
 from __future__ import annotations
 
-import inspect
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from impactkit.evidence.check import NO_CAP
+from impactkit.evidence.checks.link_quality import link_quality
+from impactkit.evidence.checks.multiplicity import multiplicity
 from impactkit.evidence.questions import QUESTIONS
 from impactkit.files.model import (
     Action,
@@ -123,25 +125,126 @@ def problems(language: Language) -> str:
     return "\n".join(rows)
 
 
-def checks(language: Language) -> str:
-    """Return the checks of the verdict, in order: the question, how it is decided, what it may answer."""
+# In the order of the page; the last two are asked when something comes with the estimate.
+ASKED = (*(question.ask for question in QUESTIONS), link_quality, multiplicity)
+CHECKS = tuple(check.__name__ for check in ASKED)
+ANSWER_HEADS = {
+    "fr": "| réponse de la page | ce que c'est | crédibilité |",
+    "en": "| answer on the page | what it is | credibility |",
+}
+STATUSES = {
+    "fr": {"ok": "rien à signaler", "caution": "réserve", "fail": "échec", "not_run": "sans réponse"},
+    "en": {"ok": "nothing to report", "caution": "reserve", "fail": "failure", "not_run": "no answer"},
+}
+WEIGHTS = {
+    "fr": {"same": "inchangée", "left": "{} au plus", "less": "départ moins {}", "aside": "ne pèse pas"},
+    "en": {"same": "unchanged", "left": "{} at most", "less": "start less {}", "aside": "does not weigh"},
+}
+COUNTED = {
+    "fr": "Une réserve, un échec ou une question sans réponse qui pèse compte comme une réserve :\n"
+    "à crédibilité 3, « imputable » devient « probablement imputable ».",
+    "en": "A reserve, a failure or a question without answer that weighs counts as a reserve:\n"
+    "at credibility 3, “attributable” becomes “probably attributable”.",
+}
+NEVER_COUNTED = {
+    "fr": "Cette question ne porte pas sur la comparaison : aucune réponse n'ôte de crédibilité,\n"
+    "ni ne compte comme une réserve.",
+    "en": "This question is not about the comparison: no answer takes credibility away,\n"
+    "or counts as a reserve.",
+}
+
+
+class Case(NamedTuple):
+    """One way in which an answer weighs, as `answers.toml` writes it.
+
+    Attributes
+    ----------
+    status : str
+    left : int
+        The most credibility left.
+    less : int
+        Or so many notes less than the design starts from.
+    aside : bool
+        Whether it says nothing of the comparison.
+    """
+
+    status: str
+    left: int = NO_CAP
+    less: int = 0
+    aside: bool = False
+
+    @classmethod
+    def read(cls, written: str) -> Case:
+        """Read ``"ok"``, ``"caution 3"``, ``"fail -2"`` or ``"caution aside"``."""
+        status, _, effect = written.partition(" ")
+        if effect == "aside":
+            return cls(status, aside=True)
+        if effect.startswith("-"):
+            return cls(status, less=int(effect[1:]))
+        return cls(status, left=int(effect or NO_CAP))
+
+
+ANSWERS = {
+    key: {answer: tuple(map(Case.read, cases)) for answer, cases in answers.items()}
+    for key, answers in tomllib.loads((FOLDER / "answers.toml").read_text(encoding="utf-8")).items()
+}
+
+
+def checks(language: Language, home: Path) -> str:
+    """Return the list of the checks, in order: the question, and the first line of its page."""
+    rows = []
+    for number, key in enumerate(CHECKS, start=1):
+        title, lead = (home / "checks" / f"{key}.md").read_text(encoding="utf-8").split("\n\n")[:2]
+        rows.append(f"{number}. [{title.removeprefix('# ')}](checks/{key}.md) " + lead.replace("\n", " "))
+    return "\n".join(rows)
+
+
+def answers(key: str, language: Language) -> str:
+    """Return what a check may answer, in the words of the report, and what each answer weighs."""
     words = entries(language)
-    sections = []
-    for question in QUESTIONS:
-        key = question.ask.__name__
-        prefix = f"check.{key}."
-        told = {name.removeprefix(prefix): entry for name, entry in words.items() if name.startswith(prefix)}
-        asked = _plain(told.pop("question"))
-        # Words that stand inside a sentence are no answer.
-        answers = [text for entry in told.values() if (text := _plain(entry)).endswith(".")]
-        how = (
-            []
-            if language == "fr"
-            else [inspect.cleandoc(question.ask.__doc__ or "").split("\n\nParam")[0], ""]
-        )
-        lines = [f"## {asked}", "", f"`{key}`", "", *how, *(f"- {answer}" for answer in answers), ""]
-        sections.append("\n".join(lines))
-    return "\n".join(sections)
+    rows = [ANSWER_HEADS[language], "|---|---|---|"]
+    for answer in told_answers(key, language):
+        cases = ANSWERS[key][answer]
+        sentence = f"{_plain(words[f'check.{key}.{answer}'])} `{answer}`"
+        rows.append(f"| {sentence} | {_told_cases(cases, language)} |")
+    never = all(case.aside for cases in ANSWERS[key].values() for case in cases)
+    return "\n".join([*rows, "", (NEVER_COUNTED if never else COUNTED)[language]])
+
+
+def told_answers(key: str, language: Language) -> list[str]:
+    """Return the answers of a check that the catalogue has, in its order."""
+    prefix = f"check.{key}."
+    # Words that stand inside a sentence are no answer, nor is the question.
+    return [
+        name.removeprefix(prefix)
+        for name, entry in entries(language).items()
+        if name.startswith(prefix) and _plain(entry).endswith(".")
+    ]
+
+
+def _told_cases(cases: tuple[Case, ...], language: Language) -> str:
+    """Return two cells: what an answer is, and what it leaves; of each status when there are several."""
+    names = STATUSES[language]
+    weights = {
+        name: ", ".join(dict.fromkeys(_weight(case, language) for case in cases if case.status == status))
+        for status, name in names.items()
+        if any(case.status == status for case in cases)
+    }
+    if len(weights) == 1:
+        ((name, weight),) = weights.items()
+        return f"{name} | {weight}"
+    space = " " if language == "fr" else ""
+    each = f"{space}; ".join(f"{name}{space}: {weight}" for name, weight in weights.items())
+    return f"{', '.join(weights)} | {each}"
+
+
+def _weight(case: Case, language: Language) -> str:
+    words = WEIGHTS[language]
+    if case.aside:
+        return words["aside"]
+    if case.less:
+        return words["less"].format(case.less)
+    return words["same"] if case.left == NO_CAP else words["left"].format(case.left)
 
 
 def _plain(entry: Entry) -> str:
@@ -161,7 +264,10 @@ def pages() -> dict[Path, str]:
         made[study] = _filled(study, keys)
         made[page] = _filled(page, {"problems": problems(language)})
         beside = page.with_name("checks.md")
-        made[beside] = _filled(beside, {"checks": checks(language)})
+        made[beside] = _filled(beside, {"checks": checks(language, page.parent)})
+        for key in CHECKS:
+            own = page.parent / "checks" / f"{key}.md"
+            made[own] = _filled(own, {"answers": answers(key, language)})
     return made
 
 
