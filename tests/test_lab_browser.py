@@ -1,11 +1,12 @@
 """A walk through JupyterLab in a real browser: open it, start a report from the launcher, run it, see it."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,159 @@ def address(tmp_path: Path) -> Iterator[str]:
     finally:
         lab.terminate()
         lab.wait(30)
+
+
+@pytest.fixture
+def lab(address: str) -> Iterator[Callable[[str], sync_api.Page]]:
+    """Return what opens a notebook of the folder, or the launcher, in the laboratory."""
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+
+        def open_page(notebook: str) -> sync_api.Page:
+            page = browser.new_page(viewport={"width": 1300, "height": 950})
+            page.goto(address.replace("/lab?", f"/lab/tree/{notebook}?"))
+            page.wait_for_selector("text=Python 3 (impactkit) | Inactif", timeout=120_000)
+            return page
+
+        yield open_page
+        browser.close()
+
+
+def _write(folder: Path, *cells: str) -> str:
+    """Write a notebook of these code cells in the study's folder; return its name."""
+    code = [
+        {
+            "cell_type": "code",
+            "id": f"c{i}",
+            "metadata": {},
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for i, text in enumerate(cells)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": code, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "essai.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return "essai.ipynb"
+
+
+def _choose(page: sync_api.Page, *path: str) -> None:
+    """Choose in the menus, as a user does."""
+    page.click(f".lm-MenuBar-itemLabel:text-is('{path[0]}')")
+    for label in path[1:]:
+        page.click(f".lm-Menu-itemLabel:text-is('{label}')")
+
+
+def _run_all(page: sync_api.Page) -> None:
+    _choose(page, "Exécution", "Exécuter toutes les cellules")
+
+
+def _keep(page: sync_api.Page, name: str) -> None:
+    if screenshots := os.environ.get("IMPACTKIT_SCREENSHOTS"):
+        page.screenshot(path=Path(screenshots) / f"{name}.png")
+
+
+def _type(page: sync_api.Page, text: str, key: str) -> None:
+    """Write this in the last cell, in place of what it holds, then strike a key."""
+    page.locator(".jp-Notebook .jp-Cell .cm-content").last.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+    page.wait_for_timeout(500)  # the editor tells the kernel what it holds
+    page.keyboard.press(key)
+
+
+def _assert_no_error(page: sync_api.Page) -> None:
+    for wrong in ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr"):
+        assert page.locator(f".jp-OutputArea-output[data-mime-type='{wrong}']").count() == 0
+
+
+# The least contrast of the words that are shown with what is behind them, and those words.
+_CONTRASTS = """() => {
+  const part = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, k, i) => {
+    const v = c[i] / 255;
+    return sum + k * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  const behind = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const c = part(getComputedStyle(at).backgroundColor);
+      if (c.length < 4 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const node of document.querySelectorAll('.jp-OutputArea-output .ik *, .jp-OutputArea-output .ik')) {
+    const own = [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+    if (!own || node.closest('title, desc, style') || !node.getClientRects().length) continue;
+    const style = getComputedStyle(node);
+    const front = part(node.closest('svg') ? style.fill : style.color);
+    const [a, b] = [light(front), light(behind(node))];
+    found.push([(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), node.textContent.trim().slice(0, 40)]);
+  }
+  return found.sort((one, other) => one[0] - other[0]);
+}"""
+
+
+def test_every_value_is_readable_light_and_dark(lab, tmp_path: Path) -> None:
+    folder = tmp_path / "Pacte d'Orlise, été"
+    start = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom shown import NAMES, values"
+    page = lab(_write(folder, start, "for name in NAMES:\n    print(name); display(values()[name])"))
+    _run_all(page)
+    page.wait_for_selector(".jp-InputPrompt:has-text('[2]:')", state="attached", timeout=120_000)
+    page.wait_for_selector(".jp-OutputArea-output .ik-answer", state="attached", timeout=60_000)
+    _assert_no_error(page)
+    assert page.locator(".jp-OutputArea-output .ik").count() >= 20
+    seen = {}
+    for theme in ("JupyterLab Clair", "JupyterLab Sombre"):
+        _choose(page, "Paramètres", "Thème", theme)
+        dark = "false" if "Sombre" in theme else "true"
+        page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", state="attached")
+        page.wait_for_timeout(1_000)
+        contrasts = page.evaluate(_CONTRASTS)
+        assert len(contrasts) > 300
+        assert contrasts[0][0] >= 4.5, contrasts[:5]
+        seen[theme] = page.evaluate("getComputedStyle(document.querySelector('.ik table')).color")
+        page.locator(".jp-OutputArea-output .ik-verdict").first.scroll_into_view_if_needed()
+        _keep(page, f"jupyterlab-valeurs-{'sombre' if 'Sombre' in theme else 'clair'}")
+    assert len(set(seen.values())) == 2
+
+
+def test_names_complete_and_have_a_help(lab, tmp_path: Path) -> None:
+    read = "import impactkit as ik\nstudy = ik.read_study('study.toml')"
+    start = f"{read}\ncohort = ik.build_cohort(study, action='parcours_mobilite')"
+    page = lab(_write(tmp_path / "Pacte d'Orlise, été", start, ""))
+    _run_all(page)
+    page.wait_for_selector(".jp-InputPrompt:has-text('[1]:')", state="attached", timeout=120_000)
+    page.wait_for_function("!document.body.innerText.includes('[*]:')", timeout=60_000)
+    for typed, wanted in (
+        ("ik.comp", {"compare_groups"}),
+        ("ik.", {"compare_groups", "declare_design", "assess", "plot", "teaching"}),
+        ("cohort.", {"flow", "attrition", "outcomes", "periods"}),
+        ("ik.plot.", {"effect", "flow", "balance"}),
+    ):
+        _type(page, typed, "Tab")
+        # The list of the name before may still be there.
+        offered = ".jp-Completer-item .jp-Completer-match"
+        page.wait_for_function(
+            "([css, wanted]) => wanted.every((name) =>"
+            " [...document.querySelectorAll(css)].some((item) => item.innerText === name))",
+            arg=[offered, sorted(wanted)],
+            timeout=20_000,
+        )
+        if typed == "ik.":
+            _keep(page, "jupyterlab-completion")
+        page.keyboard.press("Escape")
+    assert "sketch" not in page.locator(offered).all_inner_texts()  # a module of ours, no name of theirs
+    for typed, wanted in (
+        ("ik.compare_groups(", "Estimate the difference in the outcome after entry between the two groups."),
+        ("cohort.flow(", "Return who entered and who was still observed at each period"),
+    ):
+        _type(page, typed, "Shift+Tab")
+        page.wait_for_selector(".jp-Tooltip", timeout=20_000)
+        page.wait_for_timeout(500)
+        assert wanted in " ".join(page.locator(".jp-Tooltip").inner_text().split())
+        page.keyboard.press("Escape")
 
 
 def _look(page: sync_api.Page) -> tuple[str, str]:

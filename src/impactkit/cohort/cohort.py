@@ -42,7 +42,7 @@ from impactkit.cohort.steps import FlowStep, protect_flow, reason_code, whole_fl
 from impactkit.disclosure import DEFAULT_PROFILE, Profile, profile_of, protect_count
 from impactkit.errors import DesignError, Problem
 from impactkit.files.model import Action, Outcome, Study, Variable, Wave
-from impactkit.html import table_html
+from impactkit.html import MASKED, NOTHING, table_html, written
 from impactkit.text import Label, Message
 from impactkit.text.numbers import month
 
@@ -476,4 +476,21 @@ class Cohort:
         return f"<Cohort{of}: {size}>"
 
     def _repr_html_(self) -> str:
-        return table_html(self.flow())
+        flow = self.flow()
+        # A box that counts other things than the one before loses nobody: nothing is hidden there.
+        counts_alike = flow["reason"].notna() & ~flow["reason"].str.startswith("several_rows", na=False)
+        lost = [
+            NOTHING if not alike else MASKED if n is pd.NA else written(n)
+            for n, alike in zip(flow["lost"], counts_alike, strict=True)
+        ]
+        steps = [self._step_in_words(step) for step in flow["step"]]
+        reasons = flow["reason"].replace({"not_observed": str(Message("shown.not_observed"))})
+        told = flow.assign(step=steps, lost=lost, reason=reasons)
+        return table_html(told, words={"arm": "account.arm", "reason": "flow.reason"})
+
+    def _step_in_words(self, step: str) -> str:
+        """Say what a box counts: rows, people, or those observed at a period."""
+        _, _, period = step.partition("observed_")
+        if period:
+            return str(Message("shown.observed", {"period": self.period_label(float(period))}))
+        return str(Message("shown.entered" if step == "entered" else f"flow.step.{step}"))

@@ -16,6 +16,7 @@ from impactkit.design.balance import Binary, balance_table
 from impactkit.design.comparable import Comparable, Matched
 from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Direction, Method, Outcome, Variable
+from impactkit.html import facts_html, shown_html, written
 from impactkit.text import Message
 
 Estimand = Literal["ATT", "ATE", "ITT"]
@@ -312,3 +313,20 @@ class Design:
 
     def __repr__(self) -> str:
         return f"<Design: {self.outcome!r}, {self.comparison}, {self.estimand}, window {self.window}>"
+
+    def _repr_html_(self) -> str:
+        before, after = (self.cohort.period_label(period) for period in self.window)
+        facts: list[tuple[str, object]] = [
+            ("outcome", self.variable.label),
+            ("compared", Message(f"comparison.{self.comparison}")),
+            ("window", Message("shown.window", {"before": before, "after": after})),
+            ("direction", Message(f"shown.direction.{self.direction}")),
+        ]
+        if self.minimum_effect is not None:
+            facts.append(("minimum", written(self.minimum_effect)))
+        if self.covariates:
+            labels = [str(self.cohort.variables[name].label) for name in self.covariates]
+            facts.append(("covariates", ", ".join(labels)))
+        if self.comparable is not None:
+            facts.append(("made_comparable", Message("shown.made_comparable")))
+        return shown_html(facts_html((Message(f"shown.fact.{name}"), said) for name, said in facts))

@@ -36,6 +36,7 @@ from impactkit.document.blocks import (
 )
 from impactkit.document.notes import note_lines
 from impactkit.document.signs import MARKS, MOST, SIGNS
+from impactkit.html import unstyled
 from impactkit.text import Language, Message
 
 # What would run, or fetch something from elsewhere when the page is opened.
@@ -89,7 +90,7 @@ def _html(block: Block, language: Language) -> str:
                 f'<p><img class="ik-image" src="data:image/png;base64,{data}" alt="{escape(block.alt)}"></p>'
             )
         case Foreign():
-            return inert(block.html)
+            return inert(unstyled(block.html))
 
 
 def _spans(spans: Iterable[Span]) -> str:

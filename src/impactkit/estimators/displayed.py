@@ -5,10 +5,9 @@ The attributes of a result, and its ``tidy()``, are for computing; `impactkit.as
 
 from __future__ import annotations
 
-from html import escape
-
 from impactkit.design.design import Design
 from impactkit.disclosure import is_small
+from impactkit.html import paragraph_html, shown_html
 from impactkit.text import Message
 
 
@@ -24,4 +23,4 @@ def may_be_displayed(design: Design, *people: int) -> bool:
 
 def not_displayed_html() -> str:
     """Say where to read a result that is not shown as it was computed."""
-    return f"<p>{escape(Message('estimators.display.assess').text())}</p>"
+    return shown_html(paragraph_html(Message("estimators.display.assess")))

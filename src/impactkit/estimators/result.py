@@ -16,7 +16,7 @@ from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
 from impactkit.estimators.displayed import may_be_displayed, not_displayed_html
 from impactkit.estimators.inference.influence import band_critical, normal_draws
-from impactkit.html import table_html
+from impactkit.html import NOTHING, table_html
 from impactkit.text import Message
 
 _BAND_DRAWS = 20_000
@@ -424,4 +424,8 @@ class Estimate:
     def _repr_html_(self) -> str:
         if not self._is_displayed:
             return not_displayed_html()
-        return table_html(self.tidy().drop(columns=["n_treated", "n_comparison"]))
+        return table_html(
+            # A single effect has no time since entry.
+            self.tidy().drop(columns=["n_treated", "n_comparison"]).dropna(axis="columns", how="all"),
+            missing=NOTHING,
+        )

@@ -10,6 +10,7 @@ from typing import Any
 from impactkit.evidence.build_record import build_record
 from impactkit.evidence.judgement import Judgement
 from impactkit.evidence.record import Record
+from impactkit.html import paragraph_html, shown_html
 from impactkit.text import Language, Message, current_language
 from impactkit.text.language import as_language
 
@@ -51,4 +52,10 @@ class Evidence(Judgement):
         return f"<Evidence: {self.attribution}, strength {self.strength}/5>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.sentence())}</p>"
+        said, language = self.record.sentences, current_language()
+        told = [said.interval, said.significance]
+        if self.conclusion == "inconclusive" and said.smallest_effect is not None:
+            told.append(said.smallest_effect)
+        label = f'<p class="ik-label">{escape(said.verdict.text(language))}</p>'
+        body = "".join(paragraph_html(part.text(language)) for part in told)
+        return shown_html(f'<div class="ik-verdict ik-{self.attribution}">{label}{body}</div>')

@@ -136,7 +136,8 @@ class SpecificationCurve:
         return replace(self, estimates=shown)
 
     def _repr_html_(self) -> str:
-        return table_html(self.told.tidy().drop(columns=["n_treated", "n_comparison"]))
+        table = self.told.tidy().drop(columns=["n_treated", "n_comparison"])
+        return table_html(table, words={"analysis": "plot.specifications.name"})
 
 
 def specification_curve(design: Design) -> SpecificationCurve:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from impactkit.evidence.record import Words
 from impactkit.forms.definition import Source
+from impactkit.html import table_html
 
 
 class _Part(BaseModel):
@@ -149,6 +151,19 @@ class Form(_Part):
             )
             for name in ids
         )
+
+    def __repr__(self) -> str:
+        due = sum(bool(section.to_fill) for section in self.sections)
+        return f"<Form {self.form!r} of {self.study!r}: {len(self.sections)} sections, {due} to fill>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (title, section.label, section.text or section.to_fill)
+            for _, title, sections in self.groups
+            for section in sections
+        ]
+        table = pd.DataFrame(rows, columns=["about", "section", "text"])
+        return table_html(table, caption=f"{self.title} – {self.subtitle}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form as plain values for JSON."""

@@ -2,18 +2,33 @@
 
 from impactkit.html.colours import Theme, colours
 from impactkit.html.frame import FRAME_FOLDER, page_frame, page_template, stylesheet
-from impactkit.html.scoped import scoped_stylesheet
-from impactkit.html.tables import MASKED, table_html, text_html
+from impactkit.html.scoped import scoped_stylesheet, unstyled
+from impactkit.html.tables import (
+    MASKED,
+    NOTHING,
+    facts_html,
+    grid_html,
+    paragraph_html,
+    shown_html,
+    table_html,
+    written,
+)
 
 __all__ = [
     "FRAME_FOLDER",
     "MASKED",
+    "NOTHING",
     "Theme",
     "colours",
+    "facts_html",
+    "grid_html",
     "page_frame",
     "page_template",
+    "paragraph_html",
     "scoped_stylesheet",
+    "shown_html",
     "stylesheet",
     "table_html",
-    "text_html",
+    "unstyled",
+    "written",
 ]

@@ -6,3 +6,7 @@
 from impactkit.lab.widgets import answer_changes, describe_file
 
 __all__ = ["answer_changes", "describe_file"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
+
 from impactkit.errors import Problem, ReportError, require
 from impactkit.evidence.carried import carried_by
 from impactkit.files import Study
 from impactkit.files.claims import claims_beyond
 from impactkit.files.midterm import ActionRow, FundingRow, Tables, read_midterm
 from impactkit.files.model.midterm import ActionsTable
+from impactkit.html import grid_html, shown_html
 from impactkit.midterm.cost import PerPerson, PerPoint, cost_per_person, cost_per_point
 from impactkit.midterm.measures import Measure, computed, from_results
 from impactkit.midterm.missing import Missing, find_missing
@@ -85,6 +88,23 @@ class MidtermReport:
     def __repr__(self) -> str:
         n = len(self.tables.actions)
         return f"<MidtermReport: {self.study.id!r}, {n} actions, {len(self.missing)} things missing>"
+
+    def _repr_html_(self) -> str:
+        decided = [(str(row.name), row.decision) for row in self.tables.actions]
+        due = [(item.action and str(item.action), str(item.what), item.owes) for item in self.missing]
+        complete = Message("midterm.incomplete", {"n": len(due)}) if due else Message("midterm.complete")
+        return shown_html(
+            grid_html(
+                pd.DataFrame(decided, columns=["action", "decision"]),
+                caption=self.study.title,
+                words={"decision": "midterm.decision"},
+            ),
+            grid_html(
+                pd.DataFrame(due, columns=["action", "missing", "owes"]),
+                caption=complete,
+                words={"owes": "midterm.owes"},
+            ),
+        )
 
 
 def _beyond(table: ActionsTable, tables: Tables, measures: Mapping[str, Measure]) -> tuple[Problem, ...]:

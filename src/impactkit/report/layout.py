@@ -106,6 +106,10 @@ class Page:
         """All that is needed to make the figures again."""
         return self._section(annex.annex(self.material))
 
+    def _repr_html_(self) -> str:
+        opening = (*lead.header(self.material), *lead.headline(self.material))
+        return Section(opening, self.material.language, styled=True)._repr_html_()
+
     def __repr__(self) -> str:
         record = self.material.record
         return f"<Page of {record.study}/{record.action} in {self.material.language}>"

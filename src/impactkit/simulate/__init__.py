@@ -9,3 +9,7 @@ from impactkit.simulate.draw import cohort, draw
 from impactkit.simulate.world import World
 
 __all__ = ["World", "cohort", "draw"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -27,3 +27,7 @@ __all__ = [
     "table",
     "two_files",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

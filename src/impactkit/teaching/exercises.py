@@ -12,10 +12,14 @@ from impactkit.design import declare_design
 from impactkit.estimators import Estimate, compare_groups, estimate, minimum_detectable_effect, sample_size
 from impactkit.evidence.rules import smallest_detectable
 from impactkit.files import read_study, sample
+from impactkit.html import shown_html
 from impactkit.teaching.looks import Chosen, Exercise, MadeComparable, Number, Paired, Several
 from impactkit.teaching.scene import Scene, play
 from impactkit.teaching.two_files import two_files
 from impactkit.text import Message
+
+# The style sheet's own: a check that holds, one to look at again, one that is not made.
+_TONES = {"right": "ok", "again": "caution", "open": "not_run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,7 @@ class Answer:
         return str(self)
 
     def _repr_html_(self) -> str:
-        colour = {"right": "#1b6e3c", "again": "#8a5a00", "open": "#5a6572"}[self.state]
-        return (
-            f'<p style="border-left:4px solid {colour};padding:0.2em 0.8em;max-width:46em">'
-            f"{escape(str(self))}</p>"
-        )
+        return shown_html(f'<p class="ik-answer ik-{_TONES[self.state]}">{escape(str(self))}</p>')
 
 
 def check_answer(exercise: str, answer: object, *, clue: bool = False) -> Answer:

@@ -47,6 +47,11 @@ def draw_scene(lines: Lines, *, estimate: float, interval: tuple[float, float], 
     return figure
 
 
+def time_label(time: int) -> str:
+    """Return the name of a time, 0 being the last before entry and 1 the first after."""
+    return _word("before" if time == 0 else "after" if time == 1 else "earlier")
+
+
 def _word(key: str) -> str:
     return str(Message(f"teach.figure.{key}"))
 
@@ -74,9 +79,7 @@ def _draw_lines(ax: Axes, lines: Lines) -> None:
     room = max(high - low, 2.0)
     ax.set(ylim=(low - 0.12 * room, low + 1.75 * room), xlim=(times[0] - 0.3, times[-1] + 0.3))
     ax.set_xticks(times)
-    ax.set_xticklabels(
-        [_word("before") if t == 0 else _word("after") if t == 1 else _word("earlier") for t in times]
-    )
+    ax.set_xticklabels([time_label(time) for time in times])
     ticks = style.ticks(*ax.get_ylim())
     ax.set_yticks(ticks)
     ax.yaxis.set_major_formatter(style.number_formatter(current_language(), float(ticks[1] - ticks[0])))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
+from impactkit.html import paragraph_html, shown_html
 from impactkit.teaching.sessions import Session, session_of
 from impactkit.text import Message, set_language
 from impactkit.text.language import LANGUAGES, Language, as_language, current_language
@@ -27,7 +27,7 @@ class Opened:
         return Message("teach.opened", params).text(self.language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>"
+        return shown_html(paragraph_html(self))
 
     def __repr__(self) -> str:
         return str(self)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import io
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
+
+import pandas as pd
 
 from impactkit.cohort import Cohort
 from impactkit.cohort.cohort import ARM, BENEFICIARY, PERIOD
 from impactkit.cohort.frame import COMPARISON
 from impactkit.evidence import Evidence, assess
 from impactkit.files.model import Outcome, Variable
-from impactkit.plot.style import PAPER
+from impactkit.html import grid_html, shown_html
+from impactkit.plot.svg import inline_svg
 from impactkit.simulate import World, draw
-from impactkit.teaching.figure import Lines, draw_scene
+from impactkit.teaching.figure import Lines, draw_scene, time_label
 from impactkit.teaching.scenarios import MEAN, SCENARIOS, SD, Choice, Range, Scenario, Settings
 from impactkit.text import Label, Message, Quantity, current_language
 
-_DPI = 96
 _SCORE = Variable(
     label=Label(fr="Autonomie dans les démarches (0 à 20)", en="Ease with procedures (0 to 20)"),
     type="number",
@@ -108,16 +109,38 @@ class Scene:
 
     def _repr_html_(self) -> str:
         figure = draw_scene(self.lines, estimate=self.estimate, interval=self.interval, truth=self.truth)
-        image = io.BytesIO()
-        figure.savefig(image, format="png", dpi=_DPI, facecolor=PAPER)
-        data = base64.b64encode(image.getvalue()).decode("ascii")
-        return (
-            f'<figure style="margin:0"><img alt="{escape(str(self))}" style="max-width:100%" '
-            f'src="data:image/png;base64,{data}"><figcaption style="max-width:56em">'
-            f"<p>{escape(self.found)}<br>{escape(str(Message('teach.scene.says')))} "
-            f"<strong>{escape(self.verdict)}.</strong> {escape(self._beyond_the_verdict)}</p>"
-            f'<p style="font-size:85%">{escape(self.set_to)}</p></figcaption></figure>'
+        # Two scenes of a page have each their own identifiers.
+        name = f"scene-{hashlib.sha256(self.set_to.encode()).hexdigest()[:8]}-{self.scenario}"
+        drawn = inline_svg(figure.axes[0], name=name, title=self.found, alt=str(self))
+        said = f"{Message('teach.scene.says')} <strong>{escape(self.verdict)}.</strong>"
+        data = Message("report.figure.data")
+        means = grid_html(self._means(), caption=Message("teach.figure.happened"))
+        return shown_html(
+            f'<figure class="ik-figure"><figcaption>{escape(self.found)}</figcaption>'
+            f'<div class="ik-scroll" tabindex="0">{drawn}</div>'
+            f"<p>{said} {escape(self._beyond_the_verdict)}</p>"
+            f'<p class="ik-quiet">{escape(self.set_to)}</p>'
+            f"<details><summary>{escape(str(data))}</summary>{means}</details></figure>"
         )
+
+    def _means(self) -> pd.DataFrame:
+        """Return the means that the figure draws, one row per line."""
+        lines = self.lines
+        since = lines.times.index(0)
+        drawn = {
+            "treated": lines.treated,
+            "compared": lines.compared,
+            "without": [None] * since + list(lines.without[since:]),
+        }
+        rows = [
+            [
+                Message(f"teach.figure.{name}"),
+                *(None if mean is None else Quantity(mean, "number", 2) for mean in means),
+            ]
+            for name, means in drawn.items()
+            if means is not None
+        ]
+        return pd.DataFrame(rows, columns=["group", *map(time_label, lines.times)])
 
 
 def play(scenario: str, settings: Settings | None = None) -> Scene:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from impactkit.evidence.record import Words
+from impactkit.html import table_html
 from impactkit.teaching.scene import Scene, control_label, setting_text
 from impactkit.text import Message, Quantity, current_language
 from impactkit.text.catalogue import has_key
@@ -28,9 +29,7 @@ class Table:
         return self.frame.to_string()
 
     def _repr_html_(self) -> str:
-        left = "text-align: left; vertical-align: top; white-space: pre-line"
-        styler = self.frame.style.hide(axis="index").set_table_styles([{"selector": "th, td", "props": left}])
-        return str(styler.to_html())
+        return table_html(self.frame)
 
 
 def table(rows: Iterable[Mapping[str, object]]) -> Table:

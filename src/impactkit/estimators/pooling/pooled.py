@@ -24,7 +24,7 @@ from impactkit.estimators.pooling.random_effects import (
 )
 from impactkit.estimators.pooling.small_actions import FEWEST_FOR_ASYMMETRY, egger
 from impactkit.estimators.several.by_subgroup import Interaction
-from impactkit.html import table_html
+from impactkit.html import NOTHING, table_html
 from impactkit.text import Message
 
 PredictionMethod = Literal["mixture", "HTS"]
@@ -297,7 +297,7 @@ class Pooled:
         return "\n".join([repr(self), *(note.text() for note in self.notes)])
 
     def _repr_html_(self) -> str:
-        return table_html(self.tidy().reset_index())
+        return table_html(self.tidy().reset_index(), missing=NOTHING)
 
 
 def _tabled(averages: list[Average | None] | list[Average], index: pd.Index, level: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from scipy import optimize
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.power.detectable import multiplier, noncentrality, power_of_test, share_gap
+from impactkit.html import facts_html, shown_html, written
 from impactkit.text import Message
 
 Plan = Literal["two_arms", "clusters", "before_after", "did", "ancova"]
@@ -35,6 +36,12 @@ class SampleSize:
 
     def __repr__(self) -> str:
         return f"<SampleSize: {self.n_treated} treated, {self.n_comparison} compared>"
+
+    def _repr_html_(self) -> str:
+        counts = {"n_treated": self.n_treated, "n_comparison": self.n_comparison}
+        return shown_html(
+            facts_html((Message(f"shown.column.{name}"), written(n)) for name, n in counts.items())
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from html import escape
 from impactkit.evidence.advice.option import Option
 from impactkit.evidence.advice.shape import Shape
 from impactkit.evidence.advice.words import amount
+from impactkit.html import paragraph_html, shown_html
 from impactkit.text import Message
 
 WIDTH = 80
@@ -34,14 +35,15 @@ def as_html(shape: Shape, options: Sequence[Option], on_declared: str | None) ->
     """Return the advice as a table with a caption and scoped headers, all escaped."""
     head = "".join(f'<th scope="col">{escape(str(Message(f"advice.column.{key}")))}</th>' for key in _WHOLE)
     body = "".join(_row(shape, rank, option) for rank, option in enumerate(options, start=1))
-    after = "" if on_declared is None else f"<p>{escape(on_declared)}</p>"
+    after = "" if on_declared is None else paragraph_html(on_declared)
     best = options[0]
     for key, pasted in _pasted(best):
-        after += f"<p>{escape(str(Message(f'advice.snippet.{key}')))}</p><pre>{escape(pasted)}</pre>"
-    return (
-        f"<table><caption>{escape(_title(shape))}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f"<p>{escape(str(Message('advice.reading')))}</p>{after}"
+        after += f"{paragraph_html(Message(f'advice.snippet.{key}'))}<pre>{escape(pasted)}</pre>"
+    return shown_html(
+        f'<div class="ik-scroll" tabindex="0"><table><caption>{escape(_title(shape))}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
+        paragraph_html(Message("advice.reading")),
+        after,
     )
 
 

@@ -12,11 +12,10 @@ import pandas as pd
 
 from impactkit.errors import Problem
 from impactkit.evidence.choice.candidate import Answer, Candidate
+from impactkit.html import paragraph_html, shown_html
 from impactkit.text import Label, Message, current_language
 
 _WIDTH = 80
-_LEFT = ' style="text-align:left"'  # notebooks set cells to the right, as numbers
-_CLOSE = ' style="margin:0;padding-left:1.2em"'
 _MARKS: dict[Answer, str] = {"yes": "✓", "no": "✗", "unknown": "?"}
 
 
@@ -118,10 +117,12 @@ class Choice:
             f'<th scope="col">{escape(str(Message(f"choose.column.{key}")))}</th>' for key in names
         )
         body = "".join(self._row(rank, item) for rank, item in enumerate(self.candidates, start=1))
-        notes = "".join(f"<p>{escape(str(note))}</p>" for note in self.notes)
-        return (
-            f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table><p>{escape(rule)}</p>{notes}"
+        notes = "".join(map(paragraph_html, self.notes))
+        return shown_html(
+            f'<div class="ik-scroll" tabindex="0"><table><caption>{escape(title)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
+            paragraph_html(rule),
+            notes,
         )
 
     def _row(self, rank: int, item: Candidate) -> str:
@@ -134,8 +135,8 @@ class Choice:
         asked = "".join(f"<li>{escape(text)}</li>" for text in criteria)
         return (
             f'<tr><td>{rank}</td><th scope="row">{escape(str(item.title))}</th>'
-            f"<td{_LEFT}>{escape(standing)}</td><td{_LEFT}><ul{_CLOSE}>{asked}</ul></td>"
-            f"<td{_LEFT}>{escape(item.data(current_language()))}</td></tr>"
+            f"<td>{escape(standing)}</td><td><ul>{asked}</ul></td>"
+            f"<td>{escape(item.data(current_language()))}</td></tr>"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 from pydantic import Field, PrivateAttr
 
 from impactkit.files.model.action import Action
@@ -14,6 +15,7 @@ from impactkit.files.model.steering import ChangesFile, Span
 from impactkit.files.model.tables import GridFile, PublicRule, TableFile, Timeline, Variable
 from impactkit.files.model.waves import Wave
 from impactkit.files.model.words import Kind, Part, Profile, Public, Slug, Text
+from impactkit.html import table_html
 
 
 class Territory(Part):
@@ -103,6 +105,14 @@ class Study(Part):
     def sha256(self) -> str:
         """Fingerprint of the study file's bytes."""
         return self._sha256
+
+    def __repr__(self) -> str:
+        return f"<Study {self.id!r}: {len(self.actions)} actions, {len(self.files)} files>"
+
+    def _repr_html_(self) -> str:
+        rows = [(action.id, str(action.title), action.comparison) for action in self.actions]
+        actions = pd.DataFrame(rows, columns=["action", "title", "comparison"])
+        return table_html(actions, caption=self.title, words={"comparison": "comparison"})
 
     def action(self, action_id: str) -> Action:
         """Return the action of this id.
