@@ -6,6 +6,7 @@ import io
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Circle
@@ -41,6 +42,17 @@ def of(name: str, kind: str, language: str):
     return lambda: getattr(plot, kind)(record, language=language)
 
 
+def of_a_contract(language: str):
+    effects = pd.DataFrame(
+        [(1.2, 0.3, 2.1), (-0.4, -1.5, 0.7), (0.1, -0.2, 0.4)],
+        index=pd.Index(
+            ["Mobilité", "Accueil des familles et ouverture des droits en zone rurale", "Énergie"]
+        ),
+        columns=["estimate", "conf_low", "conf_high"],
+    )
+    return lambda: plot.forest(effects, claim="comparison", decimals=1, language=language)
+
+
 def written(svg: str) -> list[tuple]:
     """Return the texts of a drawing: what they say and look like, then where they are."""
     found = []
@@ -58,7 +70,18 @@ def written(svg: str) -> list[tuple]:
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_a_sketch_says_what_matplotlib_says_at_the_same_place(name, kind, language):
-    draw = of(name, kind, language)
+    assert_says_the_same(of(name, kind, language))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_figure_of_a_contract_is_sketched_as_matplotlib_draws_it(language):
+    assert_says_the_same(of_a_contract(language))
+    assert_looks_the_same(of_a_contract(language))
+    with sketching():
+        assert isinstance(of_a_contract(language)(), Sketch)
+
+
+def assert_says_the_same(draw):
     sketched, drawn = written(drawn_svg(draw, **NAMED)), written(inline_svg(draw(), **NAMED))
     assert [text[:5] for text in sketched] == [text[:5] for text in drawn]
     for ours, theirs in zip(sketched, drawn, strict=True):
@@ -70,7 +93,10 @@ def test_a_sketch_says_what_matplotlib_says_at_the_same_place(name, kind, langua
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_a_sketch_looks_like_what_matplotlib_draws(name, kind):
-    draw = of(name, kind, "en")
+    assert_looks_the_same(of(name, kind, "en"))
+
+
+def assert_looks_the_same(draw):
     # Without words, whose places are compared above, the two are the same but for a pixel's edge.
     bare = [_TEXT.sub("", svg) for svg in (drawn_svg(draw, **NAMED), inline_svg(draw(), **NAMED))]
     ours, theirs = (imread(io.BytesIO(png)) for png in pixels(bare))

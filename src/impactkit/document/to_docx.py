@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
-
-from docx.document import Document as WordDocument
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph as WordParagraph
+from itertools import count
 
 from impactkit.document.blocks import (
     Block,
@@ -41,6 +37,7 @@ from impactkit.document.paged import REGIONS, paged
 from impactkit.document.pictures import pixels
 from impactkit.document.readable import readable
 from impactkit.document.signs import LIST_SIGNS, MARKS, MOST, SIGNS, STATUS_TONES, TONES
+from impactkit.document.word_file import WordFile
 from impactkit.document.word_look import (
     CELL,
     FACT,
@@ -51,22 +48,16 @@ from impactkit.document.word_look import (
     STRONG,
     TEXT_WIDTH_MM,
     VERDICT,
-    look,
-    new_document,
-    rgb,
 )
-from impactkit.document.word_xml import (
-    add_link,
-    border,
-    describe_picture,
-    rule_table,
-    saved,
-    set_style,
-    shade,
-)
+from impactkit.document.word_text import edge, paragraph, picture, run, table, twips
+from impactkit.html import colours, stylesheet
 from impactkit.text import Message
 
 _FACT_NAME_MM = 58
+_SIGN_MM = 7
+_VERDICT_MM = 4
+_UNITS_A_MM, _UNITS_AN_INCH = 36_000, 914_400  # English metric units, in which pictures are measured
+_POINTS_AN_INCH = 72  # a picture that does not say how many pixels an inch has
 _FACT_NAME_CHARACTERS = 32  # what fits there
 
 
@@ -95,197 +86,218 @@ def to_docx(document: Document) -> bytes:
 
 
 class _Writer:
-    """Writes blocks one after the other at the end of a document."""
+    """Writes blocks one after the other; the files that they lead to are kept as they come."""
 
     def __init__(self, document: Document) -> None:
         language = document.language
-        self._language = language
+        css = str(stylesheet())
+        self._document = document
+        self._look = colours(css)
         self._blocks = paged(document)
-        self._word: WordDocument = new_document(
-            title=readable(document.title),
+        self._file = WordFile(
             language=f"{language}-{REGIONS[language]}",
             footer=Message("page.footer", {"version": version("impactkit")}).text(language),
+            css=css,
         )
         drawn = list(figures(self._blocks))
-        self._pictures = dict(
+        self._drawn = dict(
             zip((item.name for item in drawn), pixels([item.svg for item in drawn]), strict=True)
         )
+        self._shown = count(1)
 
     def written(self) -> bytes:
         """Write every block and return the file."""
-        self._write_all(self._blocks)
-        return saved(self._word)
+        return self._file.written(self._all(self._blocks), title=readable(self._document.title))
 
-    def _write_all(self, blocks: Iterable[Block]) -> None:
-        for block in blocks:
-            self._write(block)
+    def _all(self, blocks: Iterable[Block]) -> str:
+        return "".join(part for block in blocks for part in self._block(block))
 
-    def _write(self, block: Block) -> None:
+    def _block(self, block: Block) -> Iterable[str]:
         match block:
             case Title():
-                self._title(block)
+                return self._title(block)
             case Heading():
-                self._paragraph(block.text, f"Heading {block.level}")
+                return (_plain(block.text, f"Heading {block.level}"),)
             case Paragraph():
                 style = {"plain": "Normal", "strong": STRONG, "quiet": QUIET}[block.tone]
-                self._paragraph(block.text, style)
+                return (_plain(block.text, style),)
             case Bullets():
-                self._bullets(block)
+                return self._bullets(block)
             case Facts():
-                self._facts(block.items, technical=block.technical)
+                return self._facts(block.items, technical=block.technical)
             case Table():
-                self._table(block.grid)
-                self._note(block.note)
+                return (*self._table(block.grid), *self._note(block.note))
             case Figure():
-                self._figure(block)
+                return self._figure(block)
             case Verdict():
-                self._verdict(block)
+                return self._verdict(block)
             case Solidity():
-                self._solidity(block)
+                return self._solidity(block)
             case Folded():
-                self._paragraph(block.summary, "Heading 3")
-                self._write_all(block.blocks)
+                return (_plain(block.summary, "Heading 3"), self._all(block.blocks))
             case Foreign():
-                self._write_all(block.blocks)
+                return (self._all(block.blocks),)
             case Prose():
-                self._spans(self._paragraph(style="Quote" if block.quoted else "Normal"), block.spans)
+                return (paragraph(*self._spans(block.spans), style="Quote" if block.quoted else "Normal"),)
             case Points():
-                self._points(block)
+                return self._points(block)
             case Code():
-                self._paragraph(block.text).runs[0].font.name = MONO
+                return (paragraph(run(readable(block.text), font=MONO)),)
             case Image():
-                run = self._paragraph().add_run()
-                picture = run.add_picture(io.BytesIO(block.png))
-                if picture.width > Mm(TEXT_WIDTH_MM):
-                    picture.height = round(picture.height * Mm(TEXT_WIDTH_MM) / picture.width)
-                    picture.width = Mm(TEXT_WIDTH_MM)
-                describe_picture(run, name="image", alt=readable(block.alt))
+                return (paragraph(self._picture(block.png, name="image", alt=block.alt)),)
 
-    def _paragraph(self, text: str = "", style: str = "Normal") -> WordParagraph:
-        added = self._word.add_paragraph()
-        set_style(added, style)
-        if text:
-            added.add_run(readable(text))
-        return added
-
-    def _title(self, block: Title) -> None:
+    def _title(self, block: Title) -> Iterator[str]:
         if block.over:
-            self._paragraph(block.over, OVER)
-        self._paragraph(block.text, "Heading 1")
-        self._facts(block.facts)
+            yield _plain(block.over, OVER)
+        yield _plain(block.text, "Heading 1")
+        yield from self._facts(block.facts)
 
-    def _facts(self, items: Iterable[tuple[str, str]], *, technical: bool = False) -> None:
+    def _facts(self, items: Iterable[tuple[str, str]], *, technical: bool = False) -> Iterator[str]:
         """Write names and values side by side: a name too long stands on a line of its own."""
+        aside = twips(_FACT_NAME_MM)
         for name, value in items:
-            line = self._paragraph(style=FACT)
-            line.paragraph_format.left_indent = Mm(_FACT_NAME_MM)
-            line.paragraph_format.first_line_indent = -Mm(_FACT_NAME_MM)
-            line.paragraph_format.tab_stops.add_tab_stop(Mm(_FACT_NAME_MM))
-            border(line._p.get_or_add_pPr(), "bottom", look()["line"], eighths=4, space=2)
-            line.add_run(readable(name)).font.color.rgb = rgb("muted")
-            line.add_run("\t" if len(name) <= _FACT_NAME_CHARACTERS else "\n")
-            run = line.add_run(readable(value))
-            if technical:
-                run.font.name, run.font.size = MONO, Pt(7)
+            yield paragraph(
+                run(readable(name), colour=self._look["muted"]),
+                run("\t" if len(name) <= _FACT_NAME_CHARACTERS else "\n"),
+                run(readable(value), font=MONO if technical else None, size=7 if technical else None),
+                style=FACT,
+                line=edge("bottom", self._look["line"], eighths=4, space=2),
+                tab=aside,
+                indent=f'w:left="{aside}" w:hanging="{aside}"',
+            )
 
-    def _bullets(self, block: Bullets) -> None:
+    def _bullets(self, block: Bullets) -> Iterator[str]:
         if block.mark == "plain":
             for item in block.items:
-                self._paragraph(item, "List Bullet")
+                yield _plain(item, "List Bullet")
             return
+        aside = twips(_SIGN_MM)
+        colour = self._look["good" if block.mark == "yes" else "bad"]
         for item in block.items:
-            line = self._paragraph()
-            line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Mm(7), -Mm(7)
-            line.paragraph_format.tab_stops.add_tab_stop(Mm(7))
-            sign = line.add_run(f"{LIST_SIGNS[block.mark]}\t")
-            sign.bold, sign.font.color.rgb = True, rgb("good" if block.mark == "yes" else "bad")
-            line.add_run(readable(item))
+            yield paragraph(
+                run(f"{LIST_SIGNS[block.mark]}\t", bold=True, colour=colour),
+                run(readable(item)),
+                tab=aside,
+                indent=f'w:left="{aside}" w:hanging="{aside}"',
+            )
 
-    def _points(self, block: Points) -> None:
+    def _points(self, block: Points) -> Iterator[str]:
         for item in block.items:
             kind = "List Number" if item.ordered else "List Bullet"
             style = f"{kind} {item.depth + 1}" if 0 < item.depth < 3 else kind
-            self._spans(self._paragraph(style=style), item.spans)
+            yield paragraph(*self._spans(item.spans), style=style)
 
-    def _spans(self, paragraph: WordParagraph, spans: Iterable[Span]) -> None:
+    def _spans(self, spans: Iterable[Span]) -> Iterator[str]:
         for span in spans:
-            run = paragraph.add_run(readable(span.text))
-            run.bold, run.italic = span.strong or None, span.emphasis or None
-            if span.code:
-                run.font.name = MONO
-            if span.link is not None:
-                run.font.color.rgb, run.underline = rgb("accent"), True
-                add_link(paragraph, run, readable(span.link))
+            written = run(
+                readable(span.text),
+                bold=span.strong,
+                italic=span.emphasis,
+                font=MONO if span.code else None,
+                colour=None if span.link is None else self._look["accent"],
+                underlined=span.link is not None,
+            )
+            if span.link is None:
+                yield written
+            else:
+                relation = self._file.link(readable(span.link))
+                yield f'<w:hyperlink r:id="{relation}">{written}</w:hyperlink>'
 
-    def _table(self, grid: Grid) -> None:
+    def _table(self, grid: Grid) -> Iterator[str]:
         if grid.caption:
-            self._paragraph(grid.caption, "Caption")
-        table = self._word.add_table(rows=1 + len(grid.rows), cols=len(grid.header))
-        table.autofit = False
+            yield _plain(grid.caption, "Caption")
         rows = (tuple(Cell(text=name) for name in grid.header), *grid.rows)
-        shares = widths(grid)
-        for rank, (line, cells) in enumerate(zip(table.rows, rows, strict=True)):
-            for column, (shown, cell) in enumerate(zip(line.cells, cells, strict=True)):
-                shown.width = Mm(TEXT_WIDTH_MM * shares[column])
-                text = shown.paragraphs[0]
-                set_style(text, CELL)
-                if column in grid.numeric:
-                    text.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                self._cell(text, cell, header=rank == 0)
-        for column, share in zip(table.columns, shares, strict=True):
-            column.width = Mm(TEXT_WIDTH_MM * share)
-        rule_table(table, line=look()["line"], ink=look()["ink"], caption=readable(grid.caption))
+        yield table(
+            (
+                [
+                    self._cell(cell, header=rank == 0, right=column in grid.numeric)
+                    for column, cell in enumerate(cells)
+                ]
+                for rank, cells in enumerate(rows)
+            ),
+            widths=[twips(TEXT_WIDTH_MM * share) for share in widths(grid)],
+            line=self._look["line"],
+            ink=self._look["ink"],
+            caption=readable(grid.caption),
+        )
 
-    def _cell(self, paragraph: WordParagraph, cell: Cell, *, header: bool) -> None:
-        mark = "" if cell.status is None else f"{MARKS[cell.status]}\u00a0"
-        run = paragraph.add_run(mark + readable(cell.text))
-        run.bold = header or cell.status is not None or None
-        if cell.status is not None:
-            run.font.color.rgb = rgb(STATUS_TONES[cell.status])
+    def _cell(self, cell: Cell, *, header: bool, right: bool) -> str:
+        if cell.status is None:
+            return paragraph(run(readable(cell.text), bold=header), style=CELL, right=right)
+        marked = f"{MARKS[cell.status]}\u00a0{readable(cell.text)}"
+        tone = self._look[STATUS_TONES[cell.status]]
+        return paragraph(run(marked, bold=True, colour=tone), style=CELL, right=right)
 
-    def _note(self, note: Note | None) -> None:
-        lines = note_lines(note, self._language)
+    def _note(self, note: Note | None) -> Iterator[str]:
+        lines = note_lines(note, self._document.language)
         for rank, (name, text) in enumerate(lines):
-            line = self._paragraph(style=NOTE)
-            line.paragraph_format.space_before = Pt(4 if rank == 0 else 0)
-            line.paragraph_format.space_after = Pt(12 if rank == len(lines) - 1 else 1)
-            named = line.add_run(f"{name} ")
-            named.bold, named.font.color.rgb = True, rgb("ink")
-            line.add_run(readable(text))
+            before, after = 80 if rank == 0 else 0, 240 if rank == len(lines) - 1 else 20
+            yield paragraph(
+                run(f"{name} ", bold=True, colour=self._look["ink"]),
+                run(readable(text)),
+                style=NOTE,
+                spacing=f'w:before="{before}" w:after="{after}"',
+            )
 
-    def _figure(self, block: Figure) -> None:
-        self._paragraph(block.caption, "Caption")
-        run = self._paragraph().add_run()
-        run.add_picture(io.BytesIO(self._pictures[block.name]), width=Mm(TEXT_WIDTH_MM))
-        describe_picture(run, name=block.name, alt=readable(block.alt))
-        self._note(block.note)
+    def _figure(self, block: Figure) -> Iterator[str]:
+        yield _plain(block.caption, "Caption")
+        drawn = self._drawn[block.name]
+        yield paragraph(self._picture(drawn, name=block.name, alt=block.alt, filling=True))
+        yield from self._note(block.note)
 
-    def _verdict(self, block: Verdict) -> None:
+    def _picture(self, png: bytes, *, name: str, alt: str, filling: bool = False) -> str:
+        """Return a picture in the line, as wide as the text or no wider, with its text equivalent."""
+        across, down = _size(png)
+        wide = round(TEXT_WIDTH_MM * _UNITS_A_MM)
+        if filling or across > wide:
+            across, down = wide, round(down * wide / across)
+        relation = self._file.picture(png)
+        return picture(relation, rank=next(self._shown), name=name, alt=readable(alt), size=(across, down))
+
+    def _verdict(self, block: Verdict) -> Iterator[str]:
         tone = TONES[block.attribution]
-        self._paragraph(block.question, "Heading 2")
-        label = self._boxed(f"{SIGNS[block.attribution]}\u00a0\u00a0{block.label}", tone)
-        label.runs[0].bold, label.runs[0].font.size = True, Pt(13)
-        label.runs[0].font.color.rgb = rgb(tone)
+        yield _plain(block.question, "Heading 2")
+        said = readable(f"{SIGNS[block.attribution]}\u00a0\u00a0{block.label}")
+        yield self._boxed(run(said, bold=True, size=13, colour=self._look[tone]), tone)
         for text in (block.interval, block.significance):
-            self._boxed(text, tone)
-        self._paragraph(block.solidity.title, "Heading 2")
-        self._solidity(block.solidity)
+            yield self._boxed(run(readable(text)) if text else "", tone)
+        yield _plain(block.solidity.title, "Heading 2")
+        yield from self._solidity(block.solidity)
 
-    def _boxed(self, text: str, tone: str) -> WordParagraph:
-        line = self._paragraph(text, VERDICT)
-        line.paragraph_format.left_indent = Mm(4)
-        line.paragraph_format.space_after = Pt(0)
-        properties = line._p.get_or_add_pPr()
-        border(properties, "left", look()[tone], eighths=36, space=8)
-        shade(properties, look()[f"{tone}-soft"])
-        line.paragraph_format.line_spacing = 1.3
-        return line
+    def _boxed(self, said: str, tone: str) -> str:
+        return paragraph(
+            said,
+            style=VERDICT,
+            line=edge("left", self._look[tone], eighths=36, space=8),
+            shade=self._look[f"{tone}-soft"],
+            spacing='w:after="0" w:line="312" w:lineRule="auto"',
+            indent=f'w:left="{twips(_VERDICT_MM)}"',
+        )
 
-    def _solidity(self, block: Solidity) -> None:
-        line = self._paragraph()
-        pips = line.add_run("■" * block.strength + "□" * (MOST - block.strength) + "  ")
-        pips.font.color.rgb = rgb("accent")
-        line.add_run(readable(block.label)).bold = True
+    def _solidity(self, block: Solidity) -> Iterator[str]:
+        pips = "■" * block.strength + "□" * (MOST - block.strength) + "  "
+        yield paragraph(run(pips, colour=self._look["accent"]), run(readable(block.label), bold=True))
         for note in block.notes:
-            self._paragraph(note, FACT)
-        self._paragraph(block.reason, QUIET)
+            yield _plain(note, FACT)
+        yield _plain(block.reason, QUIET)
+
+
+def _plain(text: str, style: str) -> str:
+    """Return a paragraph of one look."""
+    return paragraph(run(readable(text)) if text else "", style=style)
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    """Return the width and height of a picture as its pixels and how many make an inch say it."""
+    across, down = struct.unpack(">II", png[16:24])
+    place = png.find(b"pHYs", 0, png.find(b"IDAT"))
+    an_inch = [_POINTS_AN_INCH, _POINTS_AN_INCH]
+    if place >= 0:
+        *said, unit = struct.unpack(">IIB", png[place + 4 : place + 13])
+        an_inch = [
+            round(pixels * 0.0254) or _POINTS_AN_INCH if unit == 1 else _POINTS_AN_INCH for pixels in said
+        ]
+    wide, high = (
+        int(pixels / inch * _UNITS_AN_INCH) for pixels, inch in zip((across, down), an_inch, strict=True)
+    )
+    return wide, high

@@ -7,12 +7,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from impactkit.files.workbook_bytes import new_workbook, workbook_bytes, write_text
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
+from impactkit.document.xlsx_xml import Style, letter, sheet_part, text_cell, value_cell, workbook
 
 Value = str | int | float | dt.date | None
 
@@ -21,7 +17,6 @@ _LONGEST_NAME = 31  # characters in the name of a sheet
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NARROWEST, _WIDEST = 10, 80  # characters
 _LINE, _TALLEST = 15.0, 409.0  # points; no spreadsheet shows a taller row
-_DATE = "mm-dd-yy"  # the built-in format that every spreadsheet shows as its own language writes a short date
 _LONGEST_CHOICES = 255  # characters that a list of choices may take
 
 
@@ -82,11 +77,8 @@ def to_xlsx(sheets: Sequence[Sheet]) -> bytes:
     """
     if not sheets:
         raise ValueError("a workbook needs at least one sheet")
-    book = new_workbook()
     taken: set[str] = set()
-    for sheet in sheets:
-        _write(book.create_sheet(_name(sheet.name, taken)), sheet)
-    return workbook_bytes(book)
+    return workbook({_name(sheet.name, taken): _written(sheet) for sheet in sheets})
 
 
 def _name(name: str, taken: set[str]) -> str:
@@ -101,60 +93,45 @@ def _name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _write(to: Worksheet, sheet: Sheet) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.properties import PageSetupProperties
-
-    top = 1
-    if sheet.caption is not None:
-        write_text(to.cell(row=1, column=1), sheet.caption)
-        to.cell(row=1, column=1).font = Font(bold=True, size=13)
-        top = 2
-    for column, name in enumerate(sheet.header):
-        cell = to.cell(row=top, column=column + 1)
-        write_text(cell, name)
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="E8EDF2")
-        cell.alignment = Alignment(
-            wrap_text=True, vertical="top", horizontal="right" if column in sheet.numeric else None
-        )
-    for i, row in enumerate(sheet.rows):
-        for column, value in enumerate(row):
-            _write_value(to, top + 1 + i, column, value, sheet)
+def _written(sheet: Sheet) -> str:
+    above = [] if sheet.caption is None else [(text_cell("A1", sheet.caption, Style.CAPTION), None)]
+    top = len(above) + 1
+    letters = [letter(column) for column in range(len(sheet.header))]
     widths = [_width(sheet, column) for column in range(len(sheet.header))]
-    for column, width in enumerate(widths):
-        to.column_dimensions[get_column_letter(column + 1)].width = width
-    for i, row in enumerate((sheet.header, *sheet.rows)):
-        to.row_dimensions[top + i].height = _height(row, widths)
-    to.freeze_panes = f"A{top + 1}"
-    to.page_setup.orientation = "landscape"
-    to.page_setup.fitToHeight = 0
-    to.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    _offer(to, sheet, top)
+    header = "".join(
+        text_cell(f"{name}{top}", text, Style.HEADER_RIGHT if column in sheet.numeric else Style.HEADER)
+        for column, (name, text) in enumerate(zip(letters, sheet.header, strict=True))
+    )
+    rows = [
+        (
+            "".join(
+                _cell(f"{name}{top + rank}", value, sheet, right=column in sheet.numeric)
+                for column, (name, value) in enumerate(zip(letters, row, strict=True))
+            ),
+            _height(row, widths),
+        )
+        for rank, row in enumerate(sheet.rows, 1)
+    ]
+    return sheet_part(
+        [*above, (header, _height(sheet.header, widths)), *rows],
+        widths=widths,
+        top=top,
+        offered=_offered(sheet, top),
+    )
 
 
-def _write_value(to: Worksheet, row: int, column: int, value: Value, sheet: Sheet) -> None:
-    from openpyxl.styles import Alignment
-
-    cell = to.cell(row=row, column=column + 1)
-    to_right = column in sheet.numeric and not isinstance(value, str)
-    cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="right" if to_right else None)
+def _cell(place: str, value: Value, sheet: Sheet, *, right: bool) -> str:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             raise ValueError(
                 f"a text of {len(value)} characters in sheet {sheet.name!r}; at most {LONGEST_TEXT}"
             )
-        write_text(cell, value)
-    elif isinstance(value, bool):
+        return text_cell(place, value, Style.TEXT)
+    if isinstance(value, bool):
         raise ValueError(f"a truth value in sheet {sheet.name!r}; write it in words")
-    elif isinstance(value, dt.date):
-        cell.value = value
-        cell.number_format = _DATE
-    elif value is not None:
-        if not math.isfinite(value):
-            raise ValueError(f"a number that is not finite in sheet {sheet.name!r}; write why in words")
-        cell.value = value
+    if isinstance(value, int | float) and not math.isfinite(value):
+        raise ValueError(f"a number that is not finite in sheet {sheet.name!r}; write why in words")
+    return value_cell(place, value, right=right)
 
 
 def _width(sheet: Sheet, column: int) -> float:
@@ -173,10 +150,9 @@ def _height(row: Sequence[Value], widths: Sequence[float]) -> float:
     return min(_LINE * max(lines), _TALLEST)
 
 
-def _offer(to: Worksheet, sheet: Sheet, top: int) -> None:
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
+def _offered(sheet: Sheet, top: int) -> dict[str, str]:
+    """Return what may be chosen, by the range where it is offered."""
+    offered = {}
     for column, choices in sheet.choices.items():
         said = ",".join(choices)
         # A choice that holds a comma, or a list too long, cannot be said in the cell: it is then typed.
@@ -186,7 +162,6 @@ def _offer(to: Worksheet, sheet: Sheet, top: int) -> None:
             or any("," in item or '"' in item for item in choices)
         ):
             continue
-        offered = DataValidation(type="list", formula1=f'"{said}"', allow_blank=True)
-        letter = get_column_letter(column + 1)
-        offered.add(f"{letter}{top + 1}:{letter}{top + len(sheet.rows)}")
-        to.add_data_validation(offered)
+        name = letter(column)
+        offered[f"{name}{top + 1}:{name}{top + len(sheet.rows)}"] = said
+    return offered

@@ -30,31 +30,28 @@ def look() -> Mapping[str, str]:
     return colours(str(stylesheet()))
 
 
-def rgb(name: str) -> RGBColor:
-    """Return a colour of the style sheet by its name."""
-    return RGBColor.from_string(look()[name].removeprefix("#").upper())
-
-
-def new_document(*, title: str, language: str, footer: str) -> WordDocument:
-    """Return an empty A4 document with the house's styles.
+def new_document(*, language: str, footer: str, css: str) -> WordDocument:
+    """Return an empty A4 document with the house's styles, and no title.
 
     Parameters
     ----------
-    title : str
     language : str
         As ``fr-FR``.
     footer : str
         Beside the number of the page.
+    css : str
+        The style sheet that its colours are taken from.
     """
     document = docx.Document()
-    _set_page(document, footer)
+    shown = colours(css)
+    _set_page(document, footer, shown)
     _set_language(document, language)
-    _set_properties(document, title, language)
-    _set_styles(document)
+    _set_properties(document, language)
+    _set_styles(document, shown)
     return document
 
 
-def _set_page(document: WordDocument, footer: str) -> None:
+def _set_page(document: WordDocument, footer: str, shown: Mapping[str, str]) -> None:
     (section,) = document.sections
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(20)
@@ -65,7 +62,7 @@ def _set_page(document: WordDocument, footer: str) -> None:
     last.add_run(" / ")
     add_field(last, "NUMPAGES")
     for run in last.runs:
-        run.font.size, run.font.color.rgb = Pt(7.5), rgb("muted")
+        run.font.size, run.font.color.rgb = Pt(7.5), _rgb(shown["muted"])
 
 
 def _set_language(document: WordDocument, language: str) -> None:
@@ -78,9 +75,9 @@ def _set_language(document: WordDocument, language: str) -> None:
         theme.set(qn("w:val"), language)
 
 
-def _set_properties(document: WordDocument, title: str, language: str) -> None:
+def _set_properties(document: WordDocument, language: str) -> None:
     known = document.core_properties
-    known.title, known.language = title, language
+    known.title, known.language = "", language
     known.author = known.last_modified_by = known.comments = known.keywords = ""
     for day in ("created", "modified"):
         for dated in known._element.findall(qn(f"dcterms:{day}")):
@@ -92,23 +89,23 @@ def _set_properties(document: WordDocument, title: str, language: str) -> None:
             del package.rels[name]
 
 
-def _set_styles(document: WordDocument) -> None:
+def _set_styles(document: WordDocument, shown: Mapping[str, str]) -> None:
     styles = document.styles
     normal = styles["Normal"]
     assert isinstance(normal, ParagraphStyle)
-    _set_font(normal, 10.5, "ink")
+    _set_font(normal, 10.5, shown["ink"])
     _set_spacing(normal, after=7)
     normal.paragraph_format.line_spacing = 1.15
     for level, size, before in ((1, 20, 0), (2, 14, 20), (3, 11.5, 14), (4, 10.5, 10)):
         heading = styles[f"Heading {level}"]
         assert isinstance(heading, ParagraphStyle)
-        _set_font(heading, size, "ink", bold=True)
+        _set_font(heading, size, shown["ink"], bold=True)
         _set_spacing(heading, before=before, after=6)
         if level == 2:
-            border(heading.element.get_or_add_pPr(), "top", look()["accent"], eighths=12, space=6)
+            border(heading.element.get_or_add_pPr(), "top", shown["accent"], eighths=12, space=6)
     caption = styles["Caption"]
     assert isinstance(caption, ParagraphStyle)
-    _set_font(caption, 9.5, "ink", bold=True)
+    _set_font(caption, 9.5, shown["ink"], bold=True)
     _set_spacing(caption, before=12, after=4)
     caption.paragraph_format.keep_with_next = True
     for name, size, colour, bold, after in (
@@ -123,12 +120,12 @@ def _set_styles(document: WordDocument) -> None:
         made = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         assert isinstance(made, ParagraphStyle)
         made.base_style = normal
-        _set_font(made, size, colour, bold=bold)
+        _set_font(made, size, shown[colour], bold=bold)
         _set_spacing(made, after=after)
         made.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.LEFT
         if name == STRONG:
-            border(made.element.get_or_add_pPr(), "left", look()["accent"], eighths=24, space=8)
-            shade(made.element.get_or_add_pPr(), look()["soft"])
+            border(made.element.get_or_add_pPr(), "left", shown["accent"], eighths=24, space=8)
+            shade(made.element.get_or_add_pPr(), shown["soft"])
 
 
 def _set_spacing(style: ParagraphStyle, *, before: float = 0, after: float = 0) -> None:
@@ -138,7 +135,7 @@ def _set_spacing(style: ParagraphStyle, *, before: float = 0, after: float = 0) 
 def _set_font(style: ParagraphStyle, size: float, colour: str, *, bold: bool = False) -> None:
     style.font.name, style.font.size, style.font.bold = FONT, Pt(size), bold
     style.font.italic = False
-    style.font.color.rgb = rgb(colour)
+    style.font.color.rgb = _rgb(colour)
     # Headings name a font of the theme, which would prevail.
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for name in list(fonts.attrib):
@@ -146,3 +143,7 @@ def _set_font(style: ParagraphStyle, size: float, colour: str, *, bold: bool = F
             del fonts.attrib[name]
     for script in ("ascii", "hAnsi", "cs", "eastAsia"):
         fonts.set(qn(f"w:{script}"), FONT)
+
+
+def _rgb(colour: str) -> RGBColor:
+    return RGBColor.from_string(colour.removeprefix("#").upper())

@@ -22,7 +22,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 # What a spreadsheet reads as a character by its number (_x0041_ for A), unless its first sign is written so.
 _CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 # Beyond this length, Excel shows ##### in place of a cell whose format is text.
-_LONGEST_TEXT_FORMAT = 255
+LONGEST_TEXT_FORMAT = 255
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 # Who made the workbook and when: nobody, never.
 _CORE = "docProps/core.xml"
@@ -42,13 +42,18 @@ def new_workbook() -> Workbook:
 
 def write_text(cell: Cell, text: str) -> None:
     """Write a cell that stays a text for every spreadsheet, whatever it begins with, also once edited."""
-    text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    cell.value = _CODED.sub("_x005F_", text)
-    if len(text) <= _LONGEST_TEXT_FORMAT:
+    cell.value = spreadsheet_text(text)
+    if len(text) <= LONGEST_TEXT_FORMAT:
         cell.number_format = "@"
     if cell.value:
         cell.data_type = "s"
         cell.quotePrefix = True
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return a text as a workbook holds it: what no XML may hold left out, nothing read as a code."""
+    kept = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CODED.sub("_x005F_", kept)
 
 
 def workbook_bytes(book: Workbook) -> bytes:

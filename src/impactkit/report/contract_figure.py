@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from impactkit import plot
 from impactkit.document.blocks import Block, Cell, Figure, Grid, Paragraph
 from impactkit.evidence.record import OutcomeRecord, Record, Words, words
-from impactkit.plot.svg import inline_svg
+from impactkit.plot.svg import drawn_svg
 from impactkit.report.contract import Contract
 from impactkit.text import Message
 from impactkit.text.numbers import number
@@ -45,10 +46,13 @@ def actions_figure(contract: Contract) -> list[Block]:
         alt = plot.forest_text(
             effects, outcome=outcome, claim="comparison", decimals=_DECIMALS, language=language
         )
-        axes = plot.forest(
-            effects, outcome=outcome, claim="comparison", decimals=_DECIMALS, language=language
-        )
-        svg = inline_svg(axes, name="fig-actions", title=caption, alt=alt)
+
+        def draw() -> Axes:
+            return plot.forest(
+                effects, outcome=outcome, claim="comparison", decimals=_DECIMALS, language=language
+            )
+
+        svg = drawn_svg(draw, name="fig-actions", title=caption, alt=alt)
         reading = contract.say("figure.reading", {"action": names[0], "ends": ends(values[0])})
         data = Grid(
             caption=contract.say("figure.data"),
