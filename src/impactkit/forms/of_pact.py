@@ -13,6 +13,7 @@ from impactkit.forms.compose import Piece
 from impactkit.forms.form import FormTable
 from impactkit.forms.of_action import band_text, people_followed
 from impactkit.text import Language, Message
+from impactkit.text.typography import separated
 
 _PRIORITY = ("children", "women", "single_parents", "working_poor")
 
@@ -113,7 +114,7 @@ def _public(subject: Pact, public: str) -> list[Piece]:
     language = subject.language
     label = Message(f"public.{public}").text(language)
     aimed = [action.title.text(language) for action, _ in subject.measured if public in action.publics]
-    params = {"public": label, "n": len(aimed), "titles": " ; ".join(aimed)}
+    params = {"public": label, "n": len(aimed), "titles": separated(aimed, language)}
     kind = ("aimed", 0) if aimed else ("none", 1)
     pieces = [subject.say(f"pact_public.{kind[0]}", kind[1], params)]
     for action, record in subject.measured:

@@ -14,6 +14,7 @@ from impactkit.midterm.parts.synthesis import decision_of, verdict_of
 from impactkit.midterm.report import MidtermReport
 from impactkit.midterm.say import Pen
 from impactkit.text import Language
+from impactkit.text.typography import separated
 
 
 def midterm_sheets(report: MidtermReport, language: Language) -> tuple[Sheet, ...]:
@@ -182,7 +183,7 @@ def _costs(pen: Pen) -> Sheet:
                 person.people,
                 _exact(person.cost),
                 *(_cents(end) for end in (point.cost, point.low, point.high)),
-                " ; ".join(pen.say(f"cost.{reason}") for reason in reasons) or None,
+                separated((pen.say(f"cost.{reason}") for reason in reasons), pen.language) or None,
             )
         )
     return Sheet(name=pen.say("sheet.costs"), header=header, rows=rows, numeric=frozenset(range(1, 7)))

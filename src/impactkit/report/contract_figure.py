@@ -12,6 +12,7 @@ from impactkit.plot.svg import drawn_svg
 from impactkit.report.contract import Contract
 from impactkit.text import Message
 from impactkit.text.numbers import number
+from impactkit.text.typography import separated
 
 _COLUMNS = ["estimate", "conf_low", "conf_high"]
 _DECIMALS = 1  # 0.6 of what would matter is not written 1
@@ -64,7 +65,7 @@ def actions_figure(contract: Contract) -> list[Block]:
         blocks.append(Paragraph(text=contract.say("figure.explained")))
         blocks.append(Figure(name="actions", caption=caption, svg=svg, alt=alt, data=data, note=note))
     if left_out:
-        params = {"n": len(left_out), "titles": " ; ".join(left_out)}
+        params = {"n": len(left_out), "titles": separated(left_out, contract.language)}
         blocks.append(Paragraph(text=contract.say("figure.left_out", params), tone="quiet"))
     return blocks
 

@@ -27,6 +27,7 @@ from impactkit.report.contract_figure import actions_figure
 from impactkit.report.contract_publics import publics_blocks
 from impactkit.text import Language, Message
 from impactkit.text.numbers import date, number
+from impactkit.text.typography import separated
 
 _MOST_NAMED = 5  # actions named beside their number, where half a page must do
 
@@ -109,7 +110,7 @@ def _short(contract: Contract) -> list[Block]:
             {
                 "verdict": Message(f"verdict.label.{name}").text(language),
                 "n": len(titles[name]),
-                "titles": " ; ".join(titles[name]),
+                "titles": separated(titles[name], language),
             },
         )
         for name in get_args(Attribution)

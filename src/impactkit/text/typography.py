@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 NARROW = "\u202f"  # narrow no-break space: thousands, and before ; ! ? %
 NO_BREAK = "\u00a0"  # no-break space: before the colon and inside guillemets
@@ -22,3 +23,8 @@ def typeset(text: str, language: str) -> str:
         for pattern, replacement in _FRENCH:
             text = pattern.sub(replacement, text)
     return text
+
+
+def separated(items: Iterable[str], language: str) -> str:
+    """Write items one after the other, apart by semicolons: they may hold commas."""
+    return (" ; " if language == "fr" else "; ").join(items)
