@@ -114,7 +114,7 @@ class Outcome(_Line):
 
     ``cell`` is the number of the template's code cell that failed, counted from 1. ``max_rss_mb`` is the most
     memory that the process that made it held, with what it shares with others. ``began`` is
-    false when no cell ran.
+    false when no cell ran. ``elsewhere_s`` is processor time that another process took for it.
     """
 
     state: State
@@ -122,6 +122,7 @@ class Outcome(_Line):
     finished: dt.datetime
     wall_s: float
     cpu_s: float = 0.0
+    elsewhere_s: float = 0.0
     max_rss_mb: float = 0.0
     executor: str = ""
     kind: Kind | None = None

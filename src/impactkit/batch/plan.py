@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -124,17 +125,17 @@ def place_of(study_file: Path) -> str:
 
 def _refuse_namesakes(studies: Sequence[Study]) -> None:
     """Two studies of one name would write in the same folder."""
-    names = [study.id for study in studies]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    times = Counter(study.id for study in studies)
+    twice = sorted(name for name, n in times.items() if n > 1)
     if twice:
         raise ReportError(Message("batch.error.namesakes", {"n": len(twice), "names": ", ".join(twice)}))
 
 
 def _refuse_unknown_actions(studies: Sequence[Study], actions: Sequence[str] | None) -> None:
-    known = [action.id for study in studies for action in study.actions]
+    known = dict.fromkeys(action.id for study in studies for action in study.actions)
     unknown = [name for name in actions or () if name not in known]
     if unknown:
-        names = {"n": len(unknown), "names": ", ".join(unknown), "known": ", ".join(dict.fromkeys(known))}
+        names = {"n": len(unknown), "names": ", ".join(unknown), "known": ", ".join(known)}
         raise ReportError(Message("batch.error.unknown_actions", names))
 
 

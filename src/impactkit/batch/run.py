@@ -19,7 +19,7 @@ from impactkit.batch.export import export_failure
 from impactkit.batch.formats import as_formats
 from impactkit.batch.forms import write_forms
 from impactkit.batch.index import write_index
-from impactkit.batch.job import REPORT, Job, Limits, Outcome, Planned
+from impactkit.batch.job import REPORT, Job, Limits, Outcome, Planned, State
 from impactkit.batch.lock import held
 from impactkit.batch.manifest import Manifest, Row, row_of, study_row
 from impactkit.batch.parameters import Value
@@ -213,6 +213,11 @@ class _Batch:
         self._lang = lang
         self._progress = progress
         self._rows: dict[tuple[str, str], Row] = {}
+        # How many lines, of reports and of whole studies, are in each state: counted as they come, since
+        # counting ten thousand lines after each report would cost more than the report.
+        self._states: Counter[tuple[bool, State]] = Counter()
+        self._studies = {study.id: study for study in plan.studies}
+        self._formats = {report.study: report.formats for report in plan.reports}
         self._total = len(plan.reports)
 
     @property
@@ -284,8 +289,7 @@ class _Batch:
 
     def _write_study(self, study_id: str) -> None:
         """Write a study's forms and its own page again from the reports that its folder holds."""
-        study = next(study for study in self._plan.studies if study.id == study_id)
-        formats = next(report.formats for report in self._plan.reports if report.study == study_id)
+        study, formats = self._studies[study_id], self._formats[study_id]
         lang, folder = self._lang or study.language, self._out / study_id
         step = "forms"
         try:
@@ -314,19 +318,22 @@ class _Batch:
             self._set(study_row(unread.name, title=unread.name, lang=lang, reason=reason, error_class=kind))
 
     def _set(self, row: Row) -> None:
+        before = self._rows.get(row.key)
+        if before is not None:
+            self._states[bool(before.action), before.state] -= 1
+        self._states[bool(row.action), row.state] += 1
         self._rows[row.key] = row
         self.manifest.set(row)
 
     def _report_progress(self, row: Row | None) -> None:
-        states = Counter(done.state for done in self._rows.values() if done.action)
-        failed = sum(done.state == "failed" for done in self._rows.values())
+        states = self._states
         self._progress(
             Progress(
                 total=self._total,
-                finished=states.total(),
-                failed=failed,
+                finished=sum(n for (of_report, _), n in states.items() if of_report),
+                failed=states[True, "failed"] + states[False, "failed"],
                 row=row,
-                skipped=states["skipped"],
+                skipped=states[True, "skipped"],
             )
         )
 

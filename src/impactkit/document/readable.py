@@ -10,11 +10,21 @@ _KEPT = "\n\t"
 _UNREADABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 
+class _Shown(dict[int, int]):
+    """How each character is shown, found out once."""
+
+    def __missing__(self, code: int) -> int:
+        letter = chr(code)
+        unreadable = unicodedata.category(letter) in _UNREADABLE and letter not in _KEPT
+        self[code] = 0xFFFD if unreadable else code
+        return self[code]
+
+
+_SHOWN = _Shown()
+
+
 def readable(text: str) -> str:
     """Return the text with every character that nobody could read replaced by U+FFFD."""
     if text.isprintable():
         return text
-    return "".join(
-        "\ufffd" if unicodedata.category(letter) in _UNREADABLE and letter not in _KEPT else letter
-        for letter in text
-    )
+    return text.translate(_SHOWN)

@@ -108,6 +108,8 @@ def telltale(text: str, *, allowed: Collection[str] = ()) -> Telltale | None:
     >>> telltale("Nadia a retrouvé un logement.")
     'name'
     """
+    if not text:
+        return None
     for name in sorted(allowed, key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(name)}\b", "…", text)
     for kind, pattern in _PATTERNS:

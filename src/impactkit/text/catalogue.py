@@ -11,7 +11,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -45,6 +45,10 @@ class Message:
 
     def __str__(self) -> str:
         return self.text()
+
+
+# Stands where a value will, while the words around it are typeset.
+_MARK = "\ue000"
 
 
 class _Formatter(string.Formatter):
@@ -115,25 +119,28 @@ def _write(key: str, params: Mapping[str, Any], language: Language) -> str:
         n = params["n"]
         count = n.value if isinstance(n, Quantity) else n
         entry = entry["one" if is_one(count, language) else "other"]
-    pieces = []
+    literals, fields = _cut(entry, language)
     formatter = _Formatter(language)
+    written = [literals[0]]
+    for (name, spec), literal in zip(fields, literals[1:], strict=True):
+        written += (formatter.format_field(params[name], spec), literal)
+    return "".join(written)
+
+
+@cache
+def _cut(entry: str, language: Language) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Cut an entry at its placeholders: the words around them, typeset, and the name and format of each.
+
+    Only the catalogue's own words are typeset, with a neutral mark where a user's words, shown as written,
+    will stand.
+    """
+    skeleton, fields = [], []
     for literal, name, spec, _ in string.Formatter().parse(entry):
-        # Only the catalogue's own words are typeset; a user's words are shown as written.
-        pieces.append((literal, False))
+        skeleton.append(literal)
         if name is not None:
-            pieces.append((formatter.format_field(params[name], spec or ""), True))
-    return _typeset_around(pieces, language)
-
-
-def _typeset_around(pieces: list[tuple[str, bool]], language: Language) -> str:
-    """Typeset the literal pieces while the filled ones stand as neutral marks."""
-    filled = [text for text, is_value in pieces if is_value]
-    skeleton = "".join("\ue000" if is_value else text for text, is_value in pieces)
-    literals = typeset(skeleton, language).split("\ue000")
-    joined = literals[0]
-    for value, literal in zip(filled, literals[1:], strict=True):
-        joined += value + literal
-    return joined
+            skeleton.append(_MARK)
+            fields.append((name, spec or ""))
+    return tuple(typeset("".join(skeleton), language).split(_MARK)), tuple(fields)
 
 
 __all__ = [

@@ -99,6 +99,8 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
         wanted[f"{name}_NUM_THREADS"] = "1"
     wanted.setdefault("PYTHONHASHSEED", "0")
+    # Arrow's own allocator keeps some ten megabytes in each process.
+    wanted.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # Dates that matplotlib and others write into files: two runs are the same bytes.
     wanted.setdefault("SOURCE_DATE_EPOCH", "315532800")
     return wanted

@@ -22,11 +22,11 @@ from impactkit.text.language import Language
 Isolation = Literal["usual", "strict"]
 
 NAMES = ("warm", "spawn", "kernel", "dask")
-# Loaded beforehand, fonts included, and no more: a process that has used typst must not be copied.
+# Loaded beforehand, and no more: a process that has used typst must not be copied.
 _FORMATS = {
-    "pdf": "import impactkit.document.to_pdf, impactkit.document.typeset as typeset; typeset.fonts()",
-    "docx": "import impactkit.document.to_docx",
-    "odt": "import impactkit.document.to_odt",
+    "pdf": "import impactkit.document.to_pdf, impactkit.batch.executors.typesetting",
+    "docx": "import impactkit.document.to_docx, impactkit.batch.executors.typesetting",
+    "odt": "import impactkit.document.to_odt, impactkit.batch.executors.typesetting",
 }
 # From how many reports on the time of a rehearsal comes back.
 _REHEARSED_FROM = 4

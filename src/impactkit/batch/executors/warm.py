@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from impactkit.batch.executors.station import AnyJob, LostError, command, end_tree, ended, environment
+from impactkit.batch.executors.typesetting import Typesetter
 from impactkit.batch.failure import Kind
 from impactkit.batch.job import Job, Outcome
 from impactkit.text.language import Language
@@ -45,6 +46,7 @@ class WarmProcess:
     def __init__(
         self, folder: Path, *, imports: Sequence[str] = (), language: Language = "fr", rehearsed: bool = True
     ) -> None:
+        self._typesetter = Typesetter()
         self._answers: dict[int, queue.SimpleQueue[dict[str, Any] | None]] = {}
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -81,6 +83,7 @@ class WarmProcess:
                 "report": isinstance(job, Job),
                 "job": job.model_dump_json(),
                 "scratch": str(job.scratch),
+                "typesetter": str(self._typesetter.place()) if _is_typeset(job) else None,
                 **job.limits.model_dump(),
             }
         )
@@ -101,6 +104,7 @@ class WarmProcess:
         except subprocess.TimeoutExpired:
             end_tree(self._process.pid)
             self._process.wait()
+        self._typesetter.end()
 
     def _write(self, said: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -129,11 +133,18 @@ class WarmProcess:
             waiting.put(None)
 
 
+def _is_typeset(job: AnyJob) -> bool:
+    """Tell whether typst is needed: for a PDF, and for the pictures of an office's formats."""
+    return isinstance(job, Job) and set(job.planned.formats) != {"html"}
+
+
 def _outcome(job: AnyJob, answer: dict[str, Any]) -> Outcome:
     """Return the outcome that a copy gave, or say how it ended without giving one."""
     used = {"cpu_s": answer["cpu_s"], "max_rss_mb": answer["max_rss_mb"]}
     if answer["outcome"]:
-        return Outcome.model_validate_json(answer["outcome"]).model_copy(update=used)
+        outcome = Outcome.model_validate_json(answer["outcome"])
+        used["cpu_s"] = round(answer["cpu_s"] + outcome.elsewhere_s, 3)
+        return outcome.model_copy(update=used)
     kind: Kind = answer["ended"] or "died"
     status = answer["status"]
     name = "TimeoutError" if kind == "time" else "SystemExit"

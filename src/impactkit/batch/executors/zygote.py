@@ -18,6 +18,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -176,11 +178,27 @@ def _make(shell: Any, request: dict[str, Any], said: int) -> NoReturn:
 
         kind = Job if request["report"] else NotebookJob
         job = kind.model_validate_json(request["job"])
-        outcome = make(shell, job, executor="warm", began=lambda: _say(said, b"began\n"))
+        with _typeset_elsewhere(request["typesetter"]) as elsewhere_s:
+            outcome = make(shell, job, executor="warm", began=lambda: _say(said, b"began\n"))
+        outcome = outcome.model_copy(update={"elsewhere_s": elsewhere_s()})
         _say(said, outcome.model_dump_json().encode() + b"\n")
         status = 0
     finally:
         os._exit(status)
+
+
+@contextmanager
+def _typeset_elsewhere(place: str | None) -> Iterator[Callable[[], float]]:
+    """Have documents compiled by the typesetter, when there is one; give the time that they took there."""
+    if place is None:
+        yield lambda: 0.0
+        return
+    from impactkit.batch.executors.typesetting import Asking
+    from impactkit.document.typeset import typeset_by
+
+    asking = Asking(Path(place))
+    with typeset_by(asking):
+        yield lambda: asking.cpu_s
 
 
 def _say(descriptor: int, text: bytes) -> None:

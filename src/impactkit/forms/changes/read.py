@@ -143,7 +143,7 @@ def _answers(
 ) -> Iterator[tuple[int, Answer]]:
     known = {item.key for _, item in form.items}
     columns = {
-        column: list(table.frame[name])
+        column: table.frame[name].tolist()
         for column in COLUMNS
         for language in LANGUAGES
         if (name := heading(column, language)) in table.frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from impactkit.files.fold import fold
 from impactkit.text import LANGUAGES, Language, Message
@@ -38,6 +38,7 @@ def words(column: str, language: Language) -> tuple[str, ...]:
     return tuple(word(column, name, language) for name in CHOICES[column])
 
 
+@lru_cache(maxsize=256)  # a questionnaire says the same few words thousands of times
 def named(column: str, text: str) -> str | None:
     """Return the choice that a cell names, in either language; case, accents and spaces do not count."""
     return _names(column).get(fold(text))
