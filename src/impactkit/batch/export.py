@@ -45,7 +45,9 @@ def document_of(notebook: Mapping[str, Any], *, title: str, language: Language) 
     return Document(title=title, language=language, blocks=tuple(found))
 
 
-def export_failure(*, title: str, study: str, action: str, reason: str, language: Language) -> str:
+def export_failure(
+    *, title: str, study: str, action: str, reason: str, language: Language, remedy: str | None = None
+) -> str:
     """Return the page of a report that could not be made: why, and what to do.
 
     Parameters
@@ -59,12 +61,15 @@ def export_failure(*, title: str, study: str, action: str, reason: str, language
     reason : str
         One problem a line; it holds no personal value.
     language : {"fr", "en"}
+    remedy : str, optional
+        What to do, where it is not to mend the study and its files.
     """
     return page_template(PAGES / "failure.html.j2").render(
         page=page_frame(title, language, footer="report.failure.footer"),
         study=study,
         action=action,
         reason=reason,
+        remedy=remedy,
         say=lambda key: Message(f"report.failure.{key}").text(language),
     )
 

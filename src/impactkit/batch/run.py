@@ -348,7 +348,7 @@ def _made(out: Path) -> Path:
 
 def _withheld(planned: Planned) -> Outcome:
     """Return the outcome of a report that may not be made beside the others."""
-    reason = Message("together.withheld", {"action": planned.action}).text(planned.lang)
+    said = (Message("together.withheld", {"action": planned.action}), Message("together.withheld_remedy"))
     now = dt.datetime.now(dt.UTC)
     return Outcome(
         state="failed",
@@ -357,7 +357,7 @@ def _withheld(planned: Planned) -> Outcome:
         wall_s=0.0,
         kind="secrecy",
         began=False,
-        reason=reason,
+        reason="\n".join(message.text(planned.lang) for message in said),
         error_class=ReportError.__name__,
     )
 
@@ -366,12 +366,16 @@ def _put_failure(job: Job, outcome: Outcome) -> None:
     """Leave nothing in the staged folder but the page that says why the report failed."""
     planned = job.planned
     shutil.rmtree(job.staged, ignore_errors=True)
+    reason, remedy = outcome.reason or "", None
+    if outcome.kind == "secrecy":
+        reason, _, remedy = reason.partition("\n")
     page = export_failure(
         title=planned.title,
         study=planned.study_title,
         action=planned.action,
-        reason=outcome.reason or "",
+        reason=reason,
         language=planned.lang,
+        remedy=remedy,
     )
     write_text(job.staged / REPORT, page)
 

@@ -171,7 +171,7 @@ def _tell_report(out: Path, row: Row) -> None:
         language = current_language()
         params = {"verdict": record.attribution_label.text(language), "strength": record.strength}
         say(Message("cli.report.verdict", params))
-    if row.reason:
-        say(f"    {row.reason}")
+    for line in (row.reason or "").splitlines():
+        say(f"    {line}")
     if row.report is not None:
         say(f"    {out / row.report}")
