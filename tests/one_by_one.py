@@ -105,7 +105,7 @@ def balance_one_by_one(frame, *, by="action", **choices):
 
 def assert_same_balance(many, single, *, tolerance=1e-10):
     names = ["action", "covariate", "variable", "level", "reason", "explanation"]
-    single = single.reindex(columns=[*many.columns])
+    many, single = pd.DataFrame(many), pd.DataFrame(single).reindex(columns=[*many.columns])
     pd.testing.assert_frame_equal(
         *(table[names].astype(object).fillna("").astype(str) for table in (many, single)), check_dtype=False
     )

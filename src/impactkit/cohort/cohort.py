@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 import pandas as pd
@@ -40,6 +41,7 @@ from impactkit.cohort.rows import (
 )
 from impactkit.cohort.steps import FlowStep, protect_flow, reason_code, whole_flow
 from impactkit.disclosure import DEFAULT_PROFILE, Profile, profile_of, protect_count
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import DesignError, Problem
 from impactkit.files.model import Action, Outcome, Study, Variable, Wave
 from impactkit.html import MASKED, NOTHING, table_html, written
@@ -121,8 +123,11 @@ class Cohort:
 
     @property
     def panel(self) -> pd.DataFrame:
-        """A copy of the rows: one per person and period, with the columns named in this module."""
-        return self._panel.copy()
+        """A copy of the rows: one per person and period, with the columns named in this module.
+
+        It computes as any DataFrame, and shows of itself its columns and the number of its rows only.
+        """
+        return discreet(self._panel.copy(), profile=self.profile)
 
     @property
     def periods(self) -> tuple[float, ...]:
@@ -201,7 +206,12 @@ class Cohort:
             for step, box in boxes
         ]
         frame = pd.DataFrame(rows, columns=["arm", "step", "n", "lost", "reason"])
-        return frame.astype({"n": "Int64", "lost": "Int64", "reason": object})
+        frame = frame.astype({"n": "Int64", "lost": "Int64", "reason": object})
+        return frame if masked else self._discreet(frame, partial(self.flow, outcome))
+
+    def _discreet(self, whole: pd.DataFrame, tell: Callable[[], pd.DataFrame] | None = None) -> pd.DataFrame:
+        """Return a table with full counts, which shows of itself what its masked twin does."""
+        return discreet(whole, tell, profile=self.profile)
 
     def _observed(self, outcome: str) -> list[list[FlowStep]]:
         """Count, by arm, the people and those whose outcome is known at each period in turn."""
@@ -231,7 +241,7 @@ class Cohort:
             ``person``, ``arm``, ``period`` and ``reason``: ``"not_seen"`` (no row at that period) or
             ``"no_answer"`` (a row without the outcome).
         """
-        return Following.of(self.rows, self._outcome(outcome)).left_out(self.rows)
+        return self._discreet(Following.of(self.rows, self._outcome(outcome)).left_out(self.rows))
 
     def attrition(self, outcome: str | None = None, *, masked: bool = True) -> pd.DataFrame:
         """Return who is lost at each period, overall and by arm, and whether it is too much.
@@ -254,7 +264,8 @@ class Cohort:
         """
         following = Following.of(self.rows, self._outcome(outcome))
         table = attrition_table(self.rows, following, self.arms)
-        return protect_attrition(table, self.profile) if masked else table
+        tell = partial(protect_attrition, table, self.profile)
+        return tell() if masked else self._discreet(table, tell)
 
     def attrition_by_characteristic(
         self,
@@ -305,7 +316,8 @@ class Cohort:
         table = characteristics_table(self.rows, names, people=people, followed=followed, levels=levels)
         told = {public_column(public): public for public in PUBLICS}
         table["variable"] = table["variable"].replace(told)
-        return protect_characteristics(table, self.profile) if masked else table
+        tell = partial(protect_characteristics, table, self.profile)
+        return tell() if masked else self._discreet(table, tell)
 
     def _levels(self, name: str) -> list[str]:
         return sorted(self._panel[name].dropna().unique(), key=str)
@@ -338,7 +350,8 @@ class Cohort:
             waves = [wave for wave in of_study if wave.months in self.periods]
             waves = waves or waves_by_default(self.periods)
         table = timing_table(self.rows, waves, self.arms)
-        return protect_timing(table, self.profile) if masked else table
+        tell = partial(protect_timing, table, self.profile)
+        return tell() if masked else self._discreet(table, tell)
 
     def switches(self, *, masked: bool = True) -> pd.DataFrame:
         """Return how many people of the groups compared entered the action, and from when they are exposed.
@@ -356,9 +369,9 @@ class Cohort:
             ``arm``, ``period``, ``n`` people of the arm and ``entered`` at that period.
         """
         table = switches_table(self.rows, self.arms)
-        if not masked:
-            return table
-        return protect_parts(table, self.profile, n="n", parts=["entered"], within=["arm", "period"])
+        within = ["arm", "period"]
+        tell = partial(protect_parts, table, self.profile, n="n", parts=["entered"], within=within)
+        return tell() if masked else self._discreet(table, tell)
 
     def missing(self, *, masked: bool = True) -> pd.DataFrame:
         """Return what is not known, by variable, period and arm.
@@ -375,9 +388,8 @@ class Cohort:
             ``missing``, ``share`` missing and ``asked`` (whether anybody's value is known at that period).
         """
         table = missing_table(self.rows, tuple(self.variables), self.arms)
-        if not masked:
-            return table
-        return protect_parts(
+        tell = partial(
+            protect_parts,
             table,
             self.profile,
             n="n",
@@ -385,6 +397,7 @@ class Cohort:
             told=["share"],
             within=["variable", "period"],
         )
+        return tell() if masked else self._discreet(table, tell)
 
     def publics(self, *, masked: bool = True) -> pd.DataFrame:
         """Return who belongs to each priority public at entry, by its written definition.
@@ -403,7 +416,8 @@ class Cohort:
             nothing is unknown for everyone.
         """
         table = publics_table(self.rows, self.arms, rules=self.study.publics if self.study else {})
-        return protect_publics(table, self.profile) if masked else table
+        tell = partial(protect_publics, table, self.profile)
+        return tell() if masked else self._discreet(table, tell)
 
     def link_quality(
         self,
@@ -451,7 +465,8 @@ class Cohort:
         if len(links) and not 0 <= int(links["left"].min()) <= int(links["left"].max()) < len(people):
             raise ValueError("people must have one identifier per row of the left file of the links")
         table = links_table(self.rows, links, people=people, arms=self.arms)
-        return protect_links(table, self.profile) if masked else table
+        tell = partial(protect_links, table, self.profile)
+        return tell() if masked else self._discreet(table, tell)
 
     def shared_people(self, other: Cohort, *, masked: bool = True) -> int | None:
         """Return how many people are in another cohort too, for example of another action of the study.

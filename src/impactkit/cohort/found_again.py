@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.cohort.rows import PERIOD, UNIT
+from impactkit.disclosure.discreet import discreet
 
 # What the record writes of a row whose person somebody decided.
 _DECIDED = "review"
@@ -41,7 +42,7 @@ class FoundAgain:
     def links(self) -> pd.DataFrame:
         """The links in the form of `impactkit.link`: ``left`` (positions in ``people``) and ``status``."""
         found = np.flatnonzero(self.status != "none")
-        return pd.DataFrame({"left": found, "status": self.status[found]})
+        return discreet(pd.DataFrame({"left": found, "status": self.status[found]}))
 
 
 def found_again(

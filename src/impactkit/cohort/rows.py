@@ -74,6 +74,7 @@ class Rows:
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Rows:
         """Put rows in order: the only place that sorts them."""
+        frame = pd.DataFrame(frame)  # plain: estimators index it, and never show it
         person, people = _numbered(frame[UNIT])
         period, periods = pd.factorize(frame[PERIOD].to_numpy(dtype=float), sort=True)
         place = person * periods.size + period

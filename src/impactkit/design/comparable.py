@@ -11,6 +11,7 @@ import pandas as pd
 
 from impactkit.design.covariates import Floats
 from impactkit.design.owed import Owed
+from impactkit.disclosure.discreet import discreet, discreet_series
 from impactkit.text import Message
 
 # The reason of people whose outcome is not known, when those followed were weighted to stand for them.
@@ -53,13 +54,13 @@ class Comparable:
     @property
     def by_person(self) -> pd.Series:
         """The weights, indexed by person."""
-        return pd.Series(self.weights, index=pd.Index(self.people), name="weight")
+        return discreet_series(pd.Series(self.weights, index=pd.Index(self.people), name="weight"))
 
     @property
     def left_out(self) -> pd.DataFrame:
         """The people left out: columns ``person, reason``."""
         out = self.reasons != ""
-        return pd.DataFrame({"person": self.people[out], "reason": self.reasons[out]})
+        return discreet(pd.DataFrame({"person": self.people[out], "reason": self.reasons[out]}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

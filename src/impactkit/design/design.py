@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +15,8 @@ from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, UNIT, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
 from impactkit.design.balance import Binary, balance_table
 from impactkit.design.comparable import Comparable, Matched
+from impactkit.design.told_balance import told_balance
+from impactkit.disclosure.discreet import discreet, discreet_series
 from impactkit.errors import DesignError
 from impactkit.files.model import Comparison, Direction, Method, Outcome, Variable
 from impactkit.html import facts_html, shown_html, written
@@ -115,8 +118,8 @@ class Design:
     def pairs(self) -> pd.DataFrame:
         """Who was matched with whom: ``treated, control, subclass``; empty when nobody was."""
         if isinstance(self.comparable, Matched):
-            return self.comparable.pairs.copy()
-        return pd.DataFrame({"treated": [], "control": [], "subclass": []})
+            return discreet(self.comparable.pairs.copy(), profile=self.cohort.profile)
+        return discreet(pd.DataFrame({"treated": [], "control": [], "subclass": []}))
 
     @property
     def weights(self) -> pd.Series:
@@ -124,14 +127,14 @@ class Design:
         if self.comparable is not None:
             return self.comparable.by_person
         people = self.units().index
-        return pd.Series(np.ones(len(people)), index=people, name="weight")
+        return discreet_series(pd.Series(np.ones(len(people)), index=people, name="weight"))
 
     @property
     def left_out(self) -> pd.DataFrame:
         """The people that matching or weighting left out, and why: ``person, reason``."""
         if self.comparable is not None:
             return self.comparable.left_out
-        return pd.DataFrame({"person": [], "reason": []})
+        return discreet(pd.DataFrame({"person": [], "reason": []}))
 
     @property
     def has_baseline(self) -> bool:
@@ -170,7 +173,7 @@ class Design:
         """
         if not self._units:
             self._units.append(self._made_units())
-        return self._units[0].copy()
+        return discreet(self._units[0].copy(), profile=self.cohort.profile)
 
     def _made_units(self) -> pd.DataFrame:
         members, rows = self.members(), self.cohort.rows
@@ -273,7 +276,8 @@ class Design:
             ``smd`` (the difference as it now is), ``variance_ratio``, ``ks``, ``wwc`` (Hedges' g, or the Cox
             index for a binary one), ``n_treated``, ``n_comparison``, ``effective_treated``,
             ``effective_comparison``, ``missing_treated``, ``missing_comparison``, ``variable``, ``level``.
-            `impactkit.design.balance.balance_table` has the definitions.
+            `impactkit.design.balance.balance_table` has the definitions. Full values to compute with; the
+            table shows of itself what may be shown.
 
         Raises
         ------
@@ -296,7 +300,7 @@ class Design:
         balancing = None
         if self.comparable is not None:
             balancing = self.comparable.by_person.reindex(units.index).to_numpy(dtype=float)
-        return balance_table(
+        table = balance_table(
             units,
             names,
             by_treated=self.estimand == "ATT" and self._stands_for != "ATO",
@@ -305,6 +309,9 @@ class Design:
             binary=binary,
             overlap=overlap,
         )
+        profile = self.cohort.profile
+        tell = partial(told_balance, table, self.cohort.variables, self.cohort.rows.frame, profile)
+        return discreet(table, tell, profile=profile)
 
     @property
     def _stands_for(self) -> object:

@@ -5,6 +5,8 @@ Python and missing in a frame, never 0 and never a number that looks like one.
 
 `profile` has the rules, by who receives the file; `counts`, `bands` and `values` apply them to one figure or
 one table; `linked` proves that all tables together, and those of earlier editions, reveal no small group.
+`discreet`, imported by itself since it needs pandas, has the tables to compute with that show of themselves
+only what may be shown.
 """
 
 from impactkit.disclosure.bands import band_holding, safe_limits

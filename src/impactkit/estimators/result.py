@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, Protocol
 
@@ -14,10 +15,12 @@ from scipy import stats
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
-from impactkit.estimators.displayed import may_be_displayed, not_displayed_html
+from impactkit.disclosure.discreet import DiscreetFrame, discreet
+from impactkit.estimators.displayed import may_be_displayed, not_displayed_html, told_effects
 from impactkit.estimators.inference.influence import band_critical, normal_draws
 from impactkit.html import NOTHING, table_html
 from impactkit.text import Message
+from impactkit.text.numbers import decimals_for
 
 _BAND_DRAWS = 20_000
 
@@ -253,7 +256,7 @@ class Transitions:
     def to_frame(self) -> pd.DataFrame:
         """Return the full counts, before in rows, after in columns: to compute with, not to show."""
         index, columns = pd.Index(self.levels, name="before"), pd.Index(self.levels, name="after")
-        return pd.DataFrame(self.counts, index=index, columns=columns)
+        return discreet(pd.DataFrame(self.counts, index=index, columns=columns))
 
     def __repr__(self) -> str:
         return f"<Transitions: {len(self.levels)} levels>"
@@ -357,7 +360,7 @@ class Estimate:
             draws = normal_draws(self.vcov, _BAND_DRAWS, np.random.default_rng(0))
         return band_critical(draws, np.array([effect.std_error for effect in self.path]), level)
 
-    def tidy(self, level: float = 0.95, *, simultaneous: bool = False) -> pd.DataFrame:
+    def tidy(self, level: float = 0.95, *, simultaneous: bool = False) -> DiscreetFrame:
         """Return the effects as a frame, the headline first.
 
         Parameters
@@ -371,7 +374,7 @@ class Estimate:
         -------
         DataFrame
             Columns ``term, event_time, estimate, std_error, conf_low, conf_high, p_value, n_treated,
-            n_comparison``.
+            n_comparison``. Full values to compute with; it shows of itself what may be shown.
         """
         critical = self.band_critical(level) if simultaneous else None
         rows = []
@@ -393,10 +396,11 @@ class Estimate:
                     "n_comparison": effect.n_comparison,
                 }
             )
-        return pd.DataFrame(rows)
+        hidden = np.array([not self._shows(effect) for effect in (self.effect, *self.path)])
+        return self._discreet(pd.DataFrame(rows), hidden)
 
     @property
-    def alternatives(self) -> pd.DataFrame:
+    def alternatives(self) -> DiscreetFrame:
         """What other methods say of the same effect, with intervals of 95 %.
 
         Returns
@@ -406,26 +410,37 @@ class Estimate:
         """
         rows = [(item.label, item.value, item.low, item.high, item.p_value) for item in self.companions]
         frame = pd.DataFrame(rows, columns=["method", "estimate", "conf_low", "conf_high", "p_value"])
-        return frame.astype(dict.fromkeys(frame.columns[1:], float))
+        frame = frame.astype(dict.fromkeys(frame.columns[1:], float))
+        return self._discreet(frame, not self.is_displayed)
+
+    def _discreet(self, frame: pd.DataFrame, hidden: bool | np.ndarray) -> DiscreetFrame:
+        """Return a table of effects that shows of itself what may be shown."""
+        profile = self.design.cohort.profile
+        of_people = None if self.follows_territories else profile
+        tell = partial(told_effects, frame, hidden=hidden, profile=of_people)
+        return discreet(frame, tell, profile=profile)
 
     @property
-    def _is_displayed(self) -> bool:
+    def is_displayed(self) -> bool:
+        """Whether the effect may be shown as it was computed; else `impactkit.assess` says what may be."""
+        return self._shows(self.effect)
+
+    def _shows(self, effect: Effect) -> bool:
         if self.follows_territories:
             return True
-        sizes = [self.effect.n_treated, self.effect.n_comparison]
+        sizes = [effect.n_treated, effect.n_comparison]
         return may_be_displayed(self.design, *sizes[: 1 if self.design.comparison == "none" else 2])
 
     def __repr__(self) -> str:
-        if not self._is_displayed:
+        if not self.is_displayed:
             return f"<Estimate {self.method} of {self.design.outcome!r}: assess() tells it>"
-        low, high = self.effect.interval()
-        return f"<Estimate {self.method}: {self.effect.value:.6g} [{low:.6g}, {high:.6g}]>"
+        decimals = decimals_for(self.effect.std_error)
+        value, low, high = (f"{x:.{decimals}f}" for x in (self.effect.value, *self.effect.interval()))
+        return f"<Estimate {self.method}: {value} [{low}, {high}]>"
 
     def _repr_html_(self) -> str:
-        if not self._is_displayed:
+        if not self.is_displayed:
             return not_displayed_html()
-        return table_html(
-            # A single effect has no time since entry.
-            self.tidy().drop(columns=["n_treated", "n_comparison"]).dropna(axis="columns", how="all"),
-            missing=NOTHING,
-        )
+        shown = self.tidy().drop(columns=["n_treated", "n_comparison"]).shown()
+        # A single effect has no time since entry.
+        return table_html(shown.dropna(axis="columns", how="all"), missing=NOTHING)

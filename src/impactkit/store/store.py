@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import DataError, Problem
 from impactkit.files.model import Study, Variable
 from impactkit.store import archive, batches, copying, journal, persons, retention, vault
@@ -294,7 +295,7 @@ class Store:
             ``person`` and the fields of `impactkit.store.fingerprints.FIELDS`, unknown ones empty.
         """
         with self._vault() as safe:
-            return vault.unseal(safe, self._key())
+            return discreet(vault.unseal(safe, self._key()))
 
     def oppose(self, person: str, *, author: str | None = None) -> None:
         """Write that a person objects: snapshots leave them out from then on.
@@ -359,7 +360,7 @@ class Store:
                 raise ValueError(
                     f"no instrument {instrument!r}: expected one of {', '.join(known) or 'none yet'}"
                 )
-            return archive.answers(record, instrument)
+            return discreet(archive.answers(record, instrument))
 
     def taken(
         self,
@@ -400,7 +401,7 @@ class Store:
         """
         with self._reading() as record:
             rows = timeline_of(record, "events")
-        return rows[["person", "action", "kind", "start"]].rename(columns={"start": "day"})
+        return discreet(rows[["person", "action", "kind", "start"]].rename(columns={"start": "day"}))
 
     def spells(self) -> pd.DataFrame:
         """Return the spells, one row each, of everybody who does not object.
@@ -412,7 +413,7 @@ class Store:
         """
         with self._reading() as record:
             rows = timeline_of(record, "spells")
-        return rows[["person", "action", "kind", "start", "end", "reason"]]
+        return discreet(rows[["person", "action", "kind", "start", "end", "reason"]])
 
     def batches(self) -> pd.DataFrame:
         """Return every batch, one row each, with the date of its cancellation if any."""
@@ -421,7 +422,8 @@ class Store:
                 "SELECT b.*, c.at AS cancelled FROM batch b LEFT JOIN cancellation c USING (batch_id)"
                 " ORDER BY batch_id"
             )
-            return pd.DataFrame(rows.fetchall(), columns=[column[0] for column in rows.description])
+            names = [column[0] for column in rows.description]
+            return discreet(pd.DataFrame(rows.fetchall(), columns=names))
 
     def verify(self) -> int:
         """Check the journal from its first entry, and return how many there are.

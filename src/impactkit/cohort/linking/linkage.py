@@ -13,6 +13,7 @@ from impactkit.cohort.linking.decide import Bools, Pairs, automatic, best_of_row
 from impactkit.cohort.linking.fields import Codes, Fields, Texts, coded_text, dates_of, names_of
 from impactkit.cohort.linking.weights import log_odds
 from impactkit.cohort.linking.with_splink import splink_pairs
+from impactkit.disclosure.discreet import discreet
 
 Backend = Literal["impactkit", "splink"]
 
@@ -120,13 +121,15 @@ def _pairs_by_splink(fields: Fields) -> Pairs:
 
 
 def _links(left: Codes, right: Codes, score: Floats, sure: Bools) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "left": left.astype(np.intp),
-            "right": right.astype(np.intp),
-            "score": score,
-            "status": np.where(sure, "auto", "review").astype(object),
-        }
+    return discreet(
+        pd.DataFrame(
+            {
+                "left": left.astype(np.intp),
+                "right": right.astype(np.intp),
+                "score": score,
+                "status": np.where(sure, "auto", "review").astype(object),
+            }
+        )
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -12,15 +13,17 @@ import pandas as pd
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
+from impactkit.disclosure.discreet import DiscreetFrame, discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.attrition.everyone import Everyone, cells_of, everyone_in
 from impactkit.estimators.attrition.region import Region
 from impactkit.estimators.attrition.trimming import Trimming, lee_bounds
 from impactkit.estimators.attrition.worst_case import worst_case
-from impactkit.estimators.displayed import may_be_displayed, not_displayed_html
+from impactkit.estimators.displayed import may_be_displayed, not_displayed_html, told_effects
 from impactkit.estimators.inference.shares import TwoShares, equal_shares_p
 from impactkit.html import table_html
 from impactkit.text import Message, Quantity
+from impactkit.text.numbers import decimals_for
 
 BoundsMethod = Literal["lee", "manski"]
 
@@ -68,25 +71,30 @@ class Bounds:
         """Return the interval that holds the effect wherever it lies between the bounds (Imbens-Manski)."""
         return self.region.interval(level)
 
-    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+    def tidy(self, level: float = 0.95) -> DiscreetFrame:
         """Return one row: ``method, lower, upper, se_lower, se_upper, conf_low, conf_high``."""
         low, high = self.interval(level)
         region = self.region
         row = {"method": self.method, "lower": region.lower, "upper": region.upper}
         row |= {"se_lower": region.se_lower, "se_upper": region.se_upper}
-        return pd.DataFrame([row | {"conf_low": low, "conf_high": high}])
+        frame = pd.DataFrame([row | {"conf_low": low, "conf_high": high}])
+        profile = self.design.cohort.profile
+        tell = partial(told_effects, frame, hidden=not self.is_displayed, profile=profile)
+        return discreet(frame, tell, profile=profile)
 
     @property
-    def _is_displayed(self) -> bool:
+    def is_displayed(self) -> bool:
+        """Whether the bounds may be shown as they were computed."""
         return may_be_displayed(self.design, *(step.n for step in self.counts))
 
     def __repr__(self) -> str:
-        if not self._is_displayed:
+        if not self.is_displayed:
             return f"<Bounds {self.method} of {self.design.outcome!r}>"
-        return f"<Bounds {self.method}: [{self.lower:.6g}, {self.upper:.6g}]>"
+        decimals = decimals_for(self.region.se_lower)
+        return f"<Bounds {self.method}: [{self.lower:.{decimals}f}, {self.upper:.{decimals}f}]>"
 
     def _repr_html_(self) -> str:
-        return table_html(self.tidy()) if self._is_displayed else not_displayed_html()
+        return table_html(self.tidy().shown()) if self.is_displayed else not_displayed_html()
 
 
 def bounds(

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
 from impactkit.disclosure import protect_chain
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.arms import difference
 from impactkit.estimators.attrition.bounds_of import Bounds, bounds
 from impactkit.estimators.attrition.everyone import Everyone, everyone_in
 from impactkit.estimators.attrition.imputation import impute, rubin
 from impactkit.estimators.attrition.weighting import weighted_difference
+from impactkit.estimators.displayed import may_be_displayed, told_effects
 from impactkit.estimators.inference.linear import Contrast, Floats
 from impactkit.estimators.result import Effect, StudentT
 from impactkit.text import Message
@@ -75,7 +78,7 @@ def losses(
         One row per method. ``estimate`` is missing for bounds, which are in ``low`` and ``high`` (both equal
         the estimate otherwise); ``conf_low, conf_high``; ``n``, people it rests on (missing when the secrecy
         rules hide it); ``assumption``, what it supposes, in words; ``reason``, why it could not be computed,
-        else empty.
+        else empty. Full values to compute with; the table shows of itself what may be shown.
 
     Raises
     ------
@@ -110,7 +113,10 @@ def losses(
         row, reason = _attempt(way)
         numbers = (row.estimate, row.low, row.high, row.conf_low, row.conf_high)
         rows.append((method, *numbers, n, assumption, reason))
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"n": "Int64"})
+    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"n": "Int64"})
+    sizes = [int((people.observed & arm).sum()) for arm in (people.treated, ~people.treated)]
+    hidden, profile = not may_be_displayed(design, *sizes), design.cohort.profile
+    return discreet(table, partial(told_effects, table, hidden=hidden, profile=profile), profile=profile)
 
 
 def _attempt(way: Callable[[], _Row]) -> tuple[_Row, str]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.attrition.region import std_error
 from impactkit.estimators.duration.at_risk import risk_table
@@ -158,8 +159,8 @@ def time_to_event(
         },
         notes=_notes(people),
         analysed=people.ids,
-        curves=pd.concat(curves, ignore_index=True),
-        groups=_groups(people, areas),
+        curves=discreet(pd.concat(curves, ignore_index=True), profile=design.cohort.profile),
+        groups=discreet(_groups(people, areas), profile=design.cohort.profile),
         ratio=_ratio(people, areas),
         log_rank=_log_rank(people),
         hazard_ratio=_hazard_ratio(people, horizon, intervals),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.disclosure import significant
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
+from impactkit.estimators.displayed import may_be_displayed
 from impactkit.estimators.events.whole_path import Followed, people_followed
 from impactkit.text import Message
 
@@ -47,7 +51,22 @@ def goodman_bacon(design: Design) -> pd.DataFrame:
     """
     require(design, Design)
     table = _table(people_followed(design))
-    return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+    table = table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+    profile = design.cohort.profile
+    return discreet(table, partial(_told, table, design), profile=profile)
+
+
+def _told(table: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return the table as it may be shown: weights are products of shares of people.
+
+    Nothing of a yes/no outcome is, nor where a group of one date of entry is small.
+    """
+    sizes = design.units()["entry" if design.staggered else "treated"].value_counts().tolist()
+    hidden = not may_be_displayed(design, *sizes)
+    if hidden:
+        return table.assign(weight=np.nan, estimate=np.nan)
+    estimates = [significant(value, 2) for value in table["estimate"]]
+    return table.assign(weight=table["weight"].round(2), estimate=estimates)
 
 
 def forbidden_share(followed: Followed) -> float | None:

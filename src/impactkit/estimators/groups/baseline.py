@@ -13,6 +13,7 @@ from scipy import stats
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import Column, columns_of
 from impactkit.design.design import Design
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.arms import difference
 from impactkit.estimators.groups.baseline_told import told_baseline
@@ -127,14 +128,15 @@ def baseline_table(design: Design) -> Baseline:
     rows = [_row(column, treated, weights, clusters) for column in columns_of(units, names)]
     statistic, df, df_residual, n, reason = _joint(units, names, treated, weights, clusters)
     table = pd.DataFrame(rows)
+    told = told_baseline(table, design)
     return Baseline(
-        table=table,
+        table=discreet(table, told.copy, profile=design.cohort.profile),
         statistic=statistic,
         df=df,
         df_residual=df_residual,
         n=n,
         reason=reason,
-        told=told_baseline(table, design),
+        told=told,
     )
 
 

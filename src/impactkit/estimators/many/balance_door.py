@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Estimand
+from impactkit.disclosure.discreet import discreet
 from impactkit.estimators.many.balance import balance_frame, balance_rows
 from impactkit.estimators.many.characteristics import Characteristic, characteristics_of
 from impactkit.estimators.many.door import ROWS_AT_ONCE
@@ -17,6 +19,7 @@ from impactkit.estimators.many.refusals import first_messages
 from impactkit.estimators.many.rows import by_action
 from impactkit.estimators.many.segments import Segments
 from impactkit.estimators.many.table import in_order
+from impactkit.estimators.many.told import told_balance_many
 from impactkit.files.model import Comparison
 
 
@@ -36,7 +39,8 @@ def balance_many(
     """Compare the two groups of each action before it begins, all actions in one pass.
 
     Each action has the table that `Design.balance` gives on its rows; no outcome after entry is read. The
-    frame holds full counts and data on small groups: it is made to compute with, not to be shown.
+    frame holds full counts and data on small groups: it is made to compute with, and shows of itself what may
+    be shown, under the rules of ``pilotactions``.
 
     Parameters
     ----------
@@ -66,7 +70,7 @@ def balance_many(
     ...     "age": [20, 30, 40, 30, 40, 50],
     ... })
     >>> found = ik.balance_many(frame, unit="id", treated="helped", outcome="score", covariates=["age"])
-    >>> found[["action", "covariate", "smd"]]
+    >>> pd.DataFrame(found[["action", "covariate", "smd"]])
       action covariate  smd
     0      A       age -1.0
     """
@@ -92,7 +96,8 @@ def balance_many(
         table = _block(rows.iloc[its], segments, question)
         tables.append(table.assign(action=table["action"] + of.start))
     whole = pd.concat(tables, ignore_index=True)
-    return in_order(whole.drop(columns="action"), actions, by=by, action=whole["action"].to_numpy())
+    table = in_order(whole.drop(columns="action"), actions, by=by, action=whole["action"].to_numpy())
+    return discreet(table, partial(told_balance_many, table))
 
 
 def _block(rows: pd.DataFrame, at: Segments, question: Question) -> pd.DataFrame:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import get_args
 
 import pandas as pd
 
 from impactkit.design.design import Estimand
+from impactkit.disclosure.discreet import discreet
 from impactkit.estimators.arms import Adjust
 from impactkit.estimators.many.block import estimate_block
 from impactkit.estimators.many.question import ManyMethod, Question, as_names, check_question
 from impactkit.estimators.many.rows import by_action
 from impactkit.estimators.many.table import Multiplicity, effects_table
+from impactkit.estimators.many.told import told_many
 from impactkit.files.model import Comparison
 
 # A block of actions: its arrays stay near the processor, and bound the memory.
@@ -45,7 +48,8 @@ def estimate_many(
     Between the first and the last period of the action, beneficiaries entering after the first. An action
     that cannot be estimated has a reason in the place of numbers, and does not stop the others.
 
-    The frame holds full counts and data on small groups: it is made to compute with, not to be shown.
+    The frame holds full counts and data on small groups: it is made to compute with, and shows of itself what
+    may be shown, under the rules of ``pilotactions``.
 
     Parameters
     ----------
@@ -114,7 +118,7 @@ def estimate_many(
     ...     "score": [5, 6, 7, 3, 4, 5, 6, 7],
     ... })
     >>> found = ik.estimate_many(frame, method="compare_groups", unit="id", treated="helped", outcome="score")
-    >>> found[["action", "estimate", "reason"]]
+    >>> pd.DataFrame(found[["action", "estimate", "reason"]])
       action  estimate                        reason
     0      A       2.0                          None
     1      B       NaN  design.error.nobody_compared
@@ -143,7 +147,7 @@ def estimate_many(
     blocks = [
         estimate_block(rows.iloc[its], segments, question) for its, _, segments in at.blocks(ROWS_AT_ONCE)
     ]
-    return effects_table(
+    table = effects_table(
         blocks,
         actions,
         by=by,
@@ -151,3 +155,5 @@ def estimate_many(
         level=level,
         multiplicity=multiplicity,
     )
+    yes_no = bool(rows[outcome].dropna().isin((0, 1)).all())
+    return discreet(table, partial(told_many, table, compared=question.compared, yes_no=yes_no))

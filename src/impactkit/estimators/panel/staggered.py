@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.few_clusters import are_few
 from impactkit.estimators.inference.linear import Codes, Floats
@@ -209,13 +210,15 @@ def _path(
 
 
 def _cells(found: GroupTime, std_error: Floats, measured: Kept) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "entry": found.plan.entries[found.plan.group],
-            "period": found.plan.periods[found.plan.period],
-            "estimate": found.att,
-            "std_error": np.where(measured, std_error, np.nan),
-        }
+    return discreet(
+        pd.DataFrame(
+            {
+                "entry": found.plan.entries[found.plan.group],
+                "period": found.plan.periods[found.plan.period],
+                "estimate": found.att,
+                "std_error": np.where(measured, std_error, np.nan),
+            }
+        )
     )
 
 

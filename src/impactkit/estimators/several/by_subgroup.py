@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -12,15 +13,16 @@ from scipy import stats
 
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_small
+from impactkit.disclosure.discreet import DiscreetFrame, discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import outcome_after
+from impactkit.estimators.displayed import told_effects
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import Correction, adjust_p
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.several.step_down import romano_wolf
-from impactkit.html import table_html
 from impactkit.text import Message
 
 SubgroupMethod = Literal["compare_groups", "did"]
@@ -87,7 +89,7 @@ class Subgroups:
     correction: SubgroupCorrection
     notes: tuple[Message, ...] = ()
 
-    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+    def tidy(self, level: float = 0.95) -> DiscreetFrame:
         """Return one row per subgroup.
 
         Returns
@@ -95,7 +97,8 @@ class Subgroups:
         DataFrame
             Columns ``subgroup, estimate, std_error, conf_low, conf_high, p_value, p_adjusted, n_treated,
             n_comparison, reason``. Intervals are not widened for the number of subgroups. ``n_…`` are missing
-            where the secrecy rules hide them, or where another hidden one could be had by subtraction.
+            where the secrecy rules hide them, or where another hidden one could be had by subtraction. Full
+            effects to compute with; the table shows of itself what may be shown.
         """
         adjusted = iter(self.adjusted)
         rows: list[tuple[object, ...]] = []
@@ -117,13 +120,48 @@ class Subgroups:
         )
         for column in ("n_treated", "n_comparison"):
             frame[column] = _protected(frame[column])
-        return frame
+        profile = self.design.cohort.profile
+        return discreet(frame, partial(self._told, frame), profile=profile)
+
+    def _told(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the table as it may be shown: no effect that, beside the others, tells of a small group."""
+        hidden = np.array([name in self._unsafe for name, _ in self.estimates], dtype=bool)
+        told = told_effects(frame, hidden=hidden, profile=self.design.cohort.profile)
+        # Not masked: there is no effect, and the reason says why.
+        none = np.array([isinstance(item, Message) for _, item in self.estimates], dtype=bool)
+        told.loc[hidden & ~none, ["n_treated", "n_comparison"]] = None
+        return told
+
+    @property
+    def _unsafe(self) -> set[str]:
+        """The subgroups whose effect is not shown: those whose own may not be, and enough others.
+
+        The effect on all, and those of the other subgroups, would give back that of a single one, or of
+        several that together are few.
+        """
+        profile = self.design.cohort.profile
+        sizes = self._sizes()
+        unsafe = {name for name, item in self.estimates if isinstance(item, Message) or not item.is_displayed}
+        while unsafe and len(unsafe) < len(sizes):
+            together = np.sum([sizes[name] for name in unsafe], axis=0)
+            if len(unsafe) > 1 and together.min() >= profile.minimum:
+                break
+            unsafe.add(min((name for name in sizes if name not in unsafe), key=lambda name: min(sizes[name])))
+        return unsafe
+
+    def _sizes(self) -> dict[str, tuple[int, int]]:
+        """Count the people of each subgroup, beneficiaries then those compared."""
+        units = self.design.units()
+        levels = units[self.by].map(_written, na_action="ignore").fillna("")
+        treated = units["treated"].to_numpy()
+        own = {name: (levels == name).to_numpy() for name, _ in self.estimates}
+        return {name: (int((of & treated).sum()), int((of & ~treated).sum())) for name, of in own.items()}
 
     def __repr__(self) -> str:
         return f"<Subgroups by {self.by!r}: {len(self.estimates)} levels>"
 
     def _repr_html_(self) -> str:
-        return table_html(self.tidy())
+        return self.tidy()._repr_html_()
 
 
 def _protected(counts: pd.Series) -> pd.Series:

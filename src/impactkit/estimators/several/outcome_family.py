@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import outcome_after
+from impactkit.estimators.displayed import told_effects
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import Correction, adjust_p
@@ -52,7 +55,8 @@ def several_outcomes(
     -------
     DataFrame
         One row per outcome: ``outcome, estimate, std_error, conf_low, conf_high, p_value, p_adjusted,
-        reason``; ``reason`` says why there is no estimate, else it is empty.
+        reason``; ``reason`` says why there is no estimate, else it is empty. Full values to compute with; it
+        shows of itself what may be shown.
 
     Raises
     ------
@@ -102,7 +106,9 @@ def several_outcomes(
         effect = item.effect
         numbers = (effect.value, effect.std_error, *effect.interval(level), effect.p_value, p_adjusted)
         rows.append((name, *numbers, ""))
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    table, profile = pd.DataFrame(rows, columns=list(_COLUMNS)), design.cohort.profile
+    hidden = np.array([isinstance(item, Estimate) and not item.is_displayed for item in found])
+    return discreet(table, partial(told_effects, table, hidden=hidden, profile=profile), profile=profile)
 
 
 def _attempt(part: Design) -> Estimate | Message:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import people_analysed
+from impactkit.estimators.displayed import may_be_displayed, told_effects
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.sizes.scales import MEASURES, STANDARDISED, Groups, Measure
 from impactkit.text import Message
 
 Kind = Literal["auto", "number", "binary", "ordinal", "count"]
 _MOST_LEVELS = 20
+_SHOWN_TO = 0.1  # as if its standard error: sizes are shown to two decimals
 
 
 def effect_sizes(source: Design | Estimate, *, kind: Kind = "auto", level: float = 0.95) -> pd.DataFrame:
@@ -48,6 +52,7 @@ def effect_sizes(source: Design | Estimate, *, kind: Kind = "auto", level: float
     DataFrame
         Columns ``measure, estimate, conf_low, conf_high, reason``. ``reason`` says why a number is missing,
         else it is empty. With clusters or weights, intervals that take people as independent are missing.
+        Full values to compute with; the table shows of itself what may be shown.
 
     Raises
     ------
@@ -81,7 +86,11 @@ def effect_sizes(source: Design | Estimate, *, kind: Kind = "auto", level: float
         kind = "binary" if design.variable.type == "boolean" else "number"
     _refuse_other_kind(groups, kind)
     rows = [(name, *_row(name, measure, groups)) for name, measure in MEASURES[kind].items()]
-    return pd.DataFrame(rows, columns=["measure", "estimate", "conf_low", "conf_high", "reason"])
+    table = pd.DataFrame(rows, columns=["measure", "estimate", "conf_low", "conf_high", "reason"])
+    hidden = not may_be_displayed(design, len(groups.y1), len(groups.y0)) or kind == "binary"
+    profile = design.cohort.profile
+    tell = partial(told_effects, table, hidden=hidden, profile=profile, std_error=_SHOWN_TO)
+    return discreet(table, tell, profile=profile)
 
 
 def _groups(source: Design | Estimate, level: float) -> Groups:

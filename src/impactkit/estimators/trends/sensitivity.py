@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
+from impactkit.estimators.displayed import told_effects
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.trends.bounds_relative import relative_interval
@@ -60,7 +63,8 @@ def honest_did(
     Returns
     -------
     DataFrame
-        Columns ``value, conf_low, conf_high``, one row per value, in their order.
+        Columns ``value, conf_low, conf_high``, one row per value, in their order. Full values to compute
+        with; it shows of itself what may be shown.
 
     Raises
     ------
@@ -100,7 +104,16 @@ def honest_did(
     _refuse_singular(path.sigma)
     interval = relative_interval if kind == "relative" else smooth_interval
     rows = [(float(value), *interval(path, bound=float(value), level=level)) for value in values]
-    return pd.DataFrame(rows, columns=["value", "conf_low", "conf_high"])
+    table = pd.DataFrame(rows, columns=["value", "conf_low", "conf_high"])
+    profile = estimate.design.cohort.profile
+    tell = partial(
+        told_effects,
+        table,
+        hidden=not estimate.is_displayed,
+        profile=profile,
+        std_error=estimate.effect.std_error,
+    )
+    return discreet(table, tell, profile=profile)
 
 
 def _refuse_singular(sigma: Floats) -> None:
