@@ -82,12 +82,13 @@ def read_study(path: str | Path) -> Study:
     if document is None:
         raise StudyError(problems)
     document = with_default_waves(document)
-    lines = key_lines(text)
     found = [
         *shape_findings(document),
         *coherence_findings(draft_of(document), path.parent, today=dt.date.today()),
     ]
-    problems += [finding.problem(path.name, lines) for finding in found]
+    if found:
+        lines = key_lines(text)
+        problems += [finding.problem(path.name, lines) for finding in found]
     if problems:
         raise StudyError(sorted(problems, key=lambda problem: problem.line or 0))
     study = Study.model_validate(document | _profile_of_the_command())
