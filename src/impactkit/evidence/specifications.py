@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from impactkit.design.design import Design
 from impactkit.design.matching.pairs_chosen import match
 from impactkit.design.weighting.weigh import weight
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import DesignError, EstimationError, require
+from impactkit.estimators.displayed import told_effects
 from impactkit.estimators.groups.augmented import doubly_robust
 from impactkit.estimators.groups.comparison import compare_groups
 from impactkit.estimators.panel.differences import did
@@ -24,6 +28,7 @@ from impactkit.html import table_html
 from impactkit.text import Message
 
 OwnErrors = Literal["HC2"] | None
+_OF_SHARES = 0.1  # as if the standard error of a share: it is shown to two decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +119,23 @@ class SpecificationCurve:
         -------
         DataFrame
             Columns ``analysis, estimate, std_error, conf_low, conf_high, p_value, n_treated, n_comparison,
-            defensible`` (see `is_defensible`).
+            defensible`` (see `is_defensible`). Full values to compute with; the table shows of itself what
+            may be shown.
         """
         frames = [
-            estimate.tidy(level).iloc[:1].assign(analysis=name, defensible=is_defensible(estimate))
+            pd.DataFrame(estimate.tidy(level))
+            .iloc[:1]
+            .assign(analysis=name, defensible=is_defensible(estimate))
             for name, estimate in self.estimates.items()
         ]
         columns = ["analysis", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
         columns += ["n_treated", "n_comparison", "defensible"]
         if not frames:
             return pd.DataFrame(columns=columns)
-        return pd.concat(frames)[columns].sort_values("estimate", kind="stable").reset_index(drop=True)
+        frame = pd.concat(frames)[columns].sort_values("estimate", kind="stable").reset_index(drop=True)
+        hidden = np.array([not self.estimates[name].is_displayed for name in frame["analysis"]])
+        profile = self.design.cohort.profile
+        return discreet(frame, partial(told_effects, frame, hidden=hidden, profile=profile), profile=profile)
 
     def __repr__(self) -> str:
         return f"<SpecificationCurve: {len(self.estimates)} analyses>"
@@ -136,8 +147,10 @@ class SpecificationCurve:
         return replace(self, estimates=shown)
 
     def _repr_html_(self) -> str:
-        table = self.told.tidy().drop(columns=["n_treated", "n_comparison"])
-        return table_html(table, words={"analysis": "plot.specifications.name"})
+        table = pd.DataFrame(self.told.tidy()).drop(columns=["n_treated", "n_comparison"])
+        std_error = _OF_SHARES if self.design.variable.type == "boolean" else None
+        told = told_effects(table, hidden=False, profile=None, std_error=std_error)
+        return table_html(told, words={"analysis": "plot.specifications.name"})
 
 
 def specification_curve(design: Design) -> SpecificationCurve:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from impactkit.disclosure import is_small
+from impactkit.disclosure.discreet import discreet
 from impactkit.errors import ReportError
+from impactkit.estimators.displayed import told_effects
 from impactkit.estimators.result import Effect, Estimate
 from impactkit.evidence.words import is_share, quantity
 from impactkit.plot import style
@@ -82,13 +86,17 @@ def event_path(estimate: Estimate, *, ax: Axes | None = None, language: Language
 def event_path_data(estimate: Estimate) -> pd.DataFrame:
     """Return what `event_path` draws: ``event_time, estimate, conf_low, conf_high``, one row per time.
 
+    Full values to compute with; the table shows of itself the digits of a page, and no effect on a yes/no.
+
     Raises
     ------
     ReportError
         As `event_path`.
     """
     rows = [(time, effect.value, *effect.interval()) for time, effect in _drawn(estimate)]
-    return pd.DataFrame(rows, columns=["event_time", "estimate", "conf_low", "conf_high"])
+    frame = pd.DataFrame(rows, columns=["event_time", "estimate", "conf_low", "conf_high"])
+    hidden, profile = estimate.design.variable.type == "boolean", estimate.design.cohort.profile
+    return discreet(frame, partial(told_effects, frame, hidden=hidden, profile=profile), profile=profile)
 
 
 def _drawn(estimate: Estimate) -> list[tuple[float, Effect]]:
