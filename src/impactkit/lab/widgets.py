@@ -219,8 +219,8 @@ def _labelled(name: str, *, of: str = "") -> dict[str, Any]:
     return {
         "description": name,
         "tooltip": f"{of}, {name}" if of else name,
-        "style": {"description_width": "9em"},
-        "layout": {"width": "26em"},
+        "style": {"description_width": "11em"},
+        "layout": {"width": "28em"},
     }
 
 
