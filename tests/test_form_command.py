@@ -175,9 +175,12 @@ def test_a_contract_without_a_measurable_action_is_told_with_the_time_left(tmp_p
     assert told["deadline"] == "2026-12-31"
 
 
-def test_the_console_speaks_the_session_s_language_and_the_form_its_own(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("IMPACTKIT_LANG", "en")
-    assert run_command(["form", str(sample("insertion_emploi")), "--out", str(tmp_path)]) == 0
+def test_the_console_speaks_the_session_s_language_and_the_form_its_own(tmp_path, capsys):
+    ik.set_language("en")
+    try:
+        assert run_command(["form", str(sample("insertion_emploi")), "--out", str(tmp_path)]) == 0
+    finally:
+        ik.set_language(None)
     said = capsys.readouterr().out
     assert "To be filled in study.toml" in said
     assert "À compléter" not in said
