@@ -31,6 +31,8 @@ def values() -> dict[str, Any]:
     effects = pd.DataFrame({"estimate": [0.10, 0.02, 0.07, 0.05], "std_error": [0.03, 0.02, 0.05, 0.04]})
     contract = ik.read_study(ik.sample("insertion_emploi_cls"))
     scene = play("two_groups", {"people": 60})
+    opened = open_session(3, lang="fr")
+    ik.set_language(None)  # opening a session chooses the language of all that follows
     return {
         "study": study,
         "cohort": cohort,
@@ -54,5 +56,5 @@ def values() -> dict[str, Any]:
         "scene": scene,
         "scenes": compare_scenes([scene], by=["people"]),
         "answer": check_answer("1.2", "a"),
-        "opened": open_session(3, lang="fr"),
+        "opened": opened,
     }

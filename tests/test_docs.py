@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from impactkit.cli.app import app
+from impactkit.cli import lab
+from impactkit.cli.app import app, run_command
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -23,7 +24,7 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PART = re.compile(r"^```(\w*)\n.*?^```$|^(#+) |((?:^\|[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
 
 # French pages whose English is still awaited; a name that ends with / is a folder.
-AWAITED = ("disclosure.md", "threat-model.md", "scaling.md", "jupyterlab.md", "teaching.md")
+AWAITED = ("disclosure.md", "threat-model.md", "scaling.md")
 # Measured tables, in French only.
 FRENCH_ONLY = ("validation/",)
 # Each language has its own times there.
@@ -76,6 +77,29 @@ def test_every_command_shown_exists_with_its_options(page, lines):
         }
         options = {word.split("=")[0] for word in words if word.startswith("--")}
         assert options <= known, line
+
+
+@pytest.mark.parametrize(
+    "page", ["docs/jupyterlab.md", "docs/teaching.md", "docs/en/jupyterlab.md", "docs/en/teaching.md"]
+)
+def test_commands_of_the_course_and_of_the_laboratory_do_what_the_page_says(page, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lab, "is_installed", lambda: True)
+    monkeypatch.setattr(lab, "launch", lambda prepared, language: opened.append(language) or 0)
+    monkeypatch.setattr(lab, "_own_folder", lambda: tmp_path)
+    lines = [
+        line for line in commands()[page] if "--page" not in line
+    ]  # tests/test_teaching.py makes the page
+    assert lines
+    for i, line in enumerate(lines):
+        words = shlex.split(line, comments=True)[1:]
+        # A page shows the same folder twice, with other options: nothing is overwritten.
+        assert (
+            run_command([f"{word} {i}" if word.startswith(("mon-", "my-")) else word for word in words]) == 0
+        )
+    assert opened == ([] if "teaching" in page else ["en" if "/en/" in page else "fr"])
+    assert not opened or any((tmp_path / name / "study.toml").is_file() for name in ("mon pacte", "my pact"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

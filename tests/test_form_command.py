@@ -173,3 +173,16 @@ def test_a_contract_without_a_measurable_action_is_told_with_the_time_left(tmp_p
     (study,) = told["studies"]
     assert "A-INS-01" in {note["code"] for note in study["notes"]}
     assert told["deadline"] == "2026-12-31"
+
+
+def test_the_console_speaks_the_session_s_language_and_the_form_its_own(tmp_path, capsys):
+    ik.set_language("en")
+    try:
+        assert run_command(["form", str(sample("insertion_emploi")), "--out", str(tmp_path)]) == 0
+    finally:
+        ik.set_language(None)
+    said = capsys.readouterr().out
+    assert "To be filled in study.toml" in said
+    assert "À compléter" not in said
+    page = (tmp_path / "form_pacte_effects.html").read_text(encoding="utf-8")
+    assert "À compléter dans study.toml" in page

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import impactkit as ik
+from impactkit.cli.app import run_command
+from impactkit.lab.answers import replies_of
 from impactkit.lab.launch import is_installed
 
 CHROMIUM = shutil.which("chromium")
@@ -180,15 +182,15 @@ def test_names_complete_and_have_a_help(lab, tmp_path: Path) -> None:
         ("cohort.", {"flow", "attrition", "outcomes", "periods"}),
         ("ik.plot.", {"effect", "flow", "balance"}),
     ):
-        _type(page, typed, "Tab")
-        # The list of the name before may still be there.
         offered = ".jp-Completer-item .jp-Completer-match"
-        page.wait_for_function(
-            "([css, wanted]) => wanted.every((name) =>"
-            " [...document.querySelectorAll(css)].some((item) => item.innerText === name))",
-            arg=[offered, sorted(wanted)],
-            timeout=20_000,
-        )
+        # JupyterLab gives a kernel one second to answer: a slow machine is asked again.
+        for _ in range(6):
+            _type(page, typed, "Tab")
+            page.wait_for_timeout(2_000)
+            names = set(page.locator(offered).all_inner_texts())
+            if wanted <= names:
+                break
+        assert wanted <= names, (typed, wanted - names)
         if typed == "ik.":
             _keep(page, "jupyterlab-completion")
         page.keyboard.press("Escape")
@@ -274,3 +276,45 @@ def test_a_file_is_described_without_writing_toml(address: str, tmp_path: Path) 
         if screenshots := os.environ.get("IMPACTKIT_SCREENSHOTS"):
             page.screenshot(path=Path(screenshots) / "jupyterlab-fichier.png")
         browser.close()
+
+
+def test_the_questionnaire_is_answered_by_keyboard_and_read_back(lab, tmp_path: Path) -> None:
+    folder = tmp_path / "Pacte d'Orlise, été"
+    template = (
+        tmp_path / "own" / "impactkit" / "lab" / "templates" / "Saisie" / "questionnaire-du-pacte.ipynb"
+    )
+    told = template.read_text(encoding="utf-8").replace('respondent=\\"1\\"', 'respondent=\\"99\\"')
+    assert "99" in told
+    (folder / "questionnaire.ipynb").write_text(told, encoding="utf-8")
+    page = lab("questionnaire.ipynb")
+    _run_all(page)
+    page.wait_for_selector("button:has-text('Enregistrer les réponses')", state="attached", timeout=60_000)
+    page.wait_for_timeout(1_000)
+    # Every field says its name to who does not see it.
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll('.jp-OutputArea-output :is(select, input)')]
+             .filter((field) => !(field.labels.length && field.labels[0].innerText.trim())).length"""
+    )
+    assert unnamed == 0
+    _keep(page, "jupyterlab-questionnaire")
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    # By keyboard alone: who answers, then the first change, what proves it and the source.
+    page.locator(".jp-OutputArea-output select").first.focus()
+    keys = ("association", "en am", "surtout", "Un guichet a ouvert", "bilan")
+    for typed in keys:
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.wait_for_timeout(1_000)
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells  # no key was a command
+    page.locator("button:has-text('Enregistrer les réponses')").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Réponses enregistrées", timeout=20_000)
+    _assert_no_error(page)
+    study = ik.read_study(folder / "study.toml")
+    kind, replies = replies_of(study, "99")
+    (reply,) = replies.values()
+    said = (kind, reply.level, reply.share, reply.proof, reply.source)
+    assert said == ("association", "better", "mostly", "Un guichet a ouvert", "bilan")
+    assert run_command(["check", str(folder)]) == 0
+    assert run_command(["form", str(folder), "--out", str(tmp_path / "formulaires")]) == 0
+    assert (tmp_path / "formulaires" / "form_pacte_changes.html").is_file()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import impactkit as ik
 from impactkit.cli.app import run_command
-from impactkit.errors import StudyError
+from impactkit.errors import DataError, StudyError
 from impactkit.files import Study, read_study
 from impactkit.forms.changes import read_changes
-from impactkit.lab.answers import Reply, form_asked, replies_of, write_replies
+from impactkit.lab.answers import Reply, form_asked, replies_of, sheet_path, write_replies
 from impactkit.lab.choices import Chosen, describe
 from impactkit.lab.prepare import prepare
 
@@ -64,6 +66,35 @@ def test_answers_go_to_the_workbook_and_are_read_as_any(study):
     assert replies_of(study, "1") == ("lead", {**replies_of(study, "1")[1], key: proved})
     assert replies_of(study, "12")[1][key] == Reply(level="worse")
     assert replies_of(study, "99") == ("", {})
+
+
+def test_answers_go_to_a_text_table_too(tmp_path):
+    folder = tmp_path / "exemple"
+    shutil.copytree(ik.sample("insertion_emploi").parent, folder)
+    study = read_study(folder / "study.toml")
+    before = read_changes(study, form_asked()).items
+    key = next(item.key for _, item in form_asked().items)
+    reply = Reply(level="worse", share="partly", proof="=1+1 ; oui", date=dt.date(2026, 5, 4), source="bilan")
+    write_replies(study, "1", "people", {key: reply})
+    write_replies(study, "99", "people", {key: reply})
+    after = read_changes(study, form_asked()).items
+    changed = [item for item in after if item not in before]
+    assert {(item.respondent, item.item, item.level) for item in changed} == {
+        ("1", key, "worse"),
+        ("99", key, "worse"),
+    }
+    assert len(after) == len(before) + 1
+    kind, replies = replies_of(study, "99")
+    assert (kind, replies[key].date, replies[key].source) == ("people", reply.date, "bilan")
+    written = sheet_path(study).read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf")
+    assert b";=1+1" not in written  # no formula
+
+
+def test_answers_that_cannot_be_opened_are_told(study):
+    sheet_path(study).unlink()
+    with pytest.raises(DataError, match="E-FIC"):
+        replies_of(study, "1")
 
 
 def test_a_study_without_a_questionnaire_is_told(study):

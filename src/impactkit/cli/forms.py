@@ -19,7 +19,7 @@ from impactkit.files import Study, read_study
 from impactkit.files.masks import with_masks
 from impactkit.forms import Form, FormDefinition, forms_of, read_definition, text_problems
 from impactkit.forms.blocks import remarks
-from impactkit.text import Message
+from impactkit.text import Message, current_language
 
 
 def make_forms(
@@ -65,7 +65,9 @@ def make_forms(
         pages = write_filled(forms, out if len(paths) == 1 else out / study.id)
         told.append(_as_dict(study, forms, pages, problems, reasons))
         if not as_json:
-            _tell(study, forms, pages, reasons, measured=bool(records))
+            twins = forms_of(study, records, own=versions, lang=current_language())
+            said = [_in_session(form, twin) for form, twin in zip(forms, twins, strict=True)]
+            _tell(study, said, pages, reasons, measured=bool(records))
     if as_json:
         say_json({"ok": not failed, "studies": told})
     return SOME_FAILED if failed else 0
@@ -133,6 +135,21 @@ def _tell(
     for text, labels in left.items():
         params = {"text": text, "labels": ", ".join(dict.fromkeys(labels))}
         say(f"    {Message('cli.form.remark', params)}")
+
+
+def _in_session(form: Form, twin: Form) -> Form:
+    """Return a form as the session tells of it: labels and remarks in its language, lengths as they are."""
+    sections = tuple(
+        section.model_copy(
+            update={
+                "label": other.label,
+                "to_fill": section.to_fill and other.to_fill,
+                "cautions": other.cautions,
+            }
+        )
+        for section, other in zip(form.sections, twin.sections, strict=True)
+    )
+    return form.model_copy(update={"language": twin.language, "sections": sections})
 
 
 def _as_dict(

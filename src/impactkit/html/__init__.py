@@ -2,6 +2,7 @@
 
 from impactkit.html.colours import Theme, colours
 from impactkit.html.frame import FRAME_FOLDER, page_frame, page_template, stylesheet
+from impactkit.html.keys import keys_bundle
 from impactkit.html.scoped import scoped_stylesheet, unstyled
 from impactkit.html.tables import (
     MASKED,
@@ -22,6 +23,7 @@ __all__ = [
     "colours",
     "facts_html",
     "grid_html",
+    "keys_bundle",
     "page_frame",
     "page_template",
     "paragraph_html",

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from impactkit.errors import Problem, StudyError, require
-from impactkit.files.at_once import write_bytes
+from impactkit.files.fold import fold
 from impactkit.files.model import Study
+from impactkit.files.reading.parse_dates import date_of
 from impactkit.forms.changes.words import COLUMNS, heading, named, word
 from impactkit.forms.definition import FormDefinition, definition
+from impactkit.lab.answer_sheet import open_sheet, write_sheet
 from impactkit.text import LANGUAGES, Language
+
+# The headings without which a file holds no answers, and those of what may be answered besides.
+_NEEDED = ("respondent", "type", "code", "level")
+_ANSWERED = ("share", "proof", "date", "source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ def form_asked() -> FormDefinition:
 
 
 def sheet_path(study: Study) -> Path:
-    """Return the workbook that a study declares for its answers.
+    """Return the file that a study declares for its answers.
 
     Raises
     ------
@@ -69,14 +73,14 @@ def replies_of(study: Study, respondent: str) -> tuple[str, dict[str, Reply]]:
             level=_named("level", cell["level"], language),
             share=_named("share", cell["share"], language),
             proof=str(cell["proof"] or ""),
-            date=cell["date"].date() if isinstance(cell["date"], dt.datetime) else None,
+            date=_date(cell["date"]),
             source=str(cell["source"] or ""),
         )
     return kind, found
 
 
 def write_replies(study: Study, respondent: str, kind: str, replies: Mapping[str, Reply]) -> Path:
-    """Write a respondent's replies in their rows of the workbook, or in new ones; nothing else changes.
+    """Write a respondent's replies in their rows of the file, or in new ones; nothing else changes.
 
     Parameters
     ----------
@@ -104,27 +108,31 @@ def write_replies(study: Study, respondent: str, kind: str, replies: Mapping[str
             "date": reply.date,
             "source": reply.source or None,
         }
-        for name, value in values.items():
-            cell = sheet.cell(row, columns[name], value)
+        for name, column in columns.items():
+            value = values[name]
+            cell = sheet.cell(row, column, value)
             if isinstance(value, str):
                 cell.data_type = "s"  # what someone writes never runs as a formula
-    kept = io.BytesIO()
-    sheet.parent.save(kept)
     path = sheet_path(study)
-    write_bytes(path, kept.getvalue())
+    write_sheet(sheet, path)
     return path
 
 
 def _opened(study: Study) -> tuple[Worksheet, dict[str, int], Language]:
     """Return the sheet of answers, where its columns stand, and the language of its headings."""
-    book = load_workbook(sheet_path(study))
+    path = sheet_path(study)
     assert study.changes is not None
-    sheet = book[study.changes.sheet] if study.changes.sheet else book.worksheets[0]
-    titles = {str(cell.value): cell.column for cell in sheet[1]}
+    sheet = open_sheet(path, sheet=study.changes.sheet)
+    titles = {fold(str(cell.value)): cell.column for cell in sheet[1] if cell.value}
     for language in LANGUAGES:
-        found = {name: titles.get(heading(name, language)) for name in COLUMNS}
-        if None not in found.values():
-            return sheet, {name: column for name, column in found.items() if column is not None}, language
+        found = {name: titles.get(fold(heading(name, language))) for name in COLUMNS}
+        columns = {name: column for name, column in found.items() if column is not None}
+        if set(_NEEDED) <= set(columns):
+            for name in _ANSWERED:
+                if name not in columns:  # a file that someone made may lack what none of its answers has
+                    columns[name] = sheet.max_column + 1
+                    sheet.cell(1, columns[name], heading(name, language))
+            return sheet, columns, language
     raise StudyError([Problem(code="E-EVO-08", file=study.changes.path)])
 
 
@@ -135,3 +143,11 @@ def _rows_of(sheet: Worksheet, columns: Mapping[str, int], respondent: str) -> l
 
 def _named(column: str, text: object, language: Language) -> str:
     return (named(column, str(text)) or "") if text else ""
+
+
+def _date(value: object) -> dt.date | None:
+    """Read a date of a workbook, or one written as text."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    read = date_of(fold(str(value))) if value else None
+    return read if isinstance(read, dt.date) else None

@@ -15,10 +15,14 @@ from markupsafe import escape
 from impactkit.errors import ImpactkitError
 from impactkit.files import read_study
 from impactkit.files.model import Study
-from impactkit.forms.changes.words import CHOICES, LEVELS, NOT_CONCERNED, SHARES, word
+from impactkit.forms.changes.words import CHOICES, LEVELS, NOT_CONCERNED, SHARES, heading, word
+from impactkit.html import keys_bundle
 from impactkit.lab.answers import Reply, form_asked, replies_of, write_replies
 from impactkit.lab.choices import KINDS, VARIABLE, Chosen, Described, describe, uses
 from impactkit.text import Language, Message, current_language
+
+_WRAPPED = {"flex_flow": "row wrap"}
+_ASKED = ("level", "share", "proof", "date", "source")
 
 
 class FileForm:
@@ -31,7 +35,7 @@ class FileForm:
 
     def __init__(self, described: Described, out: Path) -> None:
         self.described, self.out = described, out
-        self.fields = {header: _column(chosen) for header, chosen in described.chosen().items()}
+        self.fields = {header: _column(header, chosen) for header, chosen in described.chosen().items()}
         self.shown = _widgets().Textarea(
             layout={"width": "100%", "height": "18em"}, disabled=True, value=self.part()
         )
@@ -60,10 +64,7 @@ class FileForm:
         self.said.value = _said("saved", path=self.out.name)
 
     def _ipython_display_(self) -> None:
-        rows = [
-            _widgets().HBox([_widgets().Label(header, layout={"width": "16em"}), *field.values()])
-            for header, field in self.fields.items()
-        ]
+        rows = [_widgets().HBox(list(field.values())) for field in self.fields.values()]
         _show(_widgets().VBox([*rows, self.shown, self.save, self.said]))
 
 
@@ -75,7 +76,9 @@ class AnswerForm:
         kind, written = replies_of(study, respondent)
         language = current_language()
         types = [(word("type", name, language), name) for name in CHOICES["type"]]
-        self.kind = _widgets().Dropdown(options=types, value=kind or types[0][1])
+        self.kind = _widgets().Dropdown(
+            options=types, value=kind or types[0][1], **_labelled(heading("type", language))
+        )
         self.fields = {
             item.key: _reply(item.label.text(language), written.get(item.key, Reply()), language)
             for _, item in form_asked().items
@@ -100,7 +103,7 @@ class AnswerForm:
         rows: list[Any] = [self.kind]
         for field in self.fields.values():
             rows += [field["title"], _widgets().HBox([field["level"], field["share"]])]
-            rows.append(_widgets().HBox([field["proof"], field["date"], field["source"]]))
+            rows.append(_widgets().HBox([field["proof"], field["source"], field["date"]], layout=_WRAPPED))
         _show(_widgets().VBox([*rows, self.save, self.said]))
 
 
@@ -159,17 +162,28 @@ def answer_changes(study: str | Path | Study, *, respondent: str) -> AnswerForm:
     return AnswerForm(study if isinstance(study, Study) else read_study(study), respondent)
 
 
-def _column(chosen: Chosen) -> dict[str, Any]:
+def _column(header: str, chosen: Chosen) -> dict[str, Any]:
     w = _widgets()
     narrow = {"width": "9em"}
     labels = [(str(Message(f"lab.use.{name or 'none'}")), name) for name in uses()]
     kinds = [(str(Message(f"lab.kind.{kind}")), kind) for kind in KINDS]
     wave = "" if chosen.wave is None else str(chosen.wave)
+    name, months = str(Message("lab.name")), str(Message("lab.wave"))
     return {
-        "use": w.Dropdown(options=labels, value=chosen.use, layout={"width": "14em"}),
-        "name": w.Text(value=chosen.name, placeholder=str(Message("lab.name")), layout={"width": "14em"}),
-        "kind": w.Dropdown(options=kinds, value=chosen.kind, layout=narrow),
-        "wave": w.Text(value=wave, placeholder=str(Message("lab.wave")), layout=narrow),
+        "use": w.Dropdown(
+            options=labels,
+            value=chosen.use,
+            description=header,
+            style={"description_width": "16em"},
+            layout={"width": "30em"},
+        ),
+        "name": w.Text(
+            value=chosen.name, placeholder=name, tooltip=f"{header}, {name}", layout={"width": "14em"}
+        ),
+        "kind": w.Dropdown(
+            options=kinds, value=chosen.kind, tooltip=f"{header}, {Message('lab.kind_of')}", layout=narrow
+        ),
+        "wave": w.Text(value=wave, placeholder=months, tooltip=f"{header}, {months}", layout=narrow),
     }
 
 
@@ -185,13 +199,28 @@ def _reply(title: str, reply: Reply, language: Language) -> dict[str, Any]:
     w = _widgets()
     levels = [(word("level", name, language), name) for name in (*LEVELS, NOT_CONCERNED)]
     shares = [(word("share", name, language), name) for name in SHARES]
+    named = {name: _labelled(heading(name, language), of=title) for name in _ASKED}
     return {
         "title": w.HTML(f"<b>{_escaped(title)}</b>"),
-        "level": w.Dropdown(options=[(str(Message("lab.unsaid")), ""), *levels], value=reply.level),
-        "share": w.Dropdown(options=[(str(Message("lab.share")), ""), *shares], value=reply.share),
-        "proof": w.Text(value=reply.proof, placeholder=str(Message("lab.proof"))),
-        "date": w.DatePicker(value=reply.date),
-        "source": w.Text(value=reply.source, placeholder=str(Message("lab.source"))),
+        "level": w.Dropdown(
+            options=[(str(Message("lab.unsaid")), ""), *levels], value=reply.level, **named["level"]
+        ),
+        "share": w.Dropdown(
+            options=[(str(Message("lab.share")), ""), *shares], value=reply.share, **named["share"]
+        ),
+        "proof": w.Text(value=reply.proof, placeholder=str(Message("lab.proof")), **named["proof"]),
+        "date": w.DatePicker(value=reply.date, **named["date"]),
+        "source": w.Text(value=reply.source, placeholder=str(Message("lab.source")), **named["source"]),
+    }
+
+
+def _labelled(name: str, *, of: str = "") -> dict[str, Any]:
+    """Return what names a field beside it, and to a reader of screens what it is a field of."""
+    return {
+        "description": name,
+        "tooltip": f"{of}, {name}" if of else name,
+        "style": {"description_width": "11em"},
+        "layout": {"width": "28em"},
     }
 
 
@@ -218,8 +247,9 @@ def _escaped(text: str) -> str:
 def _show(widget: Any) -> None:
     from IPython.display import display  # what a notebook has, and a script need not
 
-    shown: Callable[[Any], None] = display
+    shown: Callable[..., None] = display
     shown(widget)
+    shown(keys_bundle(), raw=True)
 
 
 def _widgets() -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
+from impactkit.html import keys_bundle
 from impactkit.teaching.scenarios import Choice, Range, Settings
 from impactkit.teaching.scene import Scene, control_label, play, scenario_named, setting_text
 
@@ -39,6 +40,7 @@ class Simulator:
             return
         sliders = self.controls()
         new_display().display(_bundle(list(sliders.values())), raw=True)
+        new_display().display(keys_bundle(), raw=True)
         shown.display(self.scene)
 
         def redraw(_: Any) -> None:
