@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -478,3 +479,25 @@ def test_teach_lists_then_copies_then_refuses(tmp_path, capsys):
     (tmp_path / "fichier").touch()
     code, said = run(["teach", str(tmp_path / "fichier")], capsys)
     assert code == 2
+
+
+def test_numbers_said_in_prose_are_those_that_the_cells_show():
+    truth = tomllib.loads((ik.sample("insertion_emploi").parent / "VERITE.toml").read_text(encoding="utf-8"))
+    workshops, mobility = (truth["actions"][name] for name in ("atelier_numerique", "parcours_mobilite"))
+    sources = ROOT / "notebooks" / "sources"
+    third = (sources / "03-before-after-and-why-it-is-not-enough.py").read_text(encoding="utf-8")
+    assert "3,1" in third
+    assert "3.1" in third
+    assert round(workshops["before_after"], 1) == 3.1
+    assert "18 points" in third
+    assert round(100 * mobility["before_after"]) == 24
+
+    study = ik.read_study(ik.sample("nsw"))
+    lots, naive = (
+        ik.compare_groups(ik.declare_design(ik.build_cohort(study, action=action))).effect
+        for action in ("experience", "comparaison_cps")
+    )
+    fourth = (sources / "04-comparing-like-with-like.py").read_text(encoding="utf-8")
+    assert "1 794" in fourth
+    assert round(lots.value) == 1794
+    assert 5.5 < abs(naive.value - lots.value) / lots.value < 6  # « près de six fois l'effet »

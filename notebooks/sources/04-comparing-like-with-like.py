@@ -60,12 +60,12 @@ experiment = ik.assess(ik.compare_groups(ik.declare_design(ik.build_cohort(study
 experiment
 # %% [markdown] fr
 """
-Voilà la vérité, à son incertitude près : environ **+ 1 794 dollars** par an. Retirons maintenant le groupe tiré au sort, et comparons les bénéficiaires à
+Voilà la vérité, à son incertitude près : environ **+1 794 dollars** par an. Retirons maintenant le groupe tiré au sort, et comparons les bénéficiaires à
 l'enquête, tels quels.
 """
 # %% [markdown] en
 """
-That is the truth, within its uncertainty: about **+ 1,794 dollars** a year. Let us now take away the group drawn by lot, and compare
+That is the truth, within its uncertainty: about **+1,794 dollars** a year. Let us now take away the group drawn by lot, and compare
 beneficiaries with the survey as it is.
 """
 # %%
