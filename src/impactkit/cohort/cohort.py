@@ -125,7 +125,7 @@ class Cohort:
     def panel(self) -> pd.DataFrame:
         """A copy of the rows: one per person and period, with the columns named in this module.
 
-        It computes as any DataFrame, and shows of itself its columns and the number of its rows only.
+        It computes as any DataFrame, and shows of itself the names of its columns only.
         """
         return discreet(self._panel.copy(), profile=self.profile)
 

@@ -15,9 +15,7 @@ from impactkit.disclosure import (
     is_small,
     mean_step,
     nice_step,
-    protect_count,
     share_is_safe,
-    significant,
     to_step,
 )
 from impactkit.files.model import Variable
@@ -34,7 +32,8 @@ def told_balance(
     """Return the table with what would tell of a few people missing.
 
     A row is masked whole when a group is small, or a share has few people on either side. Means go by steps
-    wide enough for the number of people not to be read from their digits, differences by steps no finer.
+    wide enough for the number of people not to be read from their digits, differences by steps no finer. The
+    numbers of people are left out: those of the design, beside those analysed, would tell how few are lost.
 
     Parameters
     ----------
@@ -51,7 +50,12 @@ def told_balance(
         binary = not pd.isna(row["level"]) or variable.type == "boolean"
         grain = 1.0 if binary else grain_of(values[row["variable"]].to_numpy(dtype=float))
         rows.append(told_row(row, binary=binary, sensitive=variable.sensitive, grain=grain, profile=profile))
-    return pd.DataFrame(rows, index=table.index, columns=table.columns)
+    return pd.DataFrame(rows, index=table.index, columns=without_counts(table))
+
+
+def without_counts(table: pd.DataFrame) -> list[str]:
+    """Return the columns of a table of balance that count no people."""
+    return [name for name in table.columns if not str(name).startswith(("n_", "missing_", "effective_"))]
 
 
 def told_row(
@@ -62,15 +66,10 @@ def told_row(
     for arm in _ARMS:
         if pd.isna(row[f"n_{arm}"]):
             return told
-        n, missing = int(row[f"n_{arm}"]), int(row[f"missing_{arm}"])
+        n = int(row[f"n_{arm}"])
         safe = safe and n > 0 and not is_small(n, profile)
         safe = safe and (not binary or share_is_safe(row[f"mean_{arm}"], n, profile, sensitive=sensitive))
         step = max(step, mean_step(max(n, 1), grain=grain, profile=profile))
-        hidden = is_small(n, profile) or (profile.complements and is_small(missing, profile))
-        told[f"n_{arm}"] = None if hidden else protect_count(n, profile)
-        told[f"missing_{arm}"] = None if hidden else protect_count(missing, profile)
-        if f"effective_{arm}" in row:  # that of people of equal weights: their number again
-            told[f"effective_{arm}"] = None if hidden else _short(row[f"effective_{arm}"])
     gap = row["mean_treated"] - row["mean_comparison"]
     for arm in _ARMS:
         mean = row[f"mean_{arm}"]
@@ -85,7 +84,3 @@ def _difference(value: float, gap: float, step: float) -> float:
     """Return a difference on a scale of its own in steps no finer than those of the means."""
     finest = step * abs(value / gap) if gap and value and np.isfinite(value) else 0.0
     return to_step(value, nice_step(max(finest, _FINEST)))
-
-
-def _short(value: float) -> float:
-    return significant(value, _DIGITS) if np.isfinite(value) else value

@@ -18,7 +18,6 @@ from typing import Any
 
 import pandas as pd
 
-from impactkit.disclosure.counts import is_small
 from impactkit.disclosure.profile import DEFAULT_PROFILE, Profile
 from impactkit.text import Message
 
@@ -159,9 +158,9 @@ def discreet(
     tell : callable, optional
         Gives the table as it may be shown, with the rows of ``frame`` and some of its columns; a value
         missing there and not in ``frame`` is a masked one. It is called when the table is shown, not before.
-        Without it, the table shows its columns and the number of its rows only: one of people's rows.
+        Without it, the table shows the names of its columns only: one of people's rows.
     profile : Profile
-        Under which a number of rows is too small to be said.
+        Which says how many rows are few.
 
     Examples
     --------
@@ -250,11 +249,14 @@ def _told_series(series: pd.Series, origin: Origin | None) -> pd.Series | None:
 
 
 def _said(table: pd.DataFrame | pd.Series, origin: Origin | None) -> str:
-    """Say what a table is of which no value may be shown: its rows, its columns, and how to look at it."""
+    """Say what a table is of which no value may be shown: its columns, and how to look at it.
+
+    Its number of rows may be that of people entered, which a flow hides: whether they are many is said.
+    """
     profile = DEFAULT_PROFILE if origin is None else origin.profile
-    rows = "few" if is_small(len(table), profile) else "rows"
+    rows = "few" if len(table) < profile.minimum else "rows"
     names = _names(table, origin)
-    params = {"n": len(table), "minimum": profile.minimum, "columns": ", ".join(names)}
+    params = {"minimum": profile.minimum, "columns": ", ".join(names)}
     key = f"discreet.{rows}" if names else f"discreet.{rows}_only"
     return f"{Message(key, params).text()} {Message('discreet.how').text()}"
 

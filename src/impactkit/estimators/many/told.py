@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from impactkit.design.told_balance import told_row
+from impactkit.design.told_balance import told_row, without_counts
 from impactkit.disclosure import DEFAULT_PROFILE, is_small
 from impactkit.estimators.displayed import told_effects
 
@@ -49,7 +49,7 @@ def told_balance_many(table: pd.DataFrame) -> pd.DataFrame:
         # A yes/no has no ratio of variances; nor has a constant, which is then treated as one.
         yes_no = pd.isna(row["variance_ratio"]) and all(0 <= mean <= 1 for mean in means)
         rows.append(told_row(row, binary=bool(yes_no), sensitive=False, grain=1.0, profile=_PROFILE))
-    return pd.DataFrame(rows, index=table.index, columns=table.columns)
+    return pd.DataFrame(rows, index=table.index, columns=without_counts(table))
 
 
 def _any_small(table: pd.DataFrame, names: list[str]) -> np.ndarray:
