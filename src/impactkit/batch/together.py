@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,8 +36,11 @@ def plan_together(plan: Plan, out: Path) -> tuple[Plan, tuple[Message, ...]]:
     """
     masked: dict[str, Study] = {}
     told: list[Message] = []
+    asked_of: defaultdict[str, set[str]] = defaultdict(set)
+    for report in plan.reports:
+        asked_of[report.study].add(report.action)
     for study in plan.studies:
-        asked = {report.action for report in plan.reports if report.study == study.id}
+        asked = asked_of[study.id]
         made = {action.id for action in study.actions if (out / study.id / action.id / EVIDENCE).is_file()}
         found = judge_together(study, actions=asked | made, made=made)
         _write(study, found.masked)
