@@ -23,7 +23,7 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PART = re.compile(r"^```(\w*)\n.*?^```$|^(#+) |((?:^\|[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
 
 # French pages whose English is still awaited; a name that ends with / is a folder.
-AWAITED = ("disclosure.md", "threat-model.md", "scaling.md", "jupyterlab.md", "teaching.md")
+AWAITED = ("scaling.md", "jupyterlab.md", "teaching.md")
 # Measured tables, in French only.
 FRENCH_ONLY = ("validation/",)
 # Each language has its own times there.
