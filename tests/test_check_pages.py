@@ -146,7 +146,11 @@ def test_what_losses_can_do_is_in_the_table(reference):
     for key, answers in (("single", (0.0,)), ("both", GRID)):
         kinds = ("single",) if key == "single" else ("even", "uneven")
         told = told_of(
-            reference, "attrition", "none", *(f"{kind}_{end}" for kind in kinds for end in ("band", "most"))
+            reference,
+            "attrition",
+            "none",
+            *(f"{kind}_{end}" for kind in kinds for end in ("band", "most")),
+            *(() if key == "single" else ("between_band",)),
         )
         found = {
             (answer.status, answer.cap)

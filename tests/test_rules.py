@@ -220,3 +220,11 @@ def test_a_deterioration_is_attributed_by_the_same_rule_as_an_improvement():
     assert rules.imputation(compared=True, credibility=5, reserves=False, regime="exploratory") == "probable"
     assert rules.imputation(compared=False, credibility=5, reserves=False, regime="main") == "not_established"
     assert attribute("deterioration", credibility=5) == "adverse_effect"
+
+
+@pytest.mark.parametrize(
+    ("overall", "differential", "said"),
+    [(0.09, 0.06, "even"), (0.09, 0.08, "between"), (0.50, 0.02, "between"), (0.09, 0.101, "uneven")],
+)
+def test_losses_are_called_even_only_within_the_cautious_boundary(overall, differential, said):
+    assert rules.loss_gap(overall=overall, differential=differential) == said

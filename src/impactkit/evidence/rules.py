@@ -89,11 +89,15 @@ def design_start(method: str, *, comparison: str, adjusted: bool, alike_in_outco
 # Without random assignment, the most credibility left above each overall attrition (bands of the Education
 # Endowment Foundation, recalled).
 LOSS_BANDS = ((0.50, 0), (0.40, 1), (0.30, 2), (0.20, 3), (0.10, 4))
+FAILING_LOSS = 0.30  # beyond, the bands leave 2 at most
+# Losses are told by the upper ends of these bands, so that a small number of people lost stays hidden.
+LOSSES_TOLD_BY = tuple(sorted(share for share, _ in LOSS_BANDS))
 MOST_DIFFERENTIAL_LOSS = 0.10  # DOMAIN rule 4 (project rule): beyond, credibility is at most 2
 CAP_DIFFERENTIAL_LOSS = 2
 CAP_RANDOMISED_BEYOND_BOUNDARY = 3  # then the design is judged as if nobody had drawn lots
 
 LossVerdict = Literal["ok", "caution", "fail"]
+LossGap = Literal["even", "between", "uneven"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,13 @@ class Capped:
 
     status: LossVerdict
     cap: int
+
+
+def loss_gap(*, overall: float, differential: float) -> LossGap:
+    """Say how far apart the losses of two groups are; even is within the cautious boundary."""
+    if differential > MOST_DIFFERENTIAL_LOSS:
+        return "uneven"
+    return "even" if differential <= wwc_boundary(overall, WWC_CAUTIOUS) else "between"
 
 
 def attrition_cap(*, randomised: bool, overall: float, differential: float) -> Capped:

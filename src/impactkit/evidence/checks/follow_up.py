@@ -10,12 +10,9 @@ import pandas as pd
 from impactkit.estimators.duration.exits import DurationEstimate
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.check import Check
-from impactkit.evidence.rules import FEWEST_FOR_A_FIGURE, Capped
+from impactkit.evidence.rules import FEWEST_FOR_A_FIGURE, LOSSES_TOLD_BY, Capped
 from impactkit.evidence.rules_follow_up import CAP_STOPPED_BY_CHANCE, MOST_STOPPED, follow_up_cap
 from impactkit.text import Message, Quantity
-
-# Told by these bands, so that a small number of people stays hidden.
-_BANDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 def follow_up(estimate: Estimate) -> Check:
@@ -40,7 +37,7 @@ def follow_up(estimate: Estimate) -> Check:
         differential=differential,
         std_error=math.hypot(*(error for _, error in stopped)),
     )
-    band = next((limit for limit in _BANDS if overall <= limit), None)
+    band = next((limit for limit in LOSSES_TOLD_BY if overall <= limit), None)
     return Check(
         key="follow_up",
         status=answer.status,
@@ -78,5 +75,5 @@ def _reason(answer: Capped, band: float | None, *, whole: bool) -> Message:
     if answer.status == "caution" and answer.cap == CAP_STOPPED_BY_CHANCE:
         return Message("check.follow_up.uneven_by_chance")
     if band is None:
-        return Message("check.follow_up.even_most")
+        return Message("check.follow_up.most")
     return Message("check.follow_up.even_band", {"band": Quantity(band, "percent")})

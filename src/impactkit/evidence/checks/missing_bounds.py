@@ -24,7 +24,7 @@ def missing_bounds(estimate: Estimate) -> Check:
     """Move the effect by as much as Lee's bounds move the difference between the people followed.
 
     Losses that are close in the two groups are not asked: by the What Works Clearinghouse's cautious
-    boundary, they can move the effect by little.
+    boundary, their excess can move the effect by little; who was lost in each group is not asked.
     """
     overall, differential = _losses(estimate)
     if differential <= wwc_boundary(overall, WWC_CAUTIOUS):
