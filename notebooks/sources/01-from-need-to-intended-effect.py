@@ -29,7 +29,15 @@ By the end of the session you will be able to:
 import datetime as dt
 
 import impactkit as ik
-from impactkit.teaching import check_answer, compare_scenes, lesson_data, open_session, play, simulator, table
+from impactkit.teaching import (
+    check_answer,
+    compare_scenes,
+    lesson_data,
+    open_session,
+    play,
+    simulator,
+    table,
+)
 
 open_session(1)
 # %% [markdown] fr
@@ -57,7 +65,11 @@ Here are the six actions, as the study describes them.
 # %%
 study = ik.read_study(lesson_data("insertion_emploi"))
 table(
-    {"action": action.title, "need": action.need, "intended_effect": action.intended_effect}
+    {
+        "action": action.title,
+        "need": action.need,
+        "intended_effect": action.intended_effect,
+    }
     for action in study.actions
 )
 # %% [markdown] fr
@@ -160,7 +172,10 @@ And for each action, the most credible method that its data allow (`ik.advise`).
 that the method can reach here.
 """
 # %%
-advices = {action.id: ik.advise(ik.build_cohort(study, action=action.id)) for action in study.actions}
+advices = {
+    action.id: ik.advise(ik.build_cohort(study, action=action.id))
+    for action in study.actions
+}
 table(
     {
         "action": action.title,
@@ -265,7 +280,9 @@ detectable effect, **in percentage points**? Use `ik.minimum_detectable_effect`.
 answer = None
 check_answer("1.3", answer)
 # %% solution
-answer = 100 * ik.minimum_detectable_effect(n_treated=60, n_comparison=60, share=0.30)
+answer = 100 * ik.minimum_detectable_effect(
+    n_treated=60, n_comparison=60, share=0.30
+)
 check_answer("1.3", answer)
 # %% [markdown] fr
 """

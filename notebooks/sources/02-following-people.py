@@ -197,7 +197,9 @@ An accent, a hyphen, a day and a month swapped, a letter missing, a record twice
 is rare. `auto`: the link is sure. `review`: somebody must look.
 """
 # %%
-links = ik.link(left, right, last_name="nom", first_name="prenom", birth_date="ne_le")
+links = ik.link(
+    left, right, last_name="nom", first_name="prenom", birth_date="ne_le"
+)
 links
 # %% [markdown] fr
 """
@@ -291,7 +293,10 @@ Here places are drawn by lot and **the action has no effect at all**. Raise the 
 those who do badly. What does the verdict say?
 """
 # %%
-simulator("losses", {"effect": 0, "people": 300, "lost": 0.3, "lost_gap": 0.3, "lost_slope": 3})
+simulator(
+    "losses",
+    {"effect": 0, "people": 300, "lost": 0.3, "lost_gap": 0.3, "lost_slope": 3},
+)
 # %% [markdown] fr
 """
 Les mêmes personnes, sans aucun effet de l'action, selon qui est perdu :
@@ -301,8 +306,14 @@ Les mêmes personnes, sans aucun effet de l'action, selon qui est perdu :
 The same people, the action having no effect, by who is lost:
 """
 # %%
-cases = [{"lost": 0, "lost_gap": 0, "lost_slope": 0}, {"lost": 0.3, "lost_gap": 0, "lost_slope": 0}]
-cases += [{"lost": 0.3, "lost_gap": 0.0, "lost_slope": 3}, {"lost": 0.3, "lost_gap": 0.3, "lost_slope": 3}]
+cases = [
+    {"lost": 0, "lost_gap": 0, "lost_slope": 0},
+    {"lost": 0.3, "lost_gap": 0, "lost_slope": 0},
+]
+cases += [
+    {"lost": 0.3, "lost_gap": 0.0, "lost_slope": 3},
+    {"lost": 0.3, "lost_gap": 0.3, "lost_slope": 3},
+]
 scenes = [play("losses", {"effect": 0, "people": 300} | case) for case in cases]
 compare_scenes(scenes, by=["lost", "lost_gap", "lost_slope"])
 # %% [markdown] fr

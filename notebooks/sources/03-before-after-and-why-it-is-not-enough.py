@@ -25,7 +25,15 @@ By the end of the session you will be able to:
 """
 # %%
 import impactkit as ik
-from impactkit.teaching import check_answer, compare_scenes, lesson_data, open_session, play, simulator, table
+from impactkit.teaching import (
+    check_answer,
+    compare_scenes,
+    lesson_data,
+    open_session,
+    play,
+    simulator,
+    table,
+)
 
 open_session(3)
 # %% [markdown] fr
@@ -44,7 +52,11 @@ already writing the sentence of the report: “Thanks to the workshops…” Cla
 """
 # %%
 study = ik.read_study(lesson_data("insertion_emploi"))
-workshops = ik.assess(ik.before_after(ik.declare_design(ik.build_cohort(study, action="atelier_numerique"))))
+workshops = ik.assess(
+    ik.before_after(
+        ik.declare_design(ik.build_cohort(study, action="atelier_numerique"))
+    )
+)
 ik.plot.effect(workshops)
 # %%
 workshops
@@ -74,7 +86,9 @@ ordinary one. Measuring at entry is measuring in the trough: coming out of it wo
 Below, **the action has no effect at all**. People enter 2 points below their usual level, and daily use teaches them half a point.
 """
 # %%
-simulator("one_group", {"effect": 0, "trough": 2, "maturing": 0.5, "people": 150})
+simulator(
+    "one_group", {"effect": 0, "trough": 2, "maturing": 0.5, "people": 150}
+)
 # %% [markdown] fr
 """
 Essayez : remplissez le creux (0), puis retirez le progrès qui vient avec le temps. Mettez beaucoup de monde : l'intervalle se resserre… autour
@@ -90,7 +104,10 @@ wrong answer. **More people make it more precise, not more right.**
 This is what a before and after finds, when the true effect is always zero:
 """
 # %%
-scenes = [play("one_group", {"effect": 0, "trough": trough, "people": 400}) for trough in (0, 1, 2, 3)]
+scenes = [
+    play("one_group", {"effect": 0, "trough": trough, "people": 400})
+    for trough in (0, 1, 2, 3)
+]
 compare_scenes(scenes, by=["trough"])
 # %% [markdown] fr
 """
@@ -109,7 +126,10 @@ Dans le monde ci-dessous, combien de points de l'évolution trouvée ne sont **p
 In the world below, how many points of the change found are **not** due to the action?
 """
 # %%
-scene = play("one_group", {"effect": 0.5, "trough": 2, "maturing": 0.5, "people": 400, "draw": 3})
+scene = play(
+    "one_group",
+    {"effect": 0.5, "trough": 2, "maturing": 0.5, "people": 400, "draw": 3},
+)
 scene
 # %% exercise
 answer = None
@@ -194,8 +214,17 @@ easier at the start**, for reasons that no file holds, and get on faster. Compar
 changes makes it smaller, without wiping it out.*
 """
 # %%
-SELF_CHOSEN = {"effect": 0, "observed": 0, "hidden": -0.7, "diverging": 0.4, "people": 300}
-scenes = [play("two_groups", SELF_CHOSEN | {"method": method}) for method in ("raw", "did")]
+SELF_CHOSEN = {
+    "effect": 0,
+    "observed": 0,
+    "hidden": -0.7,
+    "diverging": 0.4,
+    "people": 300,
+}
+scenes = [
+    play("two_groups", SELF_CHOSEN | {"method": method})
+    for method in ("raw", "did")
+]
 compare_scenes(scenes, by=["method"])
 # %% [markdown] fr
 """
@@ -214,8 +243,15 @@ design = ik.declare_design(ik.build_cohort(study, action="parcours_mobilite"))
 estimate = ik.did(design)
 shares = {(mean.group, mean.time): 100 * mean.mean for mean in estimate.means}
 table(
-    {"group": arm, "before": shares[group, "before"], "after": shares[group, "after"]}
-    for group, arm in (("treated", "beneficiary"), ("comparison", "waiting_list"))
+    {
+        "group": arm,
+        "before": shares[group, "before"],
+        "after": shares[group, "after"],
+    }
+    for group, arm in (
+        ("treated", "beneficiary"),
+        ("comparison", "waiting_list"),
+    )
 )
 # %% [markdown] fr
 """
@@ -294,11 +330,17 @@ These data are made up: the true effect is written in `VERITE.toml`, beside the 
 # %%
 import tomllib
 
-truth = tomllib.loads((lesson_data("insertion_emploi").parent / "VERITE.toml").read_text(encoding="utf-8"))
+truth = tomllib.loads(
+    (lesson_data("insertion_emploi").parent / "VERITE.toml").read_text(
+        encoding="utf-8"
+    )
+)
 table(
     {
         "action": study.action(name).title,
-        "truth": truth["actions"][name]["true_effect"][truth["actions"][name]["outcome"]],
+        "truth": truth["actions"][name]["true_effect"][
+            truth["actions"][name]["outcome"]
+        ],
         "change": truth["actions"][name]["before_after"],
     }
     for name in ("atelier_numerique", "parcours_mobilite")

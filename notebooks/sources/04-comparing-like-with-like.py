@@ -27,7 +27,15 @@ By the end of the session you will be able to:
 """
 # %%
 import impactkit as ik
-from impactkit.teaching import check_answer, compare_scenes, lesson_data, open_session, play, simulator, table
+from impactkit.teaching import (
+    check_answer,
+    compare_scenes,
+    lesson_data,
+    open_session,
+    play,
+    simulator,
+    table,
+)
 
 open_session(4)
 # %% [markdown] fr
@@ -56,7 +64,11 @@ Wahba, 1999. They hold declared origin; in France, such a collection would need 
 """
 # %%
 study = ik.read_study(lesson_data("nsw"))
-experiment = ik.assess(ik.compare_groups(ik.declare_design(ik.build_cohort(study, action="experience"))))
+experiment = ik.assess(
+    ik.compare_groups(
+        ik.declare_design(ik.build_cohort(study, action="experience"))
+    )
+)
 experiment
 # %% [markdown] fr
 """
@@ -109,7 +121,9 @@ The first thing to look at is not the outcome but the **start**. `design.balance
 deviations*: 0.1 is small, 0.25 is too much.
 """
 # %%
-design.balance()[["covariate", "mean_treated", "mean_comparison", "smd_before"]].round(2)
+design.balance()[
+    ["covariate", "mean_treated", "mean_comparison", "smd_before"]
+].round(2)
 # %% [markdown] fr
 """
 *Lecture : `earnings` est le revenu d'activité de l'année avant l'entrée ; `educ` les années d'études ; `marr` la part de personnes mariées ;
@@ -164,7 +178,9 @@ Make a design in which the groups differ by 0.1 standard deviations at most on *
 answer = design  # ik.weight(design, method="entropy", on=("age", …))
 check_answer("4.3", answer)
 # %% solution
-answer = ik.weight(design, method="entropy", on=(*design.covariates, "earnings"))
+answer = ik.weight(
+    design, method="entropy", on=(*design.covariates, "earnings")
+)
 check_answer("4.3", answer)
 # %%
 alike = (*design.covariates, "earnings")
@@ -180,7 +196,9 @@ ik.plot.love(weighted)
 ## How close each method comes to the experiment
 """
 # %%
-changes = ik.declare_design(ik.build_cohort(study, action="comparaison_cps_did"))
+changes = ik.declare_design(
+    ik.build_cohort(study, action="comparaison_cps_did")
+)
 found = {
     "lots": experiment,
     "raw": naive,
@@ -243,8 +261,15 @@ Le véritable effet est de 1 point ; l'écart visible est de 0,7 écart-type ; l
 The true effect is 1 point; the visible gap is 0.7 standard deviations; the hidden gap grows:
 """
 # %%
-gaps = [(hidden, method) for hidden in (0, 0.5, 1) for method in ("raw", "weighted", "did")]
-scenes = [play("two_groups", {"hidden": gap, "method": method, "people": 400}) for gap, method in gaps]
+gaps = [
+    (hidden, method)
+    for hidden in (0, 0.5, 1)
+    for method in ("raw", "weighted", "did")
+]
+scenes = [
+    play("two_groups", {"hidden": gap, "method": method, "people": 400})
+    for gap, method in gaps
+]
 compare_scenes(scenes, by=["hidden", "method"])
 # %% [markdown] fr
 """
@@ -294,7 +319,9 @@ people **close to the threshold**. Here are made people: the threshold is at 0, 
 """
 # %%
 made = ik.simulate.cohort(design="threshold", n=2000, effect=0.5, seed=3)
-at_threshold = ik.discontinuity(ik.declare_design(made), running="score", cutoff=0)
+at_threshold = ik.discontinuity(
+    ik.declare_design(made), running="score", cutoff=0
+)
 ik.assess(at_threshold)
 # %%
 ik.plot.discontinuity(at_threshold)

@@ -29,7 +29,15 @@ By the end of the session you will be able to:
 """
 # %%
 import impactkit as ik
-from impactkit.teaching import check_answer, compare_scenes, lesson_data, open_session, play, simulator, table
+from impactkit.teaching import (
+    check_answer,
+    compare_scenes,
+    lesson_data,
+    open_session,
+    play,
+    simulator,
+    table,
+)
 
 session = open_session(5)
 session
@@ -51,7 +59,9 @@ be taken back later.
 study = ik.read_study(lesson_data("insertion_emploi"))
 evidence = {}
 for action in study.actions:
-    design = ik.make_comparable(ik.declare_design(ik.build_cohort(study, action=action.id)))
+    design = ik.make_comparable(
+        ik.declare_design(ik.build_cohort(study, action=action.id))
+    )
     evidence[action.id] = ik.assess(ik.estimate(design))
 table(
     {
@@ -162,8 +172,15 @@ impactkit agree to write that there is no useful effect?
 # %%
 simulator("verdict")
 # %%
-cases = [(comparison, n) for comparison in ("none", "neighbours", "lots") for n in (40, 400)]
-scenes = [play("verdict", {"comparison": comparison, "people": n}) for comparison, n in cases]
+cases = [
+    (comparison, n)
+    for comparison in ("none", "neighbours", "lots")
+    for n in (40, 400)
+]
+scenes = [
+    play("verdict", {"comparison": comparison, "people": n})
+    for comparison, n in cases
+]
 compare_scenes(scenes, by=["comparison", "people"])
 # %% [markdown] fr
 """
@@ -189,7 +206,11 @@ for the pact and by action, as a page to copy from, DOCX and XLSX, and tells whi
 """
 # %%
 form = ik.fill_form(study, evidence["atelier_numerique"], lang=session.language)
-table({"section": part.label, "text": part.text} for part in form.sections if part.action and part.text)
+table(
+    {"section": part.label, "text": part.text}
+    for part in form.sections
+    if part.action and part.text
+)
 # %% [markdown] fr
 """
 ### Exercice 5.3
@@ -233,8 +254,18 @@ hand, it is harder than it looks. Here is a (made) table that Solène would like
 # %%
 table(
     [
-        {"municipality": "Orlise", "in_work": "a = 34", "out_of_work": "b = 7", "total": 41},
-        {"municipality": "Valmont", "in_work": "c = 12", "out_of_work": "d = 18", "total": 30},
+        {
+            "municipality": "Orlise",
+            "in_work": "a = 34",
+            "out_of_work": "b = 7",
+            "total": 41,
+        },
+        {
+            "municipality": "Valmont",
+            "in_work": "c = 12",
+            "out_of_work": "d = 18",
+            "total": 30,
+        },
         {"municipality": "Σ", "in_work": 46, "out_of_work": 25, "total": 71},
     ]
 )

@@ -25,7 +25,13 @@ Three ideas:
 """
 # %%
 import impactkit as ik
-from impactkit.teaching import check_answer, lesson_data, open_session, play, simulator
+from impactkit.teaching import (
+    check_answer,
+    lesson_data,
+    open_session,
+    play,
+    simulator,
+)
 
 open_session("webinar")
 # %% [markdown] fr
