@@ -24,7 +24,11 @@ MARK = re.compile(r"^# %%(.*)$", re.MULTILINE)
 QUOTES = re.compile(r'^r?"""\n(.*?)\n?"""$', re.DOTALL)
 CODE_SPANS = re.compile(r"(```.*?```|`[^`\n]*`|\]\([^)]*\))", re.DOTALL)
 METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
     "language_info": {"name": "python"},
 }
 
@@ -32,7 +36,10 @@ METADATA = {
 def blocks(source: str) -> list[tuple[list[str], str]]:
     """Return the words of each mark of a source, and what stands under it."""
     pieces = MARK.split(source)
-    return [(mark.split(), body.strip("\n")) for mark, body in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return [
+        (mark.split(), body.strip("\n"))
+        for mark, body in zip(pieces[1::2], pieces[2::2], strict=True)
+    ]
 
 
 def notebook(source: str, language: str, *, solutions: bool) -> dict:
@@ -40,9 +47,14 @@ def notebook(source: str, language: str, *, solutions: bool) -> dict:
     cells = []
     for words, body in blocks(source):
         if "markdown" in "".join(words):
-            if language not in words or ("solution" in words and not solutions):
+            if language not in words or (
+                "solution" in words and not solutions
+            ):
                 continue
-            kind, text = "markdown", written(QUOTES.match(body)[1], language)
+            kind, text = (
+                "markdown",
+                written(QUOTES.match(body)[1], language),
+            )
         else:
             if words == ["exercise" if solutions else "solution"]:
                 continue
@@ -58,13 +70,19 @@ def notebook(source: str, language: str, *, solutions: bool) -> dict:
         cells.append(cell)
     for number, cell in enumerate(cells):
         cell["id"] = f"c{number:02d}"
-    return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return {
+        "cells": cells,
+        "metadata": METADATA,
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def written(text: str, language: str) -> str:
     """Return a text with its language's typography; code and links are left alone."""
     return "".join(
-        part if i % 2 else typeset(part, language) for i, part in enumerate(CODE_SPANS.split(text))
+        part if i % 2 else typeset(part, language)
+        for i, part in enumerate(CODE_SPANS.split(text))
     )
 
 
@@ -72,12 +90,20 @@ def pages() -> dict[Path, str]:
     """Return the text of every notebook of the course, by path."""
     made = {}
     for session in SESSIONS:
-        source = (HERE / "sources" / f"{session.stems['en']}.py").read_text(encoding="utf-8")
+        source = (
+            HERE / "sources" / f"{session.stems['en']}.py"
+        ).read_text(encoding="utf-8")
         for language in LANGUAGES:
-            for folder, solutions in ((HERE / language, False), (HERE / language / "solutions", True)):
-                content = notebook(source, language, solutions=solutions)
+            for folder, solutions in (
+                (HERE / language, False),
+                (HERE / language / "solutions", True),
+            ):
+                content = notebook(
+                    source, language, solutions=solutions
+                )
                 made[folder / f"{session.stems[language]}.ipynb"] = (
-                    json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+                    json.dumps(content, ensure_ascii=False, indent=1)
+                    + "\n"
                 )
     return made
 
@@ -89,7 +115,10 @@ def main() -> int:
         if "--check" not in sys.argv:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        elif (
+            not path.exists()
+            or path.read_text(encoding="utf-8") != text
+        ):
             print(f"differs from its source: {path.relative_to(HERE)}")
             different += 1
     return 1 if different else 0

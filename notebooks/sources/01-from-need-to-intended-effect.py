@@ -160,7 +160,7 @@ contract, one at least. The same questions help to choose where to start:
 their entry: the choice cannot be swayed by what one hopes.
 """
 # %%
-print(ik.choose(study, on=dt.date(2026, 6, 1)))
+ik.choose(study, on=dt.date(2026, 6, 1))
 # %% [markdown] fr
 """
 Et pour chaque action, la méthode la plus crédible que ses données permettent (`ik.advise`). La note va de 0 à 5 : c'est la crédibilité la
@@ -217,7 +217,10 @@ can show it. Below are made people of whom everything is known: the dotted line 
 **without** the action.
 """
 # %%
-play("verdict", {"comparison": "neighbours", "effect": 1.5, "people": 400})
+play(
+    "verdict",
+    {"comparison": "neighbours", "effect": 1.5, "people": 400},
+)
 # %% [markdown] fr
 """
 ### Exercice 1.2

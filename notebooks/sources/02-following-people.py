@@ -181,7 +181,9 @@ Solène's two exports have a number in common. It is not always so. Here are two
 """
 # %%
 left, right = two_files()
-left.add_suffix(" (0)").join(right.add_suffix(" (6)"), how="outer").fillna("")
+left.add_suffix(" (0)").join(
+    right.add_suffix(" (6)"), how="outer"
+).fillna("")
 # %% [markdown] fr
 """
 *À gauche (0), les personnes à l'entrée ; à droite (6), les fiches à six mois, dans un autre ordre.*
@@ -198,7 +200,11 @@ is rare. `auto`: the link is sure. `review`: somebody must look.
 """
 # %%
 links = ik.link(
-    left, right, last_name="nom", first_name="prenom", birth_date="ne_le"
+    left,
+    right,
+    last_name="nom",
+    first_name="prenom",
+    birth_date="ne_le",
 )
 links
 # %% [markdown] fr
@@ -247,7 +253,9 @@ cohort = ik.build_cohort(study, action="parcours_mobilite")
 evidence = ik.assess(ik.did(ik.declare_design(cohort)))
 ik.plot.flow(evidence)
 # %%
-cohort.attrition()[["period", "arm", "n", "followed", "lost", "share"]].round(3)
+cohort.attrition()[
+    ["period", "arm", "n", "followed", "lost", "share"]
+].round(3)
 # %% [markdown] fr
 """
 *Lecture : une ligne par période (0 : à l'entrée ; 6 : six mois après) et par groupe (`waiting_list` : la liste d'attente) ; `share` est
@@ -269,7 +277,9 @@ Which share of **beneficiaries** is lost at six months, **in per cent**?
 answer = None
 check_answer("2.4", answer)
 # %% solution
-losses = cohort.attrition().query("period == 6 and arm == 'beneficiary'")
+losses = cohort.attrition().query(
+    "period == 6 and arm == 'beneficiary'"
+)
 answer = 100 * losses["share"].iloc[0]
 check_answer("2.4", answer)
 # %% [markdown] fr
@@ -295,7 +305,13 @@ those who do badly. What does the verdict say?
 # %%
 simulator(
     "losses",
-    {"effect": 0, "people": 300, "lost": 0.3, "lost_gap": 0.3, "lost_slope": 3},
+    {
+        "effect": 0,
+        "people": 300,
+        "lost": 0.3,
+        "lost_gap": 0.3,
+        "lost_slope": 3,
+    },
 )
 # %% [markdown] fr
 """
@@ -314,7 +330,10 @@ cases += [
     {"lost": 0.3, "lost_gap": 0.0, "lost_slope": 3},
     {"lost": 0.3, "lost_gap": 0.3, "lost_slope": 3},
 ]
-scenes = [play("losses", {"effect": 0, "people": 300} | case) for case in cases]
+scenes = [
+    play("losses", {"effect": 0, "people": 300} | case)
+    for case in cases
+]
 compare_scenes(scenes, by=["lost", "lost_gap", "lost_slope"])
 # %% [markdown] fr
 """

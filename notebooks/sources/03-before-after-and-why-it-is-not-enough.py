@@ -54,7 +54,9 @@ already writing the sentence of the report: “Thanks to the workshops…” Cla
 study = ik.read_study(lesson_data("insertion_emploi"))
 workshops = ik.assess(
     ik.before_after(
-        ik.declare_design(ik.build_cohort(study, action="atelier_numerique"))
+        ik.declare_design(
+            ik.build_cohort(study, action="atelier_numerique")
+        )
     )
 )
 ik.plot.effect(workshops)
@@ -87,7 +89,8 @@ Below, **the action has no effect at all**. People enter 2 points below their us
 """
 # %%
 simulator(
-    "one_group", {"effect": 0, "trough": 2, "maturing": 0.5, "people": 150}
+    "one_group",
+    {"effect": 0, "trough": 2, "maturing": 0.5, "people": 150},
 )
 # %% [markdown] fr
 """
@@ -128,7 +131,13 @@ In the world below, how many points of the change found are **not** due to the a
 # %%
 scene = play(
     "one_group",
-    {"effect": 0.5, "trough": 2, "maturing": 0.5, "people": 400, "draw": 3},
+    {
+        "effect": 0.5,
+        "trough": 2,
+        "maturing": 0.5,
+        "people": 400,
+        "draw": 3,
+    },
 )
 scene
 # %% exercise
@@ -239,9 +248,13 @@ Pour le parcours mobilité, Solène a gardé la liste d'attente. Voici la part d
 For the mobility action, Solène kept the waiting list. Here is the share of people in work, in per cent, in both groups:
 """
 # %%
-design = ik.declare_design(ik.build_cohort(study, action="parcours_mobilite"))
+design = ik.declare_design(
+    ik.build_cohort(study, action="parcours_mobilite")
+)
 estimate = ik.did(design)
-shares = {(mean.group, mean.time): 100 * mean.mean for mean in estimate.means}
+shares = {
+    (mean.group, mean.time): 100 * mean.mean for mean in estimate.means
+}
 table(
     {
         "group": arm,
@@ -270,7 +283,9 @@ answer = None
 check_answer("3.3", answer)
 # %% solution
 gain = shares["treated", "after"] - shares["treated", "before"]
-answer = gain - (shares["comparison", "after"] - shares["comparison", "before"])
+answer = gain - (
+    shares["comparison", "after"] - shares["comparison", "before"]
+)
 check_answer("3.3", answer)
 # %% [markdown] fr
 """

@@ -81,7 +81,9 @@ That is the truth, within its uncertainty: about **+1,794 dollars** a year. Let 
 beneficiaries with the survey as it is.
 """
 # %%
-design = ik.declare_design(ik.build_cohort(study, action="comparaison_cps"))
+design = ik.declare_design(
+    ik.build_cohort(study, action="comparaison_cps")
+)
 naive = ik.assess(ik.compare_groups(design))
 naive
 # %% [markdown] fr
@@ -318,7 +320,9 @@ Help is kept for households below a ceiling. Just below and just above it, house
 people **close to the threshold**. Here are made people: the threshold is at 0, the true effect is 0.5.
 """
 # %%
-made = ik.simulate.cohort(design="threshold", n=2000, effect=0.5, seed=3)
+made = ik.simulate.cohort(
+    design="threshold", n=2000, effect=0.5, seed=3
+)
 at_threshold = ik.discontinuity(
     ik.declare_design(made), running="score", cutoff=0
 )

@@ -205,7 +205,9 @@ public: the sections follow what the instruction says of them, and their form ca
 for the pact and by action, as a page to copy from, DOCX and XLSX, and tells which of your own sentences go beyond the verdict. Here is the part of one action:
 """
 # %%
-form = ik.fill_form(study, evidence["atelier_numerique"], lang=session.language)
+form = ik.fill_form(
+    study, evidence["atelier_numerique"], lang=session.language
+)
 table(
     {"section": part.label, "text": part.text}
     for part in form.sections
@@ -266,7 +268,12 @@ table(
             "out_of_work": "d = 18",
             "total": 30,
         },
-        {"municipality": "Σ", "in_work": 46, "out_of_work": 25, "total": 71},
+        {
+            "municipality": "Σ",
+            "in_work": 46,
+            "out_of_work": 25,
+            "total": 71,
+        },
     ]
 )
 # %% [markdown] fr

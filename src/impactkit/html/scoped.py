@@ -30,6 +30,9 @@ _SHOWN = (
     " &.ik-shown .ik-figure { max-width: 54rem; margin: 0; }"
     " &.ik-shown ul { margin: 0; padding-left: 1.2em; }"
     " &.ik-shown > :last-child { margin-bottom: 0; }"
+    # On paper a table cannot be scrolled: it has to fit.
+    " @media print { &.ik-shown { font-size: .75rem; } &.ik-shown :is(th, td) { padding-right: .5rem; }"
+    " &.ik-shown * { overflow: visible; } }"
 )
 
 

@@ -23,6 +23,7 @@ from impactkit.estimators.inference.multiplicity import Correction, adjust_p
 from impactkit.estimators.panel.differences import did
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.several.step_down import romano_wolf
+from impactkit.html import table_html
 from impactkit.text import Message
 
 SubgroupMethod = Literal["compare_groups", "did"]
@@ -161,7 +162,7 @@ class Subgroups:
         return f"<Subgroups by {self.by!r}: {len(self.estimates)} levels>"
 
     def _repr_html_(self) -> str:
-        return self.tidy()._repr_html_()
+        return table_html(self.tidy().shown())
 
 
 def _protected(counts: pd.Series) -> pd.Series:
