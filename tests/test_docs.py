@@ -23,9 +23,7 @@ TOML = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PART = re.compile(r"^```(\w*)\n.*?^```$|^(#+) |((?:^\|[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
 
-# French pages whose English is still awaited; a name that ends with / is a folder.
-AWAITED = ("scaling.md",)
-# Measured tables, in French only.
+# Measured tables, in French only; a name that ends with / is a folder.
 FRENCH_ONLY = ("validation/",)
 # Each language has its own times there.
 OWN_NUMBERS = ("start.md",)
@@ -171,7 +169,7 @@ def twins() -> list[str]:
     french = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
     english = {name.removeprefix("en/") for name in french if name.startswith("en/")}
     names = {name for name in french if not name.startswith("en/")} | english
-    return sorted(name for name in names if not is_among(name, AWAITED + FRENCH_ONLY))
+    return sorted(name for name in names if not is_among(name, FRENCH_ONLY))
 
 
 def parts(page: Path) -> list[tuple[str, str | int]]:
@@ -216,4 +214,4 @@ def test_an_english_page_leads_to_english_pages(name):
         if aimed.suffix != ".md" or not aimed.is_relative_to(DOCS) or aimed.is_relative_to(DOCS / "en"):
             continue
         french = aimed.relative_to(DOCS).as_posix()
-        assert french == name or is_among(french, AWAITED + FRENCH_ONLY), target
+        assert french == name or is_among(french, FRENCH_ONLY), target
