@@ -3,13 +3,16 @@
 import importlib.util
 import re
 import shlex
+import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 
+import impactkit as ik
 from impactkit.cli import lab
 from impactkit.cli.app import app, run_command
 
@@ -98,6 +101,59 @@ def test_commands_of_the_course_and_of_the_laboratory_do_what_the_page_says(page
         )
     assert opened == ([] if "teaching" in page else ["en" if "/en/" in page else "fr"])
     assert not opened or any((tmp_path / name / "study.toml").is_file() for name in ("mon pacte", "my pact"))
+
+
+# What a page supposes to be there: a study, the results of other years, a table, a form of one's own.
+SUPPOSED = {
+    "README.md": (),
+    "docs/how-to.md": ("tableau.xlsx",),
+    "docs/en/how-to.md": ("table.xlsx",),
+    "docs/forms.md": ("mon_etude", "sorties", "mon_form_cls.toml"),
+    "docs/en/forms.md": ("my_study", "out", "my_form_cls.toml"),
+    "docs/choose.md": ("DOSSIER",),
+    "docs/en/choose.md": ("FOLDER",),
+    "docs/midterm.md": ("DOSSIER",),
+    "docs/en/midterm.md": ("FOLDER",),
+    "docs/synthesis.md": ("sorties-2024", "sorties-2025"),
+    "docs/en/synthesis.md": ("out-2024", "out-2025"),
+}
+
+
+def suppose(names, sample_made):
+    for name in names:
+        path = Path(name)
+        if path.suffix == ".xlsx":
+            table = pd.DataFrame([["Orlise", 34, 28], ["Valmont", 12, 18], ["Total", 46, 46]])
+            table.to_excel(path, index=False, header=["Commune", "En emploi", "Sans emploi"])
+        elif path.suffix == ".toml":
+            shutil.copy(next((ROOT / "src").rglob("form_cls.toml")), path)
+        elif name.startswith(("sorties", "out")):
+            shutil.copytree(sample_made, path)
+        else:
+            shutil.copytree(ik.sample("insertion_emploi_cls").parent, path)
+
+
+@pytest.fixture(scope="module")
+def sample_made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("fait") / "sorties"
+    assert ik.run_batch([ik.sample("insertion_emploi_cls")], out=out).failed == 0
+    return out
+
+
+@pytest.mark.parametrize("page", SUPPOSED)
+def test_the_commands_of_a_page_do_what_it_says_in_its_order(page, sample_made, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IMPACTKIT_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setattr(lab, "is_installed", lambda: True)
+    monkeypatch.setattr(lab, "launch", lambda prepared, language: 0)
+    monkeypatch.setattr(lab, "_own_folder", lambda: tmp_path)
+    monkeypatch.setenv("IMPACTKIT_LANG", "en" if "/en/" in page else "fr")
+    suppose(SUPPOSED[page], sample_made)
+    lines = commands()[page]
+    assert lines
+    for line in lines:
+        words = shlex.split(re.sub(r"\[[^]]*\]", "", line), comments=True)[1:]  # [--what may be added]
+        assert run_command(words) == 0, line
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
