@@ -153,7 +153,9 @@ def test_the_commands_of_a_page_do_what_it_says_in_its_order(page, sample_made, 
     assert lines
     for line in lines:
         words = shlex.split(re.sub(r"\[[^]]*\]", "", line), comments=True)[1:]  # [--what may be added]
+        ik.set_language(None)  # each command is a program of its own
         assert run_command(words) == 0, line
+    ik.set_language(None)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
