@@ -103,6 +103,7 @@ def test_commands_of_the_course_and_of_the_laboratory_do_what_the_page_says(page
     assert not opened or any((tmp_path / name / "study.toml").is_file() for name in ("mon pacte", "my pact"))
 
 
+JUDGED = ("mon-etude", "sorties", "tableau.xlsx", "tableaux.xlsx", "annexe.csv", "audit.toml")
 # What a page supposes to be there: a study, the results of other years, a table, a form of one's own.
 SUPPOSED = {
     "README.md": (),
@@ -114,17 +115,38 @@ SUPPOSED = {
     "docs/en/choose.md": ("FOLDER",),
     "docs/midterm.md": ("DOSSIER",),
     "docs/en/midterm.md": ("FOLDER",),
+    "docs/disclosure.md": JUDGED,
+    "docs/en/disclosure.md": JUDGED,
     "docs/synthesis.md": ("sorties-2024", "sorties-2025"),
     "docs/en/synthesis.md": ("out-2024", "out-2025"),
 }
 
 
+AUDIT = """format = 1
+[[tables]]
+id = "communes"
+file = "tableaux.xlsx"
+rows = "commune"
+columns = "emploi"
+[[tables]]
+id = "annexe"
+file = "annexe.csv"
+rows = "commune"
+columns = "emploi"
+"""
+
+
 def suppose(names, sample_made):
+    table = pd.DataFrame([["Orlise", 34, 28], ["Valmont", 12, 18], ["Total", 46, 46]])
+    table.columns = ["Commune", "En emploi", "Sans emploi"]
     for name in names:
         path = Path(name)
         if path.suffix == ".xlsx":
-            table = pd.DataFrame([["Orlise", 34, 28], ["Valmont", 12, 18], ["Total", 46, 46]])
-            table.to_excel(path, index=False, header=["Commune", "En emploi", "Sans emploi"])
+            table.to_excel(path, index=False)
+        elif path.suffix == ".csv":
+            table.to_csv(path, index=False)
+        elif name == "audit.toml":
+            path.write_text(AUDIT, encoding="utf-8")
         elif path.suffix == ".toml":
             shutil.copy(next((ROOT / "src").rglob("form_cls.toml")), path)
         elif name.startswith(("sorties", "out")):
