@@ -26,6 +26,8 @@ By the end of the session you will be able to:
 - tell pseudonymised from anonymous, and know what has no place in a study.
 """
 # %%
+import pandas as pd
+
 import impactkit as ik
 from impactkit.teaching import (
     check_answer,
@@ -206,7 +208,8 @@ links = ik.link(
     first_name="prenom",
     birth_date="ne_le",
 )
-links
+# These people are made up: their rows may be looked at.
+pd.DataFrame(links)
 # %% [markdown] fr
 """
 ### Exercice 2.3

@@ -31,8 +31,8 @@ _SHOWN = (
     " &.ik-shown ul { margin: 0; padding-left: 1.2em; }"
     " &.ik-shown > :last-child { margin-bottom: 0; }"
     # On paper a table cannot be scrolled: it has to fit.
-    " @media print { &.ik-shown { font-size: .75rem; } &.ik-shown :is(th, td) { padding-right: .5rem; }"
-    " &.ik-shown * { overflow: visible; } }"
+    " @media print { &.ik-shown { font-size: .75rem; } & table { font-size: .7rem; line-height: 1.35; }"
+    " &.ik-shown :is(th, td) { padding: .3rem .5rem .3rem 0; } & .ik-scroll { overflow: visible; } }"
 )
 
 
