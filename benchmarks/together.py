@@ -19,6 +19,7 @@ import numpy as np
 
 import impactkit as ik
 from impactkit.batch import run
+from impactkit.batch.clerk import Clerk, ClerkHere
 from impactkit.batch.plan import Plan
 from impactkit.batch.together import plan_together
 
@@ -81,10 +82,10 @@ def main(reports: int, jobs: int) -> None:
     """Make the studies, run the batch, and print what judging took."""
     judged = 0.0
 
-    def timed(plan: Plan, out: Path) -> object:
+    def timed(plan: Plan, out: Path, *, clerk: Clerk) -> object:
         nonlocal judged
         before = time.process_time()
-        found = plan_together(plan, out)
+        found = plan_together(plan, out, clerk=ClerkHere())  # where its time can be told from the rest
         judged += time.process_time() - before
         return found
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import pandas as pd
-
 from impactkit.batch.clerk import Clerk
 from impactkit.batch.executors.wanted import Executor, Isolation, Wanted, executor_of
 from impactkit.batch.export import export_failure
@@ -30,7 +28,6 @@ from impactkit.batch.together import plan_together
 from impactkit.errors import ReportError, WritingError
 from impactkit.files.at_once import write_text
 from impactkit.files.model import Study
-from impactkit.html import grid_html, paragraph_html, shown_html
 from impactkit.text import Message, current_language
 from impactkit.text.language import Language, as_language
 
@@ -80,6 +77,11 @@ class BatchResult:
         return sum(row.state == "failed" for row in self.rows)
 
     def _repr_html_(self) -> str:
+        # Loaded here: what drives a batch needs neither.
+        import pandas as pd
+
+        from impactkit.html import grid_html, paragraph_html, shown_html
+
         rows = [(row.title, str(Message(f"batch.state.{row.state}")), row.reason) for row in self.rows]
         made = pd.DataFrame(rows, columns=["title", "state", "reason"])
         return shown_html(grid_html(made, caption=self.out.name), *map(paragraph_html, self.notices))

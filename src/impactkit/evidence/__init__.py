@@ -5,8 +5,9 @@ Names load when first used: a record is read without loading what estimates it.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from impactkit.loading import loads_on_use
 
 if TYPE_CHECKING:
     from impactkit.evidence.advice import Advice, advise
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
     from impactkit.evidence.save import save_evidence
     from impactkit.evidence.specifications import SpecificationCurve, specification_curve
     from impactkit.evidence.verdict import assess
-
-_HOMES = {
-    "Advice": "advice",
-    "Choice": "choice",
-    "Evidence": "evidence",
-    "Record": "record",
-    "SpecificationCurve": "specifications",
-    "advise": "advice",
-    "assess": "verdict",
-    "choose": "choice",
-    "evaluability": "advice",
-    "save_evidence": "save",
-    "specification_curve": "specifications",
-}
 
 __all__ = [
     "Advice",
@@ -46,10 +33,19 @@ __all__ = [
     "specification_curve",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = loads_on_use(
+    __name__,
+    {
+        "Advice": "advice",
+        "Choice": "choice",
+        "Evidence": "evidence",
+        "Record": "record",
+        "SpecificationCurve": "specifications",
+        "advise": "advice",
+        "assess": "verdict",
+        "choose": "choice",
+        "evaluability": "advice",
+        "save_evidence": "save",
+        "specification_curve": "specifications",
+    },
+)
