@@ -34,6 +34,9 @@ class Clerk(Protocol):
     ) -> Unwritten | None:
         """Write a study's forms and its own page again from the reports that its folder holds."""
 
+    def leave(self) -> None:
+        """Hold nothing more until asked again."""
+
 
 class ClerkHere:
     """Does it in this process, which then loads what estimates and what draws."""
@@ -54,3 +57,6 @@ class ClerkHere:
         from impactkit.batch.clerk_work import write_pages
 
         return write_pages(study, folder, language=language, formats=formats)
+
+    def leave(self) -> None:
+        """See `Clerk`."""

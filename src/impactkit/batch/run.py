@@ -184,7 +184,7 @@ def run_batch(
     )
     folder = _made(Path(out))
     with held(folder, total=len(plan.reports)), _workshop(folder, wanted, limits, plan.reports) as workshop:
-        plan, notices = plan_together(plan, folder, clerk=workshop.executor.clerk)
+        plan, notices = plan_together(plan, folder, clerks=workshop.executor.clerks)
         batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
         try:
             batch.run(workshop, resume=resume, only_failed=only_failed)
@@ -264,7 +264,7 @@ class _Batch:
             self._set(row)
             left[row.study] -= 1
             if not left[row.study]:
-                self._write_study(row.study, workshop.executor.clerk)
+                self._write_study(row.study, workshop.executor.clerks[0])
             self._report_progress(row)
 
     def _is_asked(self, report: Planned, only_failed: bool) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from impactkit.batch.clerk import Clerk, ClerkHere
 from impactkit.batch.job import EVIDENCE, Planned
@@ -16,7 +19,7 @@ from impactkit.files.masks import MASKS_FILE, Masks, write_masks
 from impactkit.text import Message
 
 
-def plan_together(plan: Plan, out: Path, *, clerk: Clerk | None = None) -> tuple[Plan, tuple[Message, ...]]:
+def plan_together(plan: Plan, out: Path, *, clerks: Sequence[Clerk] = ()) -> tuple[Plan, tuple[Message, ...]]:
     """Return the plan with what its reports must hide of each other, and what must be told of it.
 
     A report that may not be made beside the others has ``"report"`` among what it hides.
@@ -29,30 +32,42 @@ def plan_together(plan: Plan, out: Path, *, clerk: Clerk | None = None) -> tuple
     plan : Plan
     out : Path
         The folder of results.
-    clerk : Clerk, optional
-        Who judges; this process by default.
+    clerks : sequence of Clerk, optional
+        Who judge, each a study at a time; this process by default.
 
     Raises
     ------
     WritingError
         When a study's folder cannot be written although its reports must hide something.
     """
-    clerk = clerk or ClerkHere()
-    judged: dict[str, PackedStudy] = {}
-    told: list[Message] = []
     asked_of: defaultdict[str, set[str]] = defaultdict(set)
     for report in plan.reports:
         asked_of[report.study].add(report.action)
-    for study in plan.studies:
+    free: SimpleQueue[Clerk] = SimpleQueue()
+    for clerk in clerks or (ClerkHere(),):
+        free.put(clerk)
+
+    def judge(study: PackedStudy) -> tuple[PackedStudy, list[Message]]:
         asked = asked_of[study.id]
         made = {action for action in study.masked if (out / study.id / action / EVIDENCE).is_file()}
-        judged[study.id] = study
-        if not _is_alone(study, asked | made):
-            found, judged[study.id] = clerk.judge(study, actions=asked | made, made=made)
-            _write(study, found.masked)
-            told += _told(study, found, left=made - asked)
+        if _is_alone(study, asked | made):
+            return study, []
+        clerk = free.get()
+        try:
+            found, judged = clerk.judge(study, actions=asked | made, made=made)
+        finally:
+            free.put(clerk)
+        _write(study, found.masked)
+        return judged, _told(study, found, left=made - asked)
+
+    with ThreadPoolExecutor(max_workers=free.qsize()) as at_work:
+        found = list(at_work.map(judge, plan.studies))
+    for clerk in clerks:
+        clerk.leave()
+    judged = {study.id: study for study, _ in found}
+    told = [message for _, messages in found for message in messages]
     reports = tuple(_with_masks(report, judged[report.study]) for report in plan.reports)
-    return replace(plan, studies=tuple(judged.values()), reports=reports), tuple(told)
+    return replace(plan, studies=tuple(study for study, _ in found), reports=reports), tuple(told)
 
 
 def _is_alone(study: PackedStudy, actions: set[str]) -> bool:

@@ -25,8 +25,8 @@ _TRIES = 2
 class Home(Protocol):
     """What the clerk is a copy of."""
 
-    def clerk(self, *, after: Path | None) -> Path:
-        """Return where the clerk is asked: a new one when the one asked there has gone.
+    def clerk(self) -> Path:
+        """Start a clerk, and return where it is asked.
 
         Raises
         ------
@@ -34,16 +34,26 @@ class Home(Protocol):
             When there can be none.
         """
 
+    def dismiss(self, place: Path) -> None:
+        """End the clerk that is asked there, if it is still there."""
+
     def typesetter(self) -> Path:
         """Return where documents are compiled."""
 
 
 class ClerkElsewhere:
-    """Has the clerk do it; what the clerk cannot do is done here."""
+    """Has a clerk do it, started when first asked; what the clerk cannot do is done here."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._here = ClerkHere()
+        self._place: Path | None = None
+
+    def leave(self) -> None:
+        """End the clerk; another is started when it is asked again."""
+        if self._place is not None:
+            self._home.dismiss(self._place)
+            self._place = None
 
     def judge(
         self, study: PackedStudy, *, actions: Collection[str], made: Collection[str]
@@ -66,19 +76,20 @@ class ClerkElsewhere:
 
     def _asked(self, work: str, given: dict[str, Any], *, is_typeset: bool = False) -> tuple[bool, Any]:
         """Return whether the clerk did it, and what it answered."""
-        place: Path | None = None
         for _ in range(_TRIES):
             try:
-                place = self._home.clerk(after=place)
+                if self._place is None:
+                    self._place = self._home.clerk()
                 typesetter = str(self._home.typesetter()) if is_typeset else None
                 with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
                     asking.settimeout(_PATIENCE_S)
-                    asking.connect(str(place))
+                    asking.connect(str(self._place))
                     send(asking, {"work": work, "typesetter": typesetter}, [pickle.dumps(given)])
                     head, answers = receive(asking)
             except LostError:
                 break
             except (OSError, EOFError):
+                self.leave()
                 continue
             return head["done"], pickle.loads(answers[0]) if head["done"] else None
         return False, None

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from impactkit.batch.clerk import ClerkHere
+from impactkit.batch.clerk import Clerk, ClerkHere
 from impactkit.batch.executors.station import ended
 from impactkit.batch.job import Job, Outcome
 from impactkit.errors import ReportError
@@ -44,7 +44,7 @@ class DaskExecutor:
     """
 
     def __init__(self, address: str, wanted: Wanted) -> None:
-        self.clerk = ClerkHere()
+        self.clerks: Sequence[Clerk] = (ClerkHere(),)
         self._address = address
         self._wanted = wanted
         self._client: Any = None

@@ -41,8 +41,8 @@ class Pool:
         How many more times a report is tried whose failure another try may not meet.
     close : callable
         Ends what the places share.
-    clerk : Clerk, optional
-        Does what is done once a study; this process by default.
+    clerks : sequence of Clerk, optional
+        Do what is done once a study, at the same time; this process by default.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class Pool:
         elsewhere: Hire | None = None,
         retries: int = 0,
         close: Callable[[], None] = lambda: None,
-        clerk: Clerk | None = None,
+        clerks: Sequence[Clerk] = (),
     ) -> None:
-        self.clerk = clerk or ClerkHere()
+        self.clerks = clerks or (ClerkHere(),)
         self._size = size
         self._hire = hire
         self._elsewhere = elsewhere

@@ -37,8 +37,8 @@ class Executor(Protocol):
     """Whatever makes reports: jobs in, each with its outcome as it is finished, in any order."""
 
     @property
-    def clerk(self) -> Clerk:
-        """Who does what is done once a study."""
+    def clerks(self) -> Sequence[Clerk]:
+        """Who does what is done once a study; there is one at least, and each may work beside the others."""
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Yield every job once, with what became of it."""
@@ -121,7 +121,7 @@ def executor_of(
         elsewhere=lambda: KernelStation(folder),
         retries=wanted.retries,
         close=stations.end,
-        clerk=ClerkElsewhere(stations),
+        clerks=tuple(ClerkElsewhere(stations) for _ in range(wanted.size)),
     )
     return pool
 

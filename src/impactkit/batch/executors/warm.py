@@ -46,9 +46,6 @@ class WarmProcess:
     def __init__(self, folder: Path, *, imports: Sequence[str] = (), language: Language = "fr") -> None:
         self._typesetter = Typesetter()
         self._rehearsed = False
-        self._clerk: Path | None = None
-        self._clerks = 0
-        self._asking_clerk = threading.Lock()
         # Where nobody else can write; the path of a socket has a hundred signs at most.
         self._sockets = Path(tempfile.mkdtemp(prefix="impactkit-"))
         self._answers: dict[int, queue.SimpleQueue[dict[str, Any] | None]] = {}
@@ -92,15 +89,15 @@ class WarmProcess:
         )
         return _outcome(job, answer)
 
-    def clerk(self, *, after: Path | None) -> Path:
-        """Return where its clerk is asked (`impactkit.batch.executors.clerking.Home`)."""
-        with self._asking_clerk:
-            if self._clerk is None or self._clerk == after:
-                self._clerks += 1
-                place = self._sockets / str(self._clerks)
-                self._answer({"clerk": str(place)})
-                self._clerk = place
-            return self._clerk
+    def clerk(self) -> Path:
+        """Start a clerk and return where it is asked (`impactkit.batch.executors.clerking.Home`)."""
+        place = self._sockets / str(next(self._numbers))
+        self._answer({"clerk": str(place)})
+        return place
+
+    def dismiss(self, place: Path) -> None:
+        """End a clerk."""
+        self._write({"dismiss": str(place)})
 
     def typesetter(self) -> Path:
         """Return where documents are compiled."""
@@ -222,9 +219,14 @@ class WarmStations:
             process.rehearse()
         return WarmStation(process)
 
-    def clerk(self, *, after: Path | None) -> Path:
-        """Return where the clerk of the living process is asked."""
-        return self._living().clerk(after=after)
+    def clerk(self) -> Path:
+        """Start a clerk of the living process and return where it is asked."""
+        return self._living().clerk()
+
+    def dismiss(self, place: Path) -> None:
+        """End a clerk."""
+        if self._process is not None:
+            self._process.dismiss(place)
 
     def typesetter(self) -> Path:
         """Return where documents are compiled."""

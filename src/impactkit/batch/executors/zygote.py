@@ -3,7 +3,7 @@
 Started by `impactkit.batch.executors.warm`, as ``python -m impactkit.batch.executors.zygote``. It reads
 requests and writes answers, one line of JSON each; its copies write when their first cell begins, then their
 outcome. It watches them: a copy that takes too long, too much memory or writes too much is ended with all
-that it started. One more copy may stay, the clerk of the batch (`impactkit.batch.executors.clerking`).
+that it started. Other copies stay, the clerks of the batch (`impactkit.batch.executors.clerking`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -60,7 +60,8 @@ class Zygote:
         self._answers = answers
         self._unread = b""
         self._copies: dict[int, _Copy] = {}
-        self._clerk: int | None = None
+        # By the place where each is asked, its process.
+        self._clerks: dict[str, int] = {}
 
     def serve(self) -> None:
         """Serve until the requests are closed, then end every copy."""
@@ -76,8 +77,9 @@ class Zygote:
                 self._watch(copy)
         for copy in list(self._copies.values()):
             end(copy.pid)
-        self._dismiss_clerk()
-        _end_orphans(but=None)
+        for place in list(self._clerks):
+            self._dismiss(place)
+        _end_orphans(but=())
 
     def _take(self) -> bool:
         """Start what the requests ask for; return whether more may come."""
@@ -87,6 +89,8 @@ class Zygote:
             request = json.loads(line)
             if "rehearse" in request:
                 self._rehearse()
+            elif "dismiss" in request:
+                self._dismiss(request["dismiss"])
             elif threading.active_count() > 1:
                 # A thread may hold a lock that no copy could ever take.
                 self._answer(request, {"refused": True})
@@ -108,27 +112,28 @@ class Zygote:
 
     def _start_clerk(self, request: dict[str, Any]) -> None:
         """Have a copy stay that does what is done once a study; it listens before this answers."""
-        self._dismiss_clerk()
+        place = request["clerk"]
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with listening:
             try:
-                listening.bind(request["clerk"])
+                listening.bind(place)
             except OSError:
-                self._answer(request, {"refused": True})  # the path is too long for a socket, or taken
+                self._answer(request, {"refused": True})  # the path is too long for a socket
                 return
             listening.listen(1)
-            self._clerk = os.fork()
-            if self._clerk == 0:
+            pid = os.fork()
+            if pid == 0:
                 self._forget_others()
                 _serve_studies(listening)
+        self._clerks[place] = pid
         self._answer(request, {"began": True})
 
-    def _dismiss_clerk(self) -> None:
-        """End the clerk, if there is one; waited for, so that what it used is counted."""
-        if self._clerk is not None:
-            end(self._clerk)
-            os.waitpid(self._clerk, 0)
-            self._clerk = None
+    def _dismiss(self, place: str) -> None:
+        """End a clerk; waited for, so that what it used is counted."""
+        pid = self._clerks.pop(place, None)
+        if pid is not None:
+            end(pid)
+            os.waitpid(pid, 0)
 
     def _forget_others(self) -> None:
         """In a copy, close what only the process copied speaks with."""
@@ -176,7 +181,7 @@ class Zygote:
         os.close(copy.said)
         del self._copies[copy.pid]
         if not self._copies:
-            _end_orphans(but=self._clerk)
+            _end_orphans(but=self._clerks.values())
         told = copy.text.removeprefix(b"began\n").decode("utf-8", errors="replace")
         self._answer(
             copy.request,
@@ -279,10 +284,10 @@ def end(pid: int) -> None:
         return
 
 
-def _end_orphans(*, but: int | None) -> None:
+def _end_orphans(*, but: Collection[int]) -> None:
     """End what reports left behind and this process adopted; only when none is being made."""
     for pid in _descendants(os.getpid()):
-        if pid == but:
+        if pid in but:
             continue
         try:
             os.kill(pid, signal.SIGKILL)
