@@ -83,7 +83,7 @@ notebook = read_notebook(source)
 exporter = HTMLExporter(exclude_input=True)
 scratch = Path(tempfile.mkdtemp())
 imports = imports_of("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-process = WarmProcess(scratch, imports=imports, rehearsed=False)
+process = WarmProcess(scratch, imports=imports)
 spent = []
 for study in sorted(folder.iterdir()) if number == "peer" else map(Path, map(str, range(int(number)))):
     made = out / study.name

@@ -66,7 +66,8 @@ def test_a_copy_of_a_warm_process_says_what_a_kernel_says(
     from impactkit.batch.executors.warm import WarmProcess
 
     source, expected = tortured
-    process = WarmProcess(tmp_path, imports=["import matplotlib.pyplot as plt"], rehearsed=True)
+    process = WarmProcess(tmp_path, imports=["import matplotlib.pyplot as plt"])
+    process.rehearse()
     try:
         for again in ("first", "second"):
             target = tmp_path / f"{again}.ipynb"

@@ -70,3 +70,15 @@ def test_importing_impactkit_loads_no_heavy_library():
 
 def test_every_public_name_has_a_home_and_nothing_else():
     assert set(ik._HOMES) | set(ik._MODULES) | {"__version__"} == PUBLIC
+
+
+@pytest.mark.parametrize("package", ["evidence", "files", "html"])
+def test_what_a_package_loads_on_use_is_there_and_no_module_takes_its_place(package):
+    code = (
+        f"import importlib, pkgutil, impactkit.{package} as package\n"
+        "before = {name: getattr(package, name) for name in package.__all__}\n"
+        "for module in pkgutil.iter_modules(package.__path__):\n"
+        "    importlib.import_module(f'{package.__name__}.{module.name}')\n"
+        "assert all(getattr(package, name) is value for name, value in before.items())\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

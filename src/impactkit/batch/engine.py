@@ -89,7 +89,7 @@ def _station(folder: Path, imports: tuple[str, ...]) -> Station:
     if sys.platform == "linux":
         from impactkit.batch.executors.warm import WarmProcess
 
-        return WarmProcess(folder, imports=imports, rehearsed=False)
+        return WarmProcess(folder, imports=imports)
     return SpawnStation(
         folder, imports=imports, language="en", rehearsed=False, reports=1, more=lambda: False
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from impactkit import __version__
 from impactkit.batch.job import Planned
+from impactkit.batch.packed import PackedStudy, packed
 from impactkit.batch.parameters import Value, check_parameters
-from impactkit.cohort.read_record import record_inputs
 from impactkit.document.formats import Format
 from impactkit.errors import ProblemsError, ReportError, StudyError
 from impactkit.files import read_study, resources
@@ -37,7 +37,7 @@ class Unread:
 class Plan:
     """The studies of a batch, the reports to make, and the study files that could not be read."""
 
-    studies: tuple[Study, ...]
+    studies: tuple[PackedStudy, ...]
     reports: tuple[Planned, ...]
     unread: tuple[Unread, ...]
 
@@ -79,13 +79,15 @@ def plan_batch(
     ParameterError
         When the template does not take the parameters.
     """
-    read, unread = _read(studies)
-    if not read and unread:
-        raise StudyError(problem for failed in unread for problem in failed.error.problems)
-    _refuse_namesakes(read)
-    _refuse_unknown_actions(read, actions)
+    kept: list[PackedStudy] = []
     reports: list[Planned] = []
-    for study in read:
+    unread: list[Unread] = []
+    for path, given in _named(studies).items():
+        try:
+            study = given or read_study(path)
+        except StudyError as error:
+            unread.append(Unread(name=place_of(path), error=error))
+            continue
         language = lang or study.language
         used = template or resources.template(language)
         values = check_parameters(used, parameters or {})
@@ -94,22 +96,23 @@ def plan_batch(
             for action in study.actions
             if actions is None or action.id in actions
         ]
-    return Plan(studies=tuple(read), reports=tuple(reports), unread=tuple(unread))
+        kept.append(packed(study))
+    if not kept and unread:
+        raise StudyError(problem for failed in unread for problem in failed.error.problems)
+    _refuse_namesakes(kept)
+    _refuse_unknown_actions(kept, actions)
+    return Plan(studies=tuple(kept), reports=tuple(reports), unread=tuple(unread))
 
 
-def _read(studies: Sequence[Study | str | Path]) -> tuple[list[Study], list[Unread]]:
-    """Read each study once, however many times it is named."""
-    read: dict[Path, Study] = {}
-    unread: dict[Path, Unread] = {}
+def _named(studies: Sequence[Study | str | Path]) -> dict[Path, Study | None]:
+    """Return the study files named, each once however many times it is, with those already read."""
+    named: dict[Path, Study | None] = {}
     for item in studies:
-        path = item.path if isinstance(item, Study) else study_file(item)
-        if path in read or path in unread:
-            continue
-        try:
-            read[path] = item if isinstance(item, Study) else read_study(path)
-        except StudyError as error:
-            unread[path] = Unread(name=place_of(path), error=error)
-    return list(read.values()), list(unread.values())
+        if isinstance(item, Study):
+            named.setdefault(item.path, item)
+        else:
+            named.setdefault(study_file(item), None)
+    return named
 
 
 def study_file(path: str | Path) -> Path:
@@ -123,7 +126,7 @@ def place_of(study_file: Path) -> str:
     return f"{study_file.parent.name}/{study_file.name}"
 
 
-def _refuse_namesakes(studies: Sequence[Study]) -> None:
+def _refuse_namesakes(studies: Sequence[PackedStudy]) -> None:
     """Two studies of one name would write in the same folder."""
     times = Counter(study.id for study in studies)
     twice = sorted(name for name, n in times.items() if n > 1)
@@ -131,8 +134,8 @@ def _refuse_namesakes(studies: Sequence[Study]) -> None:
         raise ReportError(Message("batch.error.namesakes", {"n": len(twice), "names": ", ".join(twice)}))
 
 
-def _refuse_unknown_actions(studies: Sequence[Study], actions: Sequence[str] | None) -> None:
-    known = dict.fromkeys(action.id for study in studies for action in study.actions)
+def _refuse_unknown_actions(studies: Sequence[PackedStudy], actions: Sequence[str] | None) -> None:
+    known = dict.fromkeys(action for study in studies for action in study.masked)
     unknown = [name for name in actions or () if name not in known]
     if unknown:
         names = {"n": len(unknown), "names": ", ".join(unknown), "known": ", ".join(known)}
@@ -184,6 +187,9 @@ def _inputs(study: Study, action: Action) -> dict[str, str]:
     if study.record is None:
         paths = [study.file(name).path for name in action.files]
         return {path: _sha256(study.folder / path) for path in paths} | grids
+    # Loaded for the studies that have a record: it brings the store.
+    from impactkit.cohort.read_record import record_inputs
+
     try:
         return record_inputs(study, action) | grids
     except ProblemsError:

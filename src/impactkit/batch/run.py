@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import pandas as pd
-
-from impactkit.batch.executors.wanted import Isolation, Wanted, executor_of
+from impactkit.batch.clerk import Clerk
+from impactkit.batch.executors.wanted import Executor, Isolation, Wanted, executor_of
 from impactkit.batch.export import export_failure
 from impactkit.batch.formats import as_formats
-from impactkit.batch.forms import write_forms
 from impactkit.batch.index import write_index
 from impactkit.batch.job import REPORT, Job, Limits, Outcome, Planned, State
 from impactkit.batch.lock import held
@@ -30,7 +28,6 @@ from impactkit.batch.together import plan_together
 from impactkit.errors import ReportError, WritingError
 from impactkit.files.at_once import write_text
 from impactkit.files.model import Study
-from impactkit.html import grid_html, paragraph_html, shown_html
 from impactkit.text import Message, current_language
 from impactkit.text.language import Language, as_language
 
@@ -80,6 +77,11 @@ class BatchResult:
         return sum(row.state == "failed" for row in self.rows)
 
     def _repr_html_(self) -> str:
+        # Loaded here: what drives a batch needs neither.
+        import pandas as pd
+
+        from impactkit.html import grid_html, paragraph_html, shown_html
+
         rows = [(row.title, str(Message(f"batch.state.{row.state}")), row.reason) for row in self.rows]
         made = pd.DataFrame(rows, columns=["title", "state", "reason"])
         return shown_html(grid_html(made, caption=self.out.name), *map(paragraph_html, self.notices))
@@ -181,12 +183,11 @@ def run_batch(
         formats=as_formats(formats),
     )
     folder = _made(Path(out))
-    with held(folder, total=len(plan.reports)):
-        _clear_staging(folder)
-        plan, notices = plan_together(plan, folder)
+    with held(folder, total=len(plan.reports)), _workshop(folder, wanted, limits, plan.reports) as workshop:
+        plan, notices = plan_together(plan, folder, clerks=workshop.executor.clerks)
         batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
         try:
-            batch.run(wanted, limits, resume=resume, only_failed=only_failed)
+            batch.run(workshop, resume=resume, only_failed=only_failed)
         finally:
             batch.manifest.tidy()
             index = write_index(folder, batch.manifest.rows, language=language or current_language())
@@ -199,6 +200,25 @@ def _limits(timeout: float, memory: int | None) -> Limits:
     if memory is not None and memory < LEAST_MEMORY_MB:
         raise ValueError(f"memory must be at least {LEAST_MEMORY_MB} (megabytes)")
     return Limits(timeout_s=timeout, memory_mb=memory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workshop:
+    """Who makes the reports of a batch, what each may take, and where it is made before it is published."""
+
+    executor: Executor
+    limits: Limits
+    staging: Path
+    scratch: Path
+
+    def job(self, planned: Planned, number: int) -> Job:
+        """Return the job of making a report in a place of its own."""
+        return Job(
+            planned=planned,
+            staged=self.staging / str(number),
+            scratch=self.scratch / str(number),
+            limits=self.limits,
+        )
 
 
 class _Batch:
@@ -227,7 +247,7 @@ class _Batch:
         known = set(planned)
         return tuple(self._rows[key] for key in [*planned, *(key for key in self._rows if key not in known)])
 
-    def run(self, wanted: Wanted, limits: Limits, *, resume: bool, only_failed: bool) -> None:
+    def run(self, workshop: _Workshop, *, resume: bool, only_failed: bool) -> None:
         """Make every report that is to be made."""
         self._tell_unread()
         reports = [report for report in self._plan.reports if self._is_asked(report, only_failed)]
@@ -235,24 +255,17 @@ class _Batch:
         todo = self._skip_made(reports) if resume else reports
         left = Counter(report.study for report in todo)
         self._report_progress(None)
-        with _staging(self._out) as (staging, scratch):
-            jobs = [
-                Job(
-                    planned=report, staged=staging / str(number), scratch=scratch / str(number), limits=limits
-                )
-                for number, report in enumerate(todo)
-            ]
-            made = [job for job in jobs if not job.planned.is_withheld]
-            withheld = ((job, _withheld(job.planned)) for job in jobs if job.planned.is_withheld)
-            with executor_of(wanted, made, folder=scratch) as executor:
-                for job, outcome in chain(withheld, executor.run(made)):
-                    row = self._place(job, outcome)
-                    shutil.rmtree(job.scratch, ignore_errors=True)
-                    self._set(row)
-                    left[row.study] -= 1
-                    if not left[row.study]:
-                        self._write_study(row.study)
-                    self._report_progress(row)
+        jobs = [workshop.job(report, number) for number, report in enumerate(todo)]
+        made = [job for job in jobs if not job.planned.is_withheld]
+        withheld = ((job, _withheld(job.planned)) for job in jobs if job.planned.is_withheld)
+        for job, outcome in chain(withheld, workshop.executor.run(made)):
+            row = self._place(job, outcome)
+            shutil.rmtree(job.scratch, ignore_errors=True)
+            self._set(row)
+            left[row.study] -= 1
+            if not left[row.study]:
+                self._write_study(row.study, workshop.executor.clerks[0])
+            self._report_progress(row)
 
     def _is_asked(self, report: Planned, only_failed: bool) -> bool:
         if not only_failed:
@@ -287,26 +300,18 @@ class _Batch:
             return row_of(planned, outcome.model_copy(update=changes), report=None)
         return row_of(planned, outcome, report=report)
 
-    def _write_study(self, study_id: str) -> None:
-        """Write a study's forms and its own page again from the reports that its folder holds."""
+    def _write_study(self, study_id: str, clerk: Clerk) -> None:
+        """Have a study's forms and its own page written again from the reports that its folder holds."""
         study, formats = self._studies[study_id], self._formats[study_id]
-        lang, folder = self._lang or study.language, self._out / study_id
-        step = "forms"
-        try:
-            write_forms(study, folder, language=lang)
-            step = "contract"
-            # Loaded here: it draws, and a batch that makes no report need not wait for what draws.
-            from impactkit.batch.contract import write_contract
-
-            write_contract(study, folder, language=lang, formats=formats)
-        except Exception as error:
-            # They are the last of a study's pages: their failure must not cost the reports of the others.
-            kind = type(error).__name__
-            reason = Message(f"batch.reason.{step}", {"error": kind}).text(lang)
-            title = study.title.text(lang)
-            self._set(study_row(study.id, title=title, lang=lang, reason=reason, error_class=kind))
-        else:
+        lang = self._lang or study.language
+        unwritten = clerk.write_pages(study, self._out / study_id, language=lang, formats=formats)
+        if unwritten is None:
             self.manifest.drop((study_id, ""))
+            return
+        error = unwritten.error_class
+        reason = Message(f"batch.reason.{unwritten.step}", {"error": error}).text(lang)
+        title = study.study().title.text(lang)
+        self._set(study_row(study.id, title=title, lang=lang, reason=reason, error_class=error))
 
     def _tell_unread(self) -> None:
         for study in self._plan.studies:
@@ -378,6 +383,14 @@ def _put_failure(job: Job, outcome: Outcome) -> None:
         remedy=remedy,
     )
     write_text(job.staged / REPORT, page)
+
+
+@contextmanager
+def _workshop(out: Path, wanted: Wanted, limits: Limits, planned: Sequence[Planned]) -> Iterator[_Workshop]:
+    """Give what makes the reports of a folder of results, which this batch holds."""
+    _clear_staging(out)
+    with _staging(out) as (staging, scratch), executor_of(wanted, planned, folder=scratch) as executor:
+        yield _Workshop(executor=executor, limits=limits, staging=staging, scratch=scratch)
 
 
 @contextmanager

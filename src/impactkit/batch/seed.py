@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
-
 # Tells the kernel of a report the fingerprint of what it is made of.
 VARIABLE = "IMPACTKIT_SEED"
 
@@ -18,6 +16,8 @@ def seed_randomness(fingerprint: str) -> None:
     fingerprint : str
         In hexadecimal digits, as `impactkit.batch.job.Planned.inputs_sha256`.
     """
+    import numpy as np  # loaded with the report: what drives a batch needs the name above only
+
     seed = int(fingerprint[:8], 16)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 (the generator that such a cell uses)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
+from impactkit.batch.clerk import Clerk, ClerkHere
 from impactkit.batch.job import EVIDENCE, Planned
+from impactkit.batch.packed import PackedStudy
 from impactkit.batch.plan import Plan
 from impactkit.errors import WritingError
-from impactkit.evidence.together import Together, judge_together
-from impactkit.files.masks import Masks, with_masks, write_masks
-from impactkit.files.model import Study
+from impactkit.evidence.found_together import LEDGER, Together
+from impactkit.files.masks import MASKS_FILE, Masks, write_masks
 from impactkit.text import Message
 
 
-def plan_together(plan: Plan, out: Path) -> tuple[Plan, tuple[Message, ...]]:
+def plan_together(plan: Plan, out: Path, *, clerks: Sequence[Clerk] = ()) -> tuple[Plan, tuple[Message, ...]]:
     """Return the plan with what its reports must hide of each other, and what must be told of it.
 
     A report that may not be made beside the others has ``"report"`` among what it hides.
@@ -28,42 +32,64 @@ def plan_together(plan: Plan, out: Path) -> tuple[Plan, tuple[Message, ...]]:
     plan : Plan
     out : Path
         The folder of results.
+    clerks : sequence of Clerk, optional
+        Who judge, each a study at a time; this process by default.
 
     Raises
     ------
     WritingError
         When a study's folder cannot be written although its reports must hide something.
     """
-    masked: dict[str, Study] = {}
-    told: list[Message] = []
     asked_of: defaultdict[str, set[str]] = defaultdict(set)
     for report in plan.reports:
         asked_of[report.study].add(report.action)
-    for study in plan.studies:
+    free: SimpleQueue[Clerk] = SimpleQueue()
+    for clerk in clerks or (ClerkHere(),):
+        free.put(clerk)
+
+    def judge(study: PackedStudy) -> tuple[PackedStudy, list[Message]]:
         asked = asked_of[study.id]
-        made = {action.id for action in study.actions if (out / study.id / action.id / EVIDENCE).is_file()}
-        found = judge_together(study, actions=asked | made, made=made)
+        made = {action for action in study.masked if (out / study.id / action / EVIDENCE).is_file()}
+        if _is_alone(study, asked | made):
+            return study, []
+        clerk = free.get()
+        try:
+            found, judged = clerk.judge(study, actions=asked | made, made=made)
+        finally:
+            free.put(clerk)
         _write(study, found.masked)
-        masked[study.id] = with_masks(study, found.masked)
-        told += _told(study, found, left=made - asked)
-    reports = tuple(_with_masks(report, masked[report.study]) for report in plan.reports)
-    return replace(plan, studies=tuple(masked[study.id] for study in plan.studies), reports=reports), tuple(
-        told
-    )
+        return judged, _told(study, found, left=made - asked)
+
+    with ThreadPoolExecutor(max_workers=free.qsize()) as at_work:
+        found = list(at_work.map(judge, plan.studies))
+    for clerk in clerks:
+        clerk.leave()
+    judged = {study.id: study for study, _ in found}
+    told = [message for _, messages in found for message in messages]
+    reports = tuple(_with_masks(report, judged[report.study]) for report in plan.reports)
+    return replace(plan, studies=tuple(study for study, _ in found), reports=reports), tuple(told)
 
 
-def _with_masks(report: Planned, study: Study) -> Planned:
-    return report.model_copy(update={"masked": study.action(report.action).masked})
+def _is_alone(study: PackedStudy, actions: set[str]) -> bool:
+    """Tell whether a report is read beside no other, released before or not: there is nothing to judge.
+
+    Where masks were written that may hold no longer, the study is judged again.
+    """
+    return len(actions) < 2 and not any((study.folder / name).exists() for name in (LEDGER, MASKS_FILE))
 
 
-def _write(study: Study, masks: Masks) -> None:
+def _with_masks(report: Planned, study: PackedStudy) -> Planned:
+    return report.model_copy(update={"masked": study.masked[report.action]})
+
+
+def _write(study: PackedStudy, masks: Masks) -> None:
     try:
         write_masks(study.folder, masks)
     except OSError as error:
         raise WritingError(Message("batch.error.unwritable", {"folder": str(study.folder)})) from error
 
 
-def _told(study: Study, found: Together, *, left: set[str]) -> list[Message]:
+def _told(study: PackedStudy, found: Together, *, left: set[str]) -> list[Message]:
     """Say what is hidden, which reports are to be made again, and which cannot leave."""
     title = {"study": study.id}
     told = []

@@ -15,7 +15,7 @@ Form = Literal["pdf", "png"]
 # Compiles some files in a form, with so many pixels an inch; nothing when it cannot.
 Elsewhere = Callable[[Mapping[str, bytes], Form, float | None], list[bytes] | None]
 
-_FORGOTTEN = 4  # compilations of nothing: with the document's own, two documents are kept
+_FORGOTTEN = 9  # compilations of nothing: with the document's own, the last document is kept
 _ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("elsewhere", default=None)
 
 

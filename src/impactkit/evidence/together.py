@@ -20,40 +20,15 @@ from impactkit.evidence.build_record import record_flow
 from impactkit.evidence.cells import Cell, Told, cells_of
 from impactkit.evidence.contribution_record import record_contribution
 from impactkit.evidence.duration_record import duration_record
-from impactkit.files.masks import REPORT, Hidden, Masks, with_masks
+from impactkit.evidence.found_together import LEDGER, Together
+from impactkit.files.masks import REPORT, Hidden, with_masks
 from impactkit.files.model import Action, Study
 from impactkit.store.keys import load_key
 
-LEDGER = "releases.jsonl"
 # A whole report rests on a number of people analysed: it is withheld only when hiding numbers of people
 # entered is not enough; one that was made before, last of all.
 _DEAR, _MADE = 100.0, 1000.0
 _NO_LEDGER = b"reports never released: their fingerprints are compared with each other only"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
-    """What reports must hide because of each other.
-
-    Attributes
-    ----------
-    masked : mapping of str to tuple of {"treated", "comparison", "opinion", "at_risk", "report"}
-        By action, the numbers of people that are hidden (those of a group before the analysis, opinions,
-        those still followed under a curve), or the report that is not made.
-    earlier : bool
-        Whether what was released before reveals a small group with them whatever is hidden: none is made.
-    ledger_unread : bool
-        Whether earlier releases could not be compared, their key being elsewhere.
-    """
-
-    masked: Masks
-    earlier: bool = False
-    ledger_unread: bool = False
-
-    @property
-    def withheld(self) -> frozenset[str]:
-        """The actions of which no report may be made."""
-        return frozenset(action for action, hidden in self.masked.items() if REPORT in hidden)
 
 
 def judge_together(study: Study, *, actions: Collection[str], made: Collection[str] = ()) -> Together:

@@ -25,7 +25,7 @@ from impactkit.files.model import (
     Timeline,
     Variable,
 )
-from impactkit.files.reading.raw import TEXTS, WORKBOOKS
+from impactkit.files.reading.suffixes import TEXTS, WORKBOOKS
 from impactkit.files.shape import Draft
 from impactkit.text import Message
 

@@ -16,7 +16,8 @@ from impactkit.errors import ReportError, StoreError
 from impactkit.estimators.dispatch import estimate
 from impactkit.evidence import Record
 from impactkit.evidence.cells import Cell, Told, cells_of
-from impactkit.evidence.together import LEDGER, cells_by_name, edition_of, judge_together, ledger_key_name
+from impactkit.evidence.found_together import LEDGER
+from impactkit.evidence.together import cells_by_name, edition_of, judge_together, ledger_key_name
 from impactkit.files import read_study
 from impactkit.files.masks import REPORT
 from impactkit.files.model import Action, Study

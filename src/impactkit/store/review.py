@@ -17,7 +17,8 @@ import pandas as pd
 from impactkit.errors import DataError, Problem
 from impactkit.files.fold import fold
 from impactkit.files.reading.locked import not_opened
-from impactkit.files.reading.raw import WORKBOOKS, RawTable, read_raw
+from impactkit.files.reading.raw import RawTable, read_raw
+from impactkit.files.reading.suffixes import WORKBOOKS
 from impactkit.store.fingerprints import FIELDS
 from impactkit.store.keys import Key
 from impactkit.text import Message

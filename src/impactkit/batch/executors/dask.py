@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from impactkit.batch.clerk import Clerk, ClerkHere
 from impactkit.batch.executors.station import ended
 from impactkit.batch.job import Job, Outcome
 from impactkit.errors import ReportError
@@ -43,6 +44,7 @@ class DaskExecutor:
     """
 
     def __init__(self, address: str, wanted: Wanted) -> None:
+        self.clerks: Sequence[Clerk] = (ClerkHere(),)
         self._address = address
         self._wanted = wanted
         self._client: Any = None
@@ -149,7 +151,7 @@ def _own_pool(retries: int, first: Job) -> Any:
     with _LOCK:
         if os.getpid() not in _POOLS:
             kept = Path(tempfile.mkdtemp(prefix="impactkit-worker-"))
-            pool = executor_of(Wanted(retries=retries), [first], folder=kept, many=True)
+            pool = executor_of(Wanted(retries=retries), [first.planned], folder=kept, many=True)
             _POOLS[os.getpid()] = pool
             atexit.register(_end, pool, kept)
         return _POOLS[os.getpid()]

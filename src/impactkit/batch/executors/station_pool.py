@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 
+from impactkit.batch.clerk import Clerk, ClerkHere
 from impactkit.batch.executors.station import LostError, Station, ended
 from impactkit.batch.failure import Kind
 from impactkit.batch.job import Job, Outcome
@@ -40,6 +41,8 @@ class Pool:
         How many more times a report is tried whose failure another try may not meet.
     close : callable
         Ends what the places share.
+    clerks : sequence of Clerk, optional
+        Do what is done once a study, at the same time; this process by default.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class Pool:
         elsewhere: Hire | None = None,
         retries: int = 0,
         close: Callable[[], None] = lambda: None,
+        clerks: Sequence[Clerk] = (),
     ) -> None:
+        self.clerks = clerks or (ClerkHere(),)
         self._size = size
         self._hire = hire
         self._elsewhere = elsewhere
@@ -87,9 +92,9 @@ class Pool:
         for _ in jobs:
             yield self._next_result()
 
-    def has_more(self) -> bool:
-        """Tell whether jobs are left to start."""
-        return not self._pending.empty()
+    def left(self) -> int:
+        """Return how many jobs are left to start."""
+        return self._pending.qsize()
 
     def _next_result(self) -> tuple[Job, Outcome]:
         while True:

@@ -8,46 +8,20 @@ whoever asked then runs typst itself.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import socket
 import sys
 import time
-from typing import Any
 
+from impactkit.batch.executors.parcels import receive, send
 from impactkit.document.typeset import compiled, fonts, forget
 
 # A process that is replaced now and then keeps no more memory than its last documents took.
 DOCUMENTS = 200
 DOCUMENT_S = 60.0
 _SILENT_S = 10.0  # whoever says nothing for so long is gone
-
-
-def send(to: socket.socket, head: dict[str, Any], parts: list[bytes]) -> None:
-    """Send a line of JSON that says the lengths of some parts, then the parts."""
-    line = json.dumps({**head, "lengths": [len(part) for part in parts]}).encode()
-    to.sendall(b"".join((line, b"\n", *parts)))
-
-
-def receive(source: socket.socket) -> tuple[dict[str, Any], list[bytes]]:
-    """Receive what `send` sends.
-
-    Raises
-    ------
-    EOFError
-        When the other ended before it had sent everything.
-    """
-    with source.makefile("rb") as file:
-        line = file.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError
-        head = json.loads(line)
-        parts = [file.read(length) for length in head["lengths"]]
-    if [len(part) for part in parts] != head["lengths"]:
-        raise EOFError
-    return head, parts
 
 
 def _serve(asked: socket.socket) -> None:

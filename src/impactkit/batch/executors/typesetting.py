@@ -10,12 +10,14 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from impactkit.batch.executors.parcels import receive, send
 from impactkit.batch.executors.station import command, end_tree, environment
-from impactkit.batch.executors.typesetter import DOCUMENT_S, receive, send
-from impactkit.document.typeset import Form
+from impactkit.batch.executors.typesetter import DOCUMENT_S
+from impactkit.document.typeset import Form, typeset_by
 
 _GRACE_S = 2.0
 _START_S = 5.0
@@ -109,3 +111,14 @@ class Asking:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.02)
+
+
+@contextmanager
+def typeset_at(place: Path | None) -> Iterator[Callable[[], float]]:
+    """Have documents compiled at a place, when there is one; give the processor time that they took there."""
+    if place is None:
+        yield lambda: 0.0
+        return
+    asking = Asking(place)
+    with typeset_by(asking):
+        yield lambda: asking.cpu_s

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from impactkit.batch.clerk import Clerk
 from impactkit.batch.executors.process import KernelStation
 from impactkit.batch.executors.spawn import REPORTS_PER_WORKER, SpawnStation
 from impactkit.batch.executors.station_pool import Pool
 from impactkit.batch.in_process.imports import imports_of
-from impactkit.batch.job import Job, Outcome
+from impactkit.batch.job import Job, Outcome, Planned
 from impactkit.batch.parameters import template_cells
 from impactkit.errors import ReportError
 from impactkit.text import Message
@@ -34,6 +35,10 @@ _REHEARSED_FROM = 4
 
 class Executor(Protocol):
     """Whatever makes reports: jobs in, each with its outcome as it is finished, in any order."""
+
+    @property
+    def clerks(self) -> Sequence[Clerk]:
+        """Who does what is done once a study; there is one at least, and each may work beside the others."""
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Yield every job once, with what became of it."""
@@ -68,15 +73,15 @@ def default_name() -> str:
 
 
 def executor_of(
-    wanted: Wanted, jobs: Sequence[Job], *, folder: Path, many: bool | None = None
+    wanted: Wanted, planned: Sequence[Planned], *, folder: Path, many: bool | None = None
 ) -> AbstractContextManager[Executor]:
-    """Return what makes these jobs; use it in a ``with`` block.
+    """Return what makes these reports; use it in a ``with`` block.
 
     Parameters
     ----------
     wanted : Wanted
-    jobs : sequence of Job
-        What will be asked, for what is worth loading beforehand.
+    planned : sequence of Planned
+        What may be asked, for what is worth loading beforehand.
     folder : Path
         For what executors leave behind.
     many : bool, optional
@@ -95,23 +100,30 @@ def executor_of(
         return DaskExecutor(name, wanted)
     if name == "kernel":
         return Pool(wanted.size, lambda: KernelStation(folder), retries=wanted.retries)
-    language: Language = jobs[0].planned.lang if jobs else "fr"
-    imports = _imports(jobs)
-    rehearsed = len(jobs) >= _REHEARSED_FROM if many is None else many
+    language: Language = planned[0].lang if planned else "fr"
+    imports = _imports(planned)
     if name == "spawn":
+        rehearsed = len(planned) >= _REHEARSED_FROM if many is None else many
         return _spawning(wanted, folder, imports=imports, language=language, rehearsed=rehearsed)
     if sys.platform == "win32":
         raise ReportError(Message("batch.error.no_warm"))
+    from impactkit.batch.executors.clerking import ClerkElsewhere
     from impactkit.batch.executors.warm import WarmStations
 
-    stations = WarmStations(folder, imports=imports, language=language, rehearsed=rehearsed)
-    return Pool(
+    def is_rehearsed() -> bool:
+        # The place that is hired has one more report in hand.
+        return pool.left() + 1 >= _REHEARSED_FROM if many is None else many
+
+    stations = WarmStations(folder, imports=imports, language=language, is_rehearsed=is_rehearsed)
+    pool = Pool(
         wanted.size,
         stations.hire,
         elsewhere=lambda: KernelStation(folder),
         retries=wanted.retries,
         close=stations.end,
+        clerks=tuple(ClerkElsewhere(stations) for _ in range(wanted.size)),
     )
+    return pool
 
 
 def _spawning(
@@ -124,17 +136,17 @@ def _spawning(
             language=language,
             rehearsed=rehearsed,
             reports=1 if wanted.isolation == "strict" else REPORTS_PER_WORKER,
-            more=pool.has_more,
+            more=lambda: pool.left() > 0,
         )
 
     pool = Pool(wanted.size, hire, elsewhere=lambda: KernelStation(folder), retries=wanted.retries)
     return pool
 
 
-def _imports(jobs: Sequence[Job]) -> tuple[str, ...]:
-    templates = dict.fromkeys(job.planned.template for job in jobs)
+def _imports(planned: Sequence[Planned]) -> tuple[str, ...]:
+    templates = dict.fromkeys(report.template for report in planned)
     cells = [cell for template in templates for cell in template_cells(template)]
     sources = [cell.get("source", "") for cell in cells if cell.get("cell_type") == "code"]
     imports = imports_of(source if isinstance(source, str) else "".join(source) for source in sources)
-    formats = {name for job in jobs for name in job.planned.formats}
+    formats = {name for report in planned for name in report.formats}
     return (*imports, *(_FORMATS[name] for name in sorted(formats & _FORMATS.keys())))

@@ -7,10 +7,12 @@ import itertools
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +41,13 @@ class WarmProcess:
         Import statements of the templates to come.
     language : {"fr", "en"}
         Of the rehearsal.
-    rehearsed : bool
-        Whether to make a report of the shipped sample first: worth it from a few reports on.
     """
 
-    def __init__(
-        self, folder: Path, *, imports: Sequence[str] = (), language: Language = "fr", rehearsed: bool = True
-    ) -> None:
+    def __init__(self, folder: Path, *, imports: Sequence[str] = (), language: Language = "fr") -> None:
         self._typesetter = Typesetter()
+        self._rehearsed = False
+        # Where nobody else can write; the path of a socket has a hundred signs at most.
+        self._sockets = Path(tempfile.mkdtemp(prefix="impactkit-"))
         self._answers: dict[int, queue.SimpleQueue[dict[str, Any] | None]] = {}
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -59,9 +60,15 @@ class WarmProcess:
             start_new_session=True,
         )
         self.alive = True
-        wanted = {"folder": str(folder), "imports": list(imports), "language": language}
-        self._write({**wanted, "rehearsed": rehearsed})
+        self._write({"folder": str(folder), "imports": list(imports), "language": language})
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def rehearse(self) -> None:
+        """Make reports of the shipped sample first, once: worth it from a few reports on."""
+        with self._lock:
+            done, self._rehearsed = self._rehearsed, True
+        if not done:
+            self._write({"rehearse": True})
 
     def render(self, job: AnyJob) -> Outcome:
         """Have a job done by a copy.
@@ -71,15 +78,8 @@ class WarmProcess:
         LostError
             When the warm process died, or must not be copied.
         """
-        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        number = next(self._numbers)
-        with self._lock:
-            if not self.alive:
-                raise LostError
-            self._answers[number] = answers
-        self._write(
+        answer = self._answer(
             {
-                "number": number,
                 "report": isinstance(job, Job),
                 "job": job.model_dump_json(),
                 "scratch": str(job.scratch),
@@ -87,12 +87,43 @@ class WarmProcess:
                 **job.limits.model_dump(),
             }
         )
+        return _outcome(job, answer)
+
+    def clerk(self) -> Path:
+        """Start a clerk and return where it is asked (`impactkit.batch.executors.clerking.Home`)."""
+        place = self._sockets / str(next(self._numbers))
+        self._answer({"clerk": str(place)})
+        return place
+
+    def dismiss(self, place: Path) -> None:
+        """End a clerk."""
+        self._write({"dismiss": str(place)})
+
+    def typesetter(self) -> Path:
+        """Return where documents are compiled."""
+        return self._typesetter.place()
+
+    def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Ask for something and wait for the answer.
+
+        Raises
+        ------
+        LostError
+            When there will be none, or no copy may be made.
+        """
+        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        number = next(self._numbers)
+        with self._lock:
+            if not self.alive:
+                raise LostError
+            self._answers[number] = answers
+        self._write({"number": number, **asked})
         answer = answers.get()
         if answer is None:
             raise LostError
         if "refused" in answer:
             raise RefusedError
-        return _outcome(job, answer)
+        return answer
 
     def end(self) -> None:
         """Close its input, upon which it ends its copies and itself; insist if it does not."""
@@ -105,6 +136,7 @@ class WarmProcess:
             end_tree(self._process.pid)
             self._process.wait()
         self._typesetter.end()
+        shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _write(self, said: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -155,34 +187,63 @@ def _outcome(job: AnyJob, answer: dict[str, Any]) -> Outcome:
 
 
 class WarmStations:
-    """Gives places in one warm process, and starts another when it dies."""
+    """Gives places in one warm process, and starts another when it dies.
 
-    def __init__(self, folder: Path, *, imports: Sequence[str], language: Language, rehearsed: bool) -> None:
+    Parameters
+    ----------
+    folder, imports, language
+        As for a warm process.
+    is_rehearsed : callable
+        Whether a rehearsal is worth its time; asked when a place is hired.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        imports: Sequence[str],
+        language: Language,
+        is_rehearsed: Callable[[], bool],
+    ) -> None:
         self._folder = folder
         self._imports = imports
         self._language = language
-        self._rehearsed = rehearsed
+        self._is_rehearsed = is_rehearsed
         self._process: WarmProcess | None = None
         self._lock = threading.Lock()
 
     def hire(self) -> WarmStation:
         """Return a place in the living process."""
-        with self._lock:
-            if self._process is None or not self._process.alive:
-                if self._process is not None:
-                    self._process.end()
-                self._process = WarmProcess(
-                    self._folder,
-                    imports=self._imports,
-                    language=self._language,
-                    rehearsed=self._rehearsed,
-                )
-            return WarmStation(self._process)
+        process = self._living()
+        if self._is_rehearsed():
+            process.rehearse()
+        return WarmStation(process)
+
+    def clerk(self) -> Path:
+        """Start a clerk of the living process and return where it is asked."""
+        return self._living().clerk()
+
+    def dismiss(self, place: Path) -> None:
+        """End a clerk."""
+        if self._process is not None:
+            self._process.dismiss(place)
+
+    def typesetter(self) -> Path:
+        """Return where documents are compiled."""
+        return self._living().typesetter()
 
     def end(self) -> None:
         """End the process and its copies."""
         if self._process is not None:
             self._process.end()
+
+    def _living(self) -> WarmProcess:
+        with self._lock:
+            if self._process is None or not self._process.alive:
+                if self._process is not None:
+                    self._process.end()
+                self._process = WarmProcess(self._folder, imports=self._imports, language=self._language)
+            return self._process
 
 
 class WarmStation:

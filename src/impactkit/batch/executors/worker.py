@@ -72,14 +72,11 @@ def _serving_kernel(wanted: dict[str, Any], say: Callable[[bytes], None]) -> _Se
 
 def _serving_spawned(wanted: dict[str, Any], say: Callable[[bytes], None]) -> _Served:
     """Make reports in this process, which forgets each as well as it can."""
-    from impactkit.batch.in_process.warm_up import warm_shell
+    from impactkit.batch.in_process.warm_up import rehearse_in, warm_shell
 
-    shell = warm_shell(
-        Path(wanted["folder"]),
-        imports=wanted["imports"],
-        language=wanted["language"],
-        rehearsed=wanted["rehearsed"],
-    )
+    shell = warm_shell(Path(wanted["folder"]), imports=wanted["imports"])
+    if wanted["rehearsed"]:
+        rehearse_in(shell, Path(wanted["folder"]), language=wanted["language"])
     from impactkit.batch.in_process.make import make
     from impactkit.batch.in_process.state import State
     from impactkit.batch.job import Job, NotebookJob

@@ -3,23 +3,24 @@
 Started by `impactkit.batch.executors.warm`, as ``python -m impactkit.batch.executors.zygote``. It reads
 requests and writes answers, one line of JSON each; its copies write when their first cell begins, then their
 outcome. It watches them: a copy that takes too long, too much memory or writes too much is ended with all
-that it started.
+that it started. Other copies stay, the clerks of the batch (`impactkit.batch.executors.clerking`).
 """
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import json
 import os
 import resource
 import select
 import signal
+import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -52,12 +53,15 @@ class _Copy:
 class Zygote:
     """Forks a copy of this process per request, and answers for each."""
 
-    def __init__(self, shell: Any, requests: int, answers: int) -> None:
+    def __init__(self, shell: Any, requests: int, answers: int, *, rehearse: Callable[[], None]) -> None:
         self._shell = shell
+        self._rehearse = rehearse
         self._requests = requests
         self._answers = answers
         self._unread = b""
         self._copies: dict[int, _Copy] = {}
+        # By the place where each is asked, its process.
+        self._clerks: dict[str, int] = {}
 
     def serve(self) -> None:
         """Serve until the requests are closed, then end every copy."""
@@ -73,31 +77,68 @@ class Zygote:
                 self._watch(copy)
         for copy in list(self._copies.values()):
             end(copy.pid)
-        _end_orphans()
+        for place in list(self._clerks):
+            self._dismiss(place)
+        _end_orphans(but=())
 
     def _take(self) -> bool:
         """Start what the requests ask for; return whether more may come."""
         received = os.read(self._requests, 1 << 16)
         *lines, self._unread = (self._unread + received).split(b"\n")
         for line in lines:
-            self._start(json.loads(line))
+            request = json.loads(line)
+            if "rehearse" in request:
+                self._rehearse()
+            elif "dismiss" in request:
+                self._dismiss(request["dismiss"])
+            elif threading.active_count() > 1:
+                # A thread may hold a lock that no copy could ever take.
+                self._answer(request, {"refused": True})
+            elif "clerk" in request:
+                self._start_clerk(request)
+            else:
+                self._start(request)
         return bool(received)
 
     def _start(self, request: dict[str, Any]) -> None:
-        if threading.active_count() > 1:
-            # A thread may hold a lock that no copy could ever take.
-            self._answer(request, {"refused": True})
-            return
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
-            for descriptor in (self._requests, self._answers, reading):
-                os.close(descriptor)
-            for copy in self._copies.values():
-                os.close(copy.said)
+            self._forget_others()
+            os.close(reading)
             _make(self._shell, request, writing)
         os.close(writing)
         self._copies[pid] = _Copy(request=request, pid=pid, said=reading, started=time.monotonic())
+
+    def _start_clerk(self, request: dict[str, Any]) -> None:
+        """Have a copy stay that does what is done once a study; it listens before this answers."""
+        place = request["clerk"]
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with listening:
+            try:
+                listening.bind(place)
+            except OSError:
+                self._answer(request, {"refused": True})  # the path is too long for a socket
+                return
+            listening.listen(1)
+            pid = os.fork()
+            if pid == 0:
+                self._forget_others()
+                _serve_studies(listening)
+        self._clerks[place] = pid
+        self._answer(request, {"began": True})
+
+    def _dismiss(self, place: str) -> None:
+        """End a clerk; waited for, so that what it used is counted."""
+        pid = self._clerks.pop(place, None)
+        if pid is not None:
+            end(pid)
+            os.waitpid(pid, 0)
+
+    def _forget_others(self) -> None:
+        """In a copy, close what only the process copied speaks with."""
+        for descriptor in (self._requests, self._answers, *(copy.said for copy in self._copies.values())):
+            os.close(descriptor)
 
     def _listen(self, copy: _Copy) -> None:
         received = os.read(copy.said, 1 << 16)
@@ -140,7 +181,7 @@ class Zygote:
         os.close(copy.said)
         del self._copies[copy.pid]
         if not self._copies:
-            _end_orphans()
+            _end_orphans(but=self._clerks.values())
         told = copy.text.removeprefix(b"began\n").decode("utf-8", errors="replace")
         self._answer(
             copy.request,
@@ -161,44 +202,50 @@ class Zygote:
             line = line[os.write(self._answers, line) :]
 
 
+def _begin_copy() -> None:
+    """Put a copy in a group of its own, which goes with the process copied."""
+    os.setsid()
+    _call("prctl", _DEATH_SIGNAL, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _serve_studies(listening: socket.socket) -> NoReturn:
+    """Be the clerk, in a copy of the process, and end there."""
+    status = 1
+    try:
+        _begin_copy()
+        from impactkit.batch.executors.clerk import serve
+
+        serve(listening)
+        status = 0
+    finally:
+        os._exit(status)
+
+
 def _make(shell: Any, request: dict[str, Any], said: int) -> NoReturn:
     """Make a report in a copy of the process, say what became of it, and end there."""
     status = 1
     try:
-        os.setsid()
-        _call("prctl", _DEATH_SIGNAL, signal.SIGKILL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _begin_copy()
         # A copy ends with its report: looking often for garbage costs more than it frees.
         gc.set_threshold(50_000, 20, 100)
         if request["memory_mb"]:
             _limit_memory(request["memory_mb"])
-        # Loaded already, inside the shell (`impactkit.batch.in_process.warm_up`).
+        # Loaded already (see `main`).
+        from impactkit.batch.executors.typesetting import typeset_at
         from impactkit.batch.in_process.make import make
         from impactkit.batch.job import Job, NotebookJob
 
         kind = Job if request["report"] else NotebookJob
         job = kind.model_validate_json(request["job"])
-        with _typeset_elsewhere(request["typesetter"]) as elsewhere_s:
+        place = request["typesetter"]
+        with typeset_at(None if place is None else Path(place)) as elsewhere_s:
             outcome = make(shell, job, executor="warm", began=lambda: _say(said, b"began\n"))
         outcome = outcome.model_copy(update={"elsewhere_s": elsewhere_s()})
         _say(said, outcome.model_dump_json().encode() + b"\n")
         status = 0
     finally:
         os._exit(status)
-
-
-@contextmanager
-def _typeset_elsewhere(place: str | None) -> Iterator[Callable[[], float]]:
-    """Have documents compiled by the typesetter, when there is one; give the time that they took there."""
-    if place is None:
-        yield lambda: 0.0
-        return
-    from impactkit.batch.executors.typesetting import Asking
-    from impactkit.document.typeset import typeset_by
-
-    asking = Asking(Path(place))
-    with typeset_by(asking):
-        yield lambda: asking.cpu_s
 
 
 def _say(descriptor: int, text: bytes) -> None:
@@ -237,9 +284,11 @@ def end(pid: int) -> None:
         return
 
 
-def _end_orphans() -> None:
+def _end_orphans(*, but: Collection[int]) -> None:
     """End what reports left behind and this process adopted; only when none is being made."""
     for pid in _descendants(os.getpid()):
+        if pid in but:
+            continue
         try:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -274,17 +323,24 @@ def main() -> None:
     _call("prctl", _ADOPT_ORPHANS, 1)
     wanted = json.loads(_first_line(requests))
     # Loaded here: the shell must exist before anything that imports pandas.
-    from impactkit.batch.in_process.warm_up import warm_shell
+    from impactkit.batch.in_process.warm_up import rehearse_in, warm_shell
 
-    shell = warm_shell(
-        Path(wanted["folder"]),
-        imports=wanted["imports"],
-        language=wanted["language"],
-        rehearsed=wanted["rehearsed"],
-    )
+    folder = Path(wanted["folder"])
+    shell = warm_shell(folder, imports=wanted["imports"])
+    importlib.import_module("impactkit.batch.executors.typesetting")
+    _keep()
+
+    def rehearse() -> None:
+        rehearse_in(shell, folder, language=wanted["language"])
+        _keep()
+
+    Zygote(shell, requests, answers, rehearse=rehearse).serve()
+
+
+def _keep() -> None:
+    """Have no copy look through what is loaded for garbage, which would copy all of it."""
     gc.collect()
     gc.freeze()
-    Zygote(shell, requests, answers).serve()
 
 
 def _first_line(descriptor: int) -> bytes:

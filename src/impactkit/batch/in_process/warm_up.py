@@ -1,4 +1,4 @@
-"""Warming a process up: its shell, what templates import, and one report of the shipped sample."""
+"""Warming a process up: its shell, what templates import, and reports of the shipped sample."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ColdError(Exception):
     """The process could not be warmed up; another kind of executor may do."""
 
 
-def warm_shell(folder: Path, *, imports: Iterable[str], language: str, rehearsed: bool) -> Shell:
+def warm_shell(folder: Path, *, imports: Iterable[str]) -> Shell:
     """Return the shell of this process, with everything that reports need already loaded.
 
     Parameters
@@ -29,10 +29,6 @@ def warm_shell(folder: Path, *, imports: Iterable[str], language: str, rehearsed
         For what the warming leaves behind.
     imports : iterable of str
         Import statements of the templates to come; one that fails is left for the report to fail on.
-    language : {"fr", "en"}
-        Of the rehearsal.
-    rehearsed : bool
-        Whether to make one report of the shipped sample, so that fonts and caches are loaded too.
 
     Raises
     ------
@@ -49,8 +45,20 @@ def warm_shell(folder: Path, *, imports: Iterable[str], language: str, rehearsed
     shell.run_cell("matplotlib.pyplot.figure(); matplotlib.pyplot.close('all')", silent=True)
     for statement in imports:
         shell.run_cell(f"try:\n    {statement}\nexcept Exception:\n    pass", silent=True)
-    if rehearsed:
-        shell.run_cell(_REHEARSED.format(folder=str(folder / "rehearsal"), language=language), silent=True)
-        shutil.rmtree(folder / "rehearsal", ignore_errors=True)
     shell.reset(new_session=False)
     return shell
+
+
+def rehearse_in(shell: Shell, folder: Path, *, language: str) -> None:
+    """Make reports of the shipped sample in a warm shell, so that fonts and caches are loaded too.
+
+    Parameters
+    ----------
+    shell : Shell
+    folder : Path
+        For the reports, which are thrown away.
+    language : {"fr", "en"}
+    """
+    shell.run_cell(_REHEARSED.format(folder=str(folder / "rehearsal"), language=language), silent=True)
+    shutil.rmtree(folder / "rehearsal", ignore_errors=True)
+    shell.reset(new_session=False)

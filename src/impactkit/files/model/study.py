@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
 from pydantic import Field, PrivateAttr
 
 from impactkit.files.model.action import Action
@@ -15,7 +14,6 @@ from impactkit.files.model.steering import ChangesFile, Span
 from impactkit.files.model.tables import GridFile, PublicRule, TableFile, Timeline, Variable
 from impactkit.files.model.waves import Wave
 from impactkit.files.model.words import Kind, Part, Profile, Public, Slug, Text
-from impactkit.html import table_html
 
 
 class Territory(Part):
@@ -110,6 +108,11 @@ class Study(Part):
         return f"<Study {self.id!r}: {len(self.actions)} actions, {len(self.files)} files>"
 
     def _repr_html_(self) -> str:
+        # Loaded here: reading a study file needs neither.
+        import pandas as pd
+
+        from impactkit.html import table_html
+
         rows = [(action.id, str(action.title), action.comparison) for action in self.actions]
         actions = pd.DataFrame(rows, columns=["action", "title", "comparison"])
         return table_html(actions, caption=self.title, words={"comparison": "comparison"})

@@ -22,11 +22,10 @@ from impactkit.files.reading.delimited import read_delimited
 from impactkit.files.reading.grid import Grid, Place, blank_rows
 from impactkit.files.reading.header import Header, find_header, guess_header, named_header
 from impactkit.files.reading.locked import not_opened
+from impactkit.files.reading.suffixes import WORKBOOKS
 from impactkit.files.reading.workbook import read_workbook
 from impactkit.text import Message
 
-WORKBOOKS = (".xlsx", ".xlsm", ".ods")
-TEXTS = (".csv", ".tsv", ".txt")
 _TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
