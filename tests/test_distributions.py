@@ -22,7 +22,7 @@ WIDE = np.concatenate(
 )
 CHANCES = np.concatenate(
     [
-        [-0.1, 0, 1e-300, 1e-20, 1e-5, 0.025, 0.2, 0.5, 0.7, 0.975, 1 - 1e-16, 1, 1.1, NAN],
+        [0, 1e-300, 1e-20, 1e-5, 0.025, 0.2, 0.5, 0.7, 0.975, 1 - 1e-16, 1, NAN],
         RNG.random(MANY),
         10 ** RNG.uniform(-12, 0, MANY),
     ]
@@ -53,7 +53,7 @@ def test_the_normal_law(name):
 def test_quantiles_of_the_normal_law(name):
     found = getattr(ours, f"normal_{name}")(CHANCES)
     same(found, getattr(stats.norm, name)(CHANCES))
-    assert not np.signbit(found[CHANCES == 0.5]).any()
+    assert not np.signbit(found[found == 0]).any()
 
 
 def test_students_law():
@@ -66,14 +66,14 @@ def test_quantiles_of_students_law(name):
     p, df = crossed(CHANCES)
     found = getattr(ours, f"student_{name}")(p, df)
     same(found, getattr(stats.t, name)(p, df))
-    assert not np.signbit(found[p == 0.5]).any()
+    assert not np.signbit(found[found == 0]).any()
 
 
 def test_the_chi_squared_law():
     finite = [df for df in EDGE_DF if df != INF]
     x, df = crossed(WIDE, finite)
     same(ours.chi2_sf(x, df), stats.chi2.sf(x, df))
-    p, df = crossed(CHANCES[(CHANCES >= 0) & (CHANCES <= 1)], finite)
+    p, df = crossed(CHANCES, finite)
     same(ours.chi2_ppf(p, df), stats.chi2.ppf(p, df))
 
 

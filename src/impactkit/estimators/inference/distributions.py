@@ -92,8 +92,9 @@ def student_isf(p: Numbers, df: Numbers) -> Floats:
 def student_ppf(p: Numbers, df: Numbers) -> Floats:
     """Return what Student's law does not exceed with probability ``p``; infinite ``df`` is the normal law."""
     found = stdtrit(df, p)
-    # At 0 `stdtrit` is infinite on the wrong side.
-    return np.where(np.equal(p, 0), -np.abs(found), found)
+    # By the version of scipy, `stdtrit` does not know the ends, or takes one for the other.
+    end = np.equal(p, 0) | np.equal(p, 1)
+    return np.where(end & np.greater(df, 0), np.where(np.equal(p, 0), -np.inf, np.inf), found)
 
 
 def chi2_sf(x: Numbers, df: Numbers) -> Floats:
