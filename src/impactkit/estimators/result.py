@@ -11,12 +11,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from impactkit.cohort.cohort import FlowStep
 from impactkit.design.design import Design
 from impactkit.disclosure.discreet import DiscreetFrame, discreet
 from impactkit.estimators.displayed import may_be_displayed, not_displayed_html, told_effects
+from impactkit.estimators.inference.distributions import chi2_sf, f_sf, normal_sf, student_isf, student_sf
 from impactkit.estimators.inference.influence import band_critical, normal_draws
 from impactkit.html import NOTHING, table_html
 from impactkit.text import Message
@@ -151,7 +151,7 @@ class Effect:
             raise ValueError("level must lie between 0 and 1")
         if isinstance(self.reference, Exact):
             return self.reference.test.interval(level)
-        margin = float(stats.t.isf((1 - level) / 2, self.df)) * self.std_error
+        margin = float(student_isf((1 - level) / 2, self.df)) * self.std_error
         ends = [(self.value - margin, self.value + margin)]
         if isinstance(self.reference, MostCautious):
             ends += [test.interval(level) for test in self.reference.tests]
@@ -162,7 +162,7 @@ class Effect:
         """Two-sided p-value of no effect."""
         if isinstance(self.reference, Exact):
             return self.reference.test.p_value()
-        p = float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
+        p = float(2 * student_sf(abs(self.value) / self.std_error, self.df))
         if isinstance(self.reference, MostCautious):
             p = max([p, *(test.p_value() for test in self.reference.tests)])
         return p
@@ -192,9 +192,9 @@ class JointTest:
     def p_value(self) -> float:
         """Probability of a larger statistic if all effects were zero."""
         if math.isinf(self.df_errors):
-            return float(stats.chi2.sf(self.statistic, self.df))
+            return float(chi2_sf(self.statistic, self.df))
         left = self.df_errors - self.df + 1
-        return float(stats.f.sf(self.statistic * left / (self.df_errors * self.df), self.df, left))
+        return float(f_sf(self.statistic * left / (self.df_errors * self.df), self.df, left))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,7 +381,7 @@ class Estimate:
         for effect in (self.effect, *self.path):
             low, high = effect.interval(level)
             if critical is not None and effect is not self.effect:
-                margin = float(stats.t.isf(stats.norm.sf(critical), effect.df)) * effect.std_error
+                margin = float(student_isf(normal_sf(critical), effect.df)) * effect.std_error
                 low, high = effect.value - margin, effect.value + margin
             rows.append(
                 {

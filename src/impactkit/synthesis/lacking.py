@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
-
+from impactkit.estimators.inference.distributions import normal_isf
 from impactkit.estimators.pooling.pooled import Pooled
 from impactkit.synthesis.measure import Measure
 
 # An effect is found eight times in ten by a two-sided test at 5 % when it is this many standard errors.
-DETECTED = float(stats.norm.isf(0.025) + stats.norm.isf(0.2))
+DETECTED = float(normal_isf(0.025) + normal_isf(0.2))
 _ROUND = 10
 
 

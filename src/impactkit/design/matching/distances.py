@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from impactkit.design.covariates import Floats
 
@@ -67,11 +66,17 @@ def rank_coordinates(*, X: Floats) -> Floats:
     X = _varying(X)
     if X.shape[1] == 0:
         return np.zeros((len(X), 1))
-    ranks = np.column_stack([rankdata(x) for x in X.T])
+    ranks = np.column_stack([_mean_ranks(x) for x in X.T])
     covariance = np.atleast_2d(np.cov(ranks, rowvar=False))
     untied = np.sqrt(len(X) * (len(X) + 1) / 12)
     scale = untied / np.sqrt(np.diag(covariance))
     return _coordinates(ranks, covariance * np.outer(scale, scale))
+
+
+def _mean_ranks(x: Floats) -> Floats:
+    _, place, people = np.unique(x, return_inverse=True, return_counts=True)
+    # Equal ones share the mean of their ranks.
+    return np.asarray((np.cumsum(people) - (people - 1) / 2)[place])
 
 
 def _varying(X: Floats) -> Floats:

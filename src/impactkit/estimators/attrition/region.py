@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
+from impactkit.estimators.inference.distributions import normal_cdf, normal_ppf
 from impactkit.estimators.inference.linear import Codes, Floats
 
 
@@ -36,9 +37,9 @@ class Region:
         if largest == 0:
             return self.lower, self.upper
         width = (self.upper - self.lower) / largest
-        ends = float(stats.norm.ppf(level)), float(stats.norm.ppf((1 + level) / 2))
+        ends = float(normal_ppf(level)), float(normal_ppf((1 + level) / 2))
         critical = optimize.brentq(
-            lambda c: stats.norm.cdf(c + width) - stats.norm.cdf(-c) - level, ends[0] - 1e-9, ends[1] + 1e-9
+            lambda c: float(normal_cdf(c + width) - normal_cdf(-c)) - level, ends[0] - 1e-9, ends[1] + 1e-9
         )
         return self.lower - critical * self.se_lower, self.upper + critical * self.se_upper
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from impactkit.estimators.duration.at_risk import RiskTable, risk_table
+from impactkit.estimators.inference.distributions import normal_isf
 from impactkit.estimators.inference.linear import Floats
 
 
@@ -75,7 +75,7 @@ def with_event(table: RiskTable, level: float = 0.95) -> Curve:
 
 
 def _with_interval(share: Floats, error: Floats, level: float) -> Curve:
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(normal_isf((1 - level) / 2))
     ratio = np.divide(error, share, out=np.zeros_like(share), where=share > 0)
     return Curve(
         share=share,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from impactkit.design.balance import weighted_moments
 from impactkit.design.covariates import Column, columns_of
@@ -17,6 +16,7 @@ from impactkit.disclosure.discreet import discreet
 from impactkit.errors import DesignError, EstimationError, require
 from impactkit.estimators.arms import difference
 from impactkit.estimators.groups.baseline_told import told_baseline
+from impactkit.estimators.inference.distributions import f_sf, student_sf
 from impactkit.estimators.inference.linear import FULL_LEVERAGE, Codes, Fit, Floats, fit
 from impactkit.html import table_html
 from impactkit.text import Message
@@ -61,7 +61,7 @@ class Baseline:
         """Of the joint test; ``None`` when it cannot be made."""
         if self.statistic is None:
             return None
-        return float(stats.f.sf(self.statistic, self.df, self.df_residual))
+        return float(f_sf(self.statistic, self.df, self.df_residual))
 
     def _repr_html_(self) -> str:
         return table_html(self.told)
@@ -186,7 +186,7 @@ def _test(x: Floats, treated: Bools, weights: Floats | None, clusters: Codes | N
     ).contrast
     if found.std_error <= 1e-12 * np.abs(x).max():
         return math.nan, math.nan
-    p_value = 2 * stats.t.sf(abs(found.value) / found.std_error, found.df)
+    p_value = 2 * student_sf(abs(found.value) / found.std_error, found.df)
     return found.std_error, float(p_value)
 
 

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import normal_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.permutation import is_enumerated, two_sample_permutation
 from impactkit.estimators.inference.shares import (
     TwoShares,
     difference_interval,
     difference_score,
+    fisher_exact,
     newcombe,
 )
 from impactkit.estimators.result import Companion
@@ -87,9 +88,8 @@ def plain_companions(*, y: Floats, treated: npt.NDArray[np.bool_], binary: bool)
     low, high = newcombe(shares)
     companions = [Companion(label="newcombe", value=value, low=low, high=high)]
     low, high = difference_interval(shares)
-    p = float(2 * stats.norm.sf(abs(difference_score(shares, 0.0))))
+    p = float(2 * normal_sf(abs(difference_score(shares, 0.0))))
     companions.append(Companion(label="miettinen_nurminen", value=value, low=low, high=high, p_value=p))
     if len(y) <= _FISHER_PEOPLE:
-        table = np.array([[shares.x1, shares.n1 - shares.x1], [shares.x0, shares.n0 - shares.x0]])
-        companions.append(Companion(label="fisher", p_value=float(stats.fisher_exact(table).pvalue)))
+        companions.append(Companion(label="fisher", p_value=fisher_exact(shares)))
     return tuple(companions)

@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import even_cdf, normal_isf, normal_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.text import Message
 
@@ -232,7 +232,9 @@ def ranks_of_size(change: Floats) -> Floats:
     steps = np.diff(distance[order], prepend=distance[order[0]]) > _TIE * distance.max()
     groups = np.empty(len(change), dtype=np.intp)
     groups[order] = np.cumsum(steps)
-    return np.asarray(stats.rankdata(groups), dtype=float)
+    people = np.bincount(groups)
+    # Equal ones share the mean of their ranks.
+    return np.asarray((np.cumsum(people) - (people - 1) / 2)[groups])
 
 
 def _rank_sum_p(ranks: Floats, positive: npt.NDArray[np.bool_]) -> float:
@@ -240,7 +242,7 @@ def _rank_sum_p(ranks: Floats, positive: npt.NDArray[np.bool_]) -> float:
     centre = float(ranks.sum()) / 2
     if len(ranks) > ENUMERATED_RANKS:
         z = abs(observed - centre) / math.sqrt(float(ranks @ ranks) / 4)
-        return float(2 * stats.norm.sf(z))
+        return float(2 * normal_sf(z))
     law = sum_law(np.rint(2 * ranks).astype(np.intp))
     lower = round(2 * min(observed, 2 * centre - observed))
     return min(1.0, 2 * float(law[: lower + 1].sum()))
@@ -266,7 +268,7 @@ def _walsh_interval(change: Floats, level: float) -> tuple[float, float]:
         rank = int((cumulative <= alpha / 2 + 1e-12).sum())
     else:
         centre, sd = n * (n + 1) / 4, math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-        rank = math.floor(centre - float(stats.norm.isf(alpha / 2)) * sd)
+        rank = math.floor(centre - float(normal_isf(alpha / 2)) * sd)
     if rank < 1:
         return -math.inf, math.inf
     ordered = np.sort(change)
@@ -314,7 +316,7 @@ def sign_test(*, change: Floats, level: float = 0.95) -> ExactTest:
     up, down = int((change > 0).sum()), int((change < 0).sum())
     n = len(change)
     ordered = np.sort(change)
-    rank = int((stats.binom.cdf(np.arange(n), n, 0.5) <= (1 - level) / 2 + 1e-12).sum())
+    rank = int((even_cdf(np.arange(n), n) <= (1 - level) / 2 + 1e-12).sum())
     return ExactTest(
         value=float(np.median(change)),
         p_value=binomial_half(min(up, down), up + down),
@@ -326,4 +328,4 @@ def sign_test(*, change: Floats, level: float = 0.95) -> ExactTest:
 
 def binomial_half(fewer: int, n: int) -> float:
     """Return the two-sided p-value of so few among n when one half is expected."""
-    return min(1.0, 2 * float(stats.binom.cdf(fewer, n, 0.5)))
+    return min(1.0, 2 * float(even_cdf(fewer, n)))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scipy import stats
+from impactkit.estimators.inference.distributions import normal_isf, normal_sf
 
 _STEPS = 200
 
@@ -38,7 +38,7 @@ def wilson(count: int, n: int, level: float) -> tuple[float, float]:
     ----------
     Wilson (1927), *JASA* 22(158).
     """
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(normal_isf((1 - level) / 2))
     p = count / n
     centre, scale = p + z**2 / (2 * n), 1 + z**2 / n
     margin = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
@@ -107,7 +107,28 @@ def equal_shares_p(shares: TwoShares) -> float:
     n1, n0 = shares.n1, shares.n0
     pooled = (shares.x1 + shares.x0) / (n1 + n0)
     variance = pooled * (1 - pooled) * (1 / n1 + 1 / n0)
-    return float(2 * stats.norm.sf(abs(_ratio(shares.p1 - shares.p0, variance))))
+    return float(2 * normal_sf(abs(_ratio(shares.p1 - shares.p0, variance))))
+
+
+def fisher_exact(shares: TwoShares) -> float:
+    """Return the two-sided p-value of Fisher's exact test: for few people.
+
+    The ways of sharing those with the outcome between the groups that are no likelier than the one seen,
+    among all ways. Counted in whole numbers: the p-value has all its digits, and a tie is a tie.
+
+    References
+    ----------
+    Fisher (1935), *The Design of Experiments*, section 11.
+
+    Examples
+    --------
+    >>> round(fisher_exact(TwoShares(x1=8, n1=10, x0=1, n0=6)), 4)
+    0.035
+    """
+    n1, n0, outcomes = shares.n1, shares.n0, shares.x1 + shares.x0
+    ways = [math.comb(n1, x) * math.comb(n0, outcomes - x) for x in range(outcomes + 1)]
+    seen = math.comb(n1, shares.x1) * math.comb(n0, shares.x0)
+    return sum(way for way in ways if way <= seen) / math.comb(n1 + n0, outcomes)
 
 
 def ratio_interval(shares: TwoShares, level: float = 0.95) -> tuple[float, float]:
@@ -162,7 +183,7 @@ def _on_logarithm(
     statistic: Callable[[float], float], shares: TwoShares, level: float
 ) -> tuple[float, float]:
     """Return the ratios not refused, looked for on the logarithm, from 0 to infinity."""
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(normal_isf((1 - level) / 2))
     reach = math.log(1e12)
     low = 0.0
     if statistic(math.exp(-reach)) > z:
@@ -176,7 +197,7 @@ def _on_logarithm(
 def _not_refused(
     statistic: Callable[[float], float], value: float, ends: tuple[float, float], level: float
 ) -> tuple[float, float]:
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(normal_isf((1 - level) / 2))
     low = _crossing(lambda at: statistic(at) - z, ends[0], value)
     high = _crossing(lambda at: statistic(at) + z, value, ends[1])
     return low, high

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.polynomial import Chebyshev
-from scipy import stats
 
+from impactkit.estimators.inference.distributions import student_isf
 from impactkit.estimators.inference.linear import Floats
 
 # At one probability the quantile is a smooth function of 1/df: a polynomial of this degree has its digits.
@@ -34,15 +34,15 @@ def upper_quantiles(tail: float, df: Floats) -> Floats:
     """
     smooth = df >= _SMOOTH_FROM
     if np.count_nonzero(smooth) <= 2 * _DEGREE:
-        return np.asarray(stats.t.isf(tail, df))
+        return student_isf(tail, df)
     found = np.empty(df.shape)
-    found[~smooth] = stats.t.isf(tail, df[~smooth])
+    found[~smooth] = student_isf(tail, df[~smooth])
     inverse = 1 / df[smooth]
     low, high = float(inverse.min()), float(inverse.max())
     if low == high:
-        found[smooth] = stats.t.isf(tail, 1 / low if low > 0 else np.inf)
+        found[smooth] = student_isf(tail, 1 / low if low > 0 else np.inf)
         return found
     # The nodes lie strictly between the ends: none is 1/inf.
-    curve = Chebyshev.interpolate(lambda x: np.ravel(stats.t.isf(tail, 1 / x)), _DEGREE, domain=[low, high])
+    curve = Chebyshev.interpolate(lambda x: np.ravel(student_isf(tail, 1 / x)), _DEGREE, domain=[low, high])
     found[smooth] = curve(inverse)
     return found

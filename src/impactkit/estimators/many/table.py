@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from impactkit.estimators.inference.distributions import student_sf
 from impactkit.estimators.inference.few_clusters import FEW_CLUSTERS, FEW_TREATED_CLUSTERS
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import adjust_p
@@ -88,7 +88,7 @@ def _inference(found: Mapping[str, np.ndarray], level: float) -> dict[str, Float
         "std_error": error,
         "df": df,
         "statistic": statistic,
-        "p_value": np.asarray(2 * stats.t.sf(np.abs(statistic), df)),
+        "p_value": np.asarray(2 * student_sf(np.abs(statistic), df)),
         "conf_low": value - margin,
         "conf_high": value + margin,
         "detectable": np.asarray((critical + power) * error),

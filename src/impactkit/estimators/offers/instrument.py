@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import student_isf, student_sf
 from impactkit.estimators.inference.linear import (
     Codes,
     Contrast,
@@ -72,7 +72,7 @@ class AndersonRubin:
         gap = abs(self.outcome - null * self.takeup)
         if spread <= 0:
             return 1.0 if gap == 0 else 0.0
-        return float(2 * stats.t.sf(gap / spread**0.5, self.df))
+        return float(2 * student_sf(gap / spread**0.5, self.df))
 
     def bounds(self, level: float = 0.95) -> bool:
         """Tell whether the values not refused are an interval."""
@@ -101,7 +101,7 @@ class AndersonRubin:
 
     def _quadratic(self, level: float) -> tuple[float, float, float]:
         """Return a, b, c of ``a β² - 2 b β + c ≤ 0``, which is not refusing β."""
-        limit = float(stats.t.isf((1 - level) / 2, self.df)) ** 2
+        limit = float(student_isf((1 - level) / 2, self.df)) ** 2
         return (
             self.takeup**2 - limit * self.v_takeup,
             self.takeup * self.outcome - limit * self.v_both,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
-from scipy import stats
 
 from impactkit.cohort.cohort import ENTRY, PERIOD, UNIT, FlowStep
 from impactkit.cohort.steps import kept_of
@@ -21,6 +20,7 @@ from impactkit.estimators.analysed import (
     people_analysed,
 )
 from impactkit.estimators.arms import df_rule, refuse_no_variation
+from impactkit.estimators.inference.distributions import student_isf, student_sf
 from impactkit.estimators.inference.linear import Contrast, Floats, FormulaErrors
 from impactkit.estimators.offers.instrument import AndersonRubin, Instrumented, instrumented
 from impactkit.estimators.refuse import refuse_comparable
@@ -228,8 +228,8 @@ def _companions(found: Instrumented, *, by_test: bool) -> tuple[Companion, ...]:
 
 
 def _student(label: str, result: Contrast) -> Companion:
-    margin = float(stats.t.isf(0.025, result.df)) * result.std_error
-    p = float(2 * stats.t.sf(abs(result.value) / result.std_error, result.df)) if result.std_error else None
+    margin = float(student_isf(0.025, result.df)) * result.std_error
+    p = float(2 * student_sf(abs(result.value) / result.std_error, result.df)) if result.std_error else None
     return Companion(
         label=label, value=result.value, low=result.value - margin, high=result.value + margin, p_value=p
     )

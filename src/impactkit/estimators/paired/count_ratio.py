@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import beta_isf, beta_ppf, student_isf, student_sf
 from impactkit.estimators.inference.exact import binomial_half
 from impactkit.estimators.inference.linear import Floats
 from impactkit.text import Message
@@ -71,15 +71,15 @@ def paired_counts(*, before: Floats, after: Floats, level: float = 0.95) -> Coun
     if not std_error > 1e-12:
         raise EstimationError(Message("estimators.error.no_variation"))
     log_ratio = math.log(events / (total - events))
-    margin = float(stats.t.isf((1 - level) / 2, n - 1)) * std_error
+    margin = float(student_isf((1 - level) / 2, n - 1)) * std_error
     tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, events, total - events + 1))
-    high = float(stats.beta.isf(tail, events + 1, total - events))
+    low = float(beta_ppf(tail, events, total - events + 1))
+    high = float(beta_isf(tail, events + 1, total - events))
     return CountRatio(
         value=math.exp(log_ratio),
         low=math.exp(log_ratio - margin),
         high=math.exp(log_ratio + margin),
-        p_value=float(2 * stats.t.sf(abs(log_ratio) / std_error, n - 1)),
+        p_value=float(2 * student_sf(abs(log_ratio) / std_error, n - 1)),
         low_exact=low / (1 - low),
         high_exact=high / (1 - high),
         p_exact=binomial_half(min(events, int(total) - events), int(total)),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from scipy import stats
 
+from impactkit.estimators.inference.distributions import normal_logpdf, normal_logsf
 from impactkit.estimators.inference.linear import Contrast, Floats, contrast, fit
 
 Side = Literal["low", "high"]
@@ -94,7 +94,7 @@ def expected_regression(
     spread = math.sqrt(reliability * sd**2 + passing)
     z = sign * (mean - cutoff) / spread
     # The ratio through logarithms: far beyond the cutoff both terms vanish.
-    return sign * passing / spread * math.exp(float(stats.norm.logpdf(z) - stats.norm.logsf(z)))
+    return sign * passing / spread * math.exp(float(normal_logpdf(z) - normal_logsf(z)))
 
 
 def regression_given_mean(*, before: Floats, after: Floats, mean: float) -> GivenMean:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats
-
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import chi2_sf, even_cdf
 from impactkit.estimators.inference.exact import binomial_half
 from impactkit.estimators.inference.shares import wilson
 from impactkit.text import Message
@@ -71,7 +70,7 @@ def paired_shares(*, both: int, gained: int, lost: int, neither: int, level: flo
     if n < 2:
         raise EstimationError(Message("estimators.error.too_few_treated"))
     fewer = min(gained, lost)
-    as_far = float(stats.binom.pmf(fewer, moved, 0.5)) * (1.0 if gained == lost else 2.0)
+    as_far = float(even_cdf(fewer, moved) - even_cdf(fewer - 1, moved)) * (1.0 if gained == lost else 2.0)
     p_exact = binomial_half(fewer, moved)
     gap = abs(gained - lost)
     chi2 = gap**2 / moved if moved else 0.0
@@ -84,9 +83,9 @@ def paired_shares(*, both: int, gained: int, lost: int, neither: int, level: flo
         p_exact=p_exact,
         p_mid=p_exact - as_far / 2 if moved else 1.0,
         chi2=chi2,
-        p_chi2=float(stats.chi2.sf(chi2, 1)),
+        p_chi2=float(chi2_sf(chi2, 1)),
         chi2_corrected=corrected,
-        p_corrected=float(stats.chi2.sf(corrected, 1)),
+        p_corrected=float(chi2_sf(corrected, 1)),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import chi2_ppf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.pooling.mean_effects import Fitted, mean_effects, trace_of_p
 from impactkit.text import Message
@@ -100,7 +101,7 @@ def between_interval(*, y: Floats, v: Floats, X: Floats, level: float) -> tuple[
     Viechtbauer (2007), *Statistics in Medicine* 26(1).
     """
     df = len(y) - X.shape[1]
-    high, low = (float(stats.chi2.ppf(p, df)) for p in ((1 - level) / 2, (1 + level) / 2))
+    high, low = (float(chi2_ppf(p, df)) for p in ((1 - level) / 2, (1 + level) / 2))
     return _q_reaches(low, y, v, X), _q_reaches(high, y, v, X)
 
 

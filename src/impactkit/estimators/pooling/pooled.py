@@ -8,9 +8,9 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import chi2_sf
 from impactkit.estimators.pooling.between import PoolMethod, between_interval, heterogeneity, typical_variance
 from impactkit.estimators.pooling.left_out import influence, without_each
 from impactkit.estimators.pooling.prediction import predicted
@@ -99,7 +99,7 @@ class Pooled:
     @property
     def q_p_value(self) -> float:
         """Probability of a larger Q if true effects did not vary: chi-squared with k - p degrees."""
-        return float(stats.chi2.sf(self.q, self.k - len(self.terms)))
+        return float(chi2_sf(self.q, self.k - len(self.terms)))
 
     def tau2_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the interval of τ² by the Q-profile (Viechtbauer 2007)."""

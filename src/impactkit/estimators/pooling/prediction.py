@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
+from impactkit.estimators.inference.distributions import chi2_ppf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.pooling.between import between_at
 from impactkit.estimators.pooling.mean_effects import mean_effects
@@ -46,7 +47,7 @@ def predicted(*, y: Floats, v: Floats, X: Floats, x: Floats, level: float) -> tu
     (2.0, 11.1)
     """
     shares = 1 - (np.arange(_NODES) + 0.5) / _NODES
-    targets = stats.chi2.ppf(shares, len(y) - X.shape[1])
+    targets = chi2_ppf(shares, len(y) - X.shape[1])
     middles, spreads = np.empty(_NODES), np.empty(_NODES)
     tau2 = 0.0
     for i, target in enumerate(targets):  # falling: each τ² starts the search of the next

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
+from impactkit.estimators.inference.distributions import student_isf, student_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.pooling.between import PoolMethod, between_variance, typical_variance
 from impactkit.estimators.pooling.mean_effects import Fitted, mean_effects
@@ -40,7 +40,7 @@ class Average:
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no effect on average."""
-        return float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
+        return float(2 * student_sf(abs(self.value) / self.std_error, self.df))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -144,7 +144,7 @@ def quantile(level: float, df: float) -> float:
     """Return the quantile of Student's law that leaves ``1 - level`` outside, on both sides together."""
     if not 0 < level < 1:
         raise ValueError("level must lie between 0 and 1")
-    return float(stats.t.isf((1 - level) / 2, df))
+    return float(student_isf((1 - level) / 2, df))
 
 
 def shrink(found: RandomEffects) -> tuple[Floats, Floats]:

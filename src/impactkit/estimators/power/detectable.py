@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import math
 
-from scipy import optimize, stats
-from scipy.special import stdtrit
+from scipy import optimize
+
+from impactkit.estimators.inference.distributions import (
+    normal_cdf,
+    normal_isf,
+    normal_ppf,
+    normal_sf,
+    student_isf,
+    student_ppf,
+)
 
 
 def multiplier(df: float, *, power: float, level: float) -> float:
@@ -19,16 +27,17 @@ def multiplier(df: float, *, power: float, level: float) -> float:
     Bloom (1995), *Evaluation Review* 19(5). Dong & Maynard (2013), *J. Research on Educational Effectiveness*
     6(1) (PowerUp!).
     """
-    # The same quantiles as `scipy.stats.t`, a thousand times sooner: every verdict asks for some.
-    return float(stdtrit(df, power) - stdtrit(df, (1 - level) / 2))
+    return float(student_ppf(power, df) - student_ppf((1 - level) / 2, df))
 
 
 def power_of_test(noncentrality: float, df: float, *, level: float) -> float:
     """Return the chance that a two-sided t test refuses zero when the effect is so many standard errors."""
     if math.isinf(df):
-        critical = stats.norm.isf((1 - level) / 2)
-        return float(stats.norm.sf(critical - noncentrality) + stats.norm.cdf(-critical - noncentrality))
-    critical = stats.t.isf((1 - level) / 2, df)
+        critical = normal_isf((1 - level) / 2)
+        return float(normal_sf(critical - noncentrality) + normal_cdf(-critical - noncentrality))
+    from scipy import stats  # a heavy import, for planning and curves of power alone
+
+    critical = student_isf((1 - level) / 2, df)
     wrong_side = stats.nct.cdf(-critical, df, noncentrality)
     # Far from zero the other tail is below what can be computed: nothing.
     return float(stats.nct.sf(critical, df, noncentrality) + (0.0 if math.isnan(wrong_side) else wrong_side))
@@ -73,8 +82,11 @@ def share_gap(
     Fleiss, Levin & Paik (2003), *Statistical Methods for Rates and Proportions*, ch. 4. As R's
     ``power.prop.test``.
     """
-    law = stats.norm if math.isinf(df) else stats.t(df)
     pooled = (other / v1 + share / v0) / (1 / v1 + 1 / v0)
     null = math.sqrt(pooled * (1 - pooled) * (v1 + v0))
     apart = math.sqrt(other * (1 - other) * v1 + share * (1 - share) * v0)
-    return float(abs(other - share) - law.isf((1 - level) / 2) * null - law.ppf(power) * apart)
+    if math.isinf(df):
+        critical, reached = normal_isf((1 - level) / 2), normal_ppf(power)
+    else:
+        critical, reached = student_isf((1 - level) / 2, df), student_ppf(power, df)
+    return float(abs(other - share) - critical * null - reached * apart)

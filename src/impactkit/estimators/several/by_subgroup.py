@@ -9,7 +9,6 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_small
@@ -18,6 +17,7 @@ from impactkit.errors import EstimationError, require
 from impactkit.estimators.analysed import outcome_after
 from impactkit.estimators.displayed import told_effects
 from impactkit.estimators.groups.comparison import compare_groups
+from impactkit.estimators.inference.distributions import chi2_sf, f_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import Correction, adjust_p
 from impactkit.estimators.panel.differences import did
@@ -59,8 +59,8 @@ class Interaction:
     def p_value(self) -> float:
         """Probability of a larger statistic if the effect were the same."""
         if np.isinf(self.df2):
-            return float(stats.chi2.sf(self.statistic * self.df1, self.df1))
-        return float(stats.f.sf(self.statistic, self.df1, self.df2))
+            return float(chi2_sf(self.statistic * self.df1, self.df1))
+        return float(f_sf(self.statistic, self.df1, self.df2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

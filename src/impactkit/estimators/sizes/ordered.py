@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from scipy.special import expit
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import normal_isf, normal_sf, student_isf, student_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.sizes.standardised import Size
 from impactkit.text import Message
@@ -51,24 +51,29 @@ def probability_of_superiority(*, y1: Floats, y0: Floats, level: float = 0.95) -
     Brunner & Munzel (2000), *Biometrical Journal* 42(1). Newcombe (2006), *Stat. Med.* 25(4).
     """
     n1, n0 = len(y1), len(y0)
-    both = stats.rankdata(np.concatenate([y1, y0]))
-    above1 = (both[:n1] - stats.rankdata(y1)) / n0  # share of the others below each treated person
-    above0 = (both[n1:] - stats.rankdata(y0)) / n1
+    above1, above0 = _share_below(y1, others=y0), _share_below(y0, others=y1)
     value = float(above1.mean())
     v1, v0 = float(above1.var(ddof=1)) / n1, float(above0.var(ddof=1)) / n0
     if v1 + v0 <= 0:
         raise EstimationError(Message("groups.error.all_above"))
     error = math.sqrt(v1 + v0)
     df = (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))
-    margin = float(stats.t.isf((1 - level) / 2, df)) * error / (value * (1 - value))
+    margin = float(student_isf((1 - level) / 2, df)) * error / (value * (1 - value))
     centre = math.log(value / (1 - value))
     low, high = (1 / (1 + math.exp(-(centre + side * margin))) for side in (-1, 1))
     return Superiority(
         size=Size(value=value, low=low, high=high),
         std_error=error,
         df=df,
-        p_value=float(2 * stats.t.sf(abs(value - 0.5) / error, df)),
+        p_value=float(2 * student_sf(abs(value - 0.5) / error, df)),
     )
+
+
+def _share_below(y: Floats, *, others: Floats) -> Floats:
+    """Return the share of the others below each person, half of those equal counted."""
+    ordered = np.sort(others)
+    twice = np.searchsorted(ordered, y, side="left") + np.searchsorted(ordered, y, side="right")
+    return np.asarray(twice / 2 / len(others))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,10 +172,10 @@ def cumulative_odds(*, y: Floats, treated: Floats, level: float = 0.95) -> Cumul
     """
     fitted = cumulative_logit(y=y, X=treated[:, None])
     coef, error = float(fitted.coef[0]), math.sqrt(fitted.covariance[-1, -1])
-    margin = float(stats.norm.isf((1 - level) / 2)) * error
+    margin = float(normal_isf((1 - level) / 2)) * error
     low, value, high = (math.exp(coef + side * margin) for side in (-1, 0, 1))
     return CumulativeOdds(
-        size=Size(value=value, low=low, high=high), p_value=float(2 * stats.norm.sf(abs(coef) / error))
+        size=Size(value=value, low=low, high=high), p_value=float(2 * normal_sf(abs(coef) / error))
     )
 
 

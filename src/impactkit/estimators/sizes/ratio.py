@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats
-
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import student_isf, student_sf
 from impactkit.estimators.sizes.standardised import Group, Size
 from impactkit.text import Message
 
@@ -46,9 +45,9 @@ def ratio_of_means(one: Group, other: Group, level: float = 0.95) -> Ratio:
     if v1 + v0 <= 0:
         raise EstimationError(Message("estimators.error.no_variation"))
     df = (v1 + v0) ** 2 / (v1**2 / (one.n - 1) + v0**2 / (other.n - 1))
-    margin = float(stats.t.isf((1 - level) / 2, df)) * math.sqrt(v1 + v0)
+    margin = float(student_isf((1 - level) / 2, df)) * math.sqrt(v1 + v0)
     value = one.mean / other.mean
     return Ratio(
         size=Size(value=value, low=value * math.exp(-margin), high=value * math.exp(margin)),
-        p_value=float(2 * stats.t.sf(abs(math.log(value)) / math.sqrt(v1 + v0), df)),
+        p_value=float(2 * student_sf(abs(math.log(value)) / math.sqrt(v1 + v0), df)),
     )

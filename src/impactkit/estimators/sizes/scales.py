@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from impactkit.design.balance import weighted_moments
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import normal_isf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.shares import (
     TwoShares,
@@ -156,7 +156,7 @@ def _cox_index(groups: Groups) -> Size:
 def _cohens_h(groups: Groups) -> Size:
     """Return ``2 arcsin √p1 - 2 arcsin √p0``, of variance ``1/n1 + 1/n0``."""
     value = 2 * math.asin(math.sqrt(groups.one.mean)) - 2 * math.asin(math.sqrt(groups.other.mean))
-    z = float(stats.norm.isf((1 - groups.level) / 2))
+    z = float(normal_isf((1 - groups.level) / 2))
     margin = z * math.sqrt(1 / len(groups.y1) + 1 / len(groups.y0))
     return Size(value=value, low=value - margin, high=value + margin)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import optimize, stats
+from scipy import optimize
+
+from impactkit.estimators.inference.distributions import normal_isf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +87,10 @@ def _exact(value: float, scale: float, df: int, level: float) -> Size:
 
 def noncentral_interval(t: float, df: float, level: float) -> tuple[float, float]:
     """Return the non-centralities at which ``t`` is the quantile of ``(1 + level)/2``, then the other."""
+    from scipy import stats  # a heavy import, for sizes of effects alone
+
     tail = (1 - level) / 2
-    reach = stats.norm.isf(tail) * math.sqrt(1 + t**2 / (2 * df)) * 2 + 2
+    reach = float(normal_isf(tail)) * math.sqrt(1 + t**2 / (2 * df)) * 2 + 2
     low = optimize.brentq(lambda d: stats.nct.sf(t, df, d) - tail, t - reach, t, xtol=1e-13, rtol=1e-14)
     high = optimize.brentq(lambda d: stats.nct.cdf(t, df, d) - tail, t, t + reach, xtol=1e-13, rtol=1e-14)
     return float(low), float(high)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from impactkit.errors import EstimationError
 from impactkit.estimators.analysed import Arm
+from impactkit.estimators.inference.distributions import normal_isf, normal_sf
 from impactkit.estimators.inference.few_clusters import are_few, randomisation
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Companion, Effect, GroupMean
@@ -33,13 +33,13 @@ def first_stage_f(taken: Jump) -> float | None:
 
 def conventional(found: Jump) -> Companion:
     """Return the estimate without correction for bias, with its own interval."""
-    margin = float(stats.norm.isf(0.025)) * found.std_error
+    margin = float(normal_isf(0.025)) * found.std_error
     return Companion(
         label="conventional",
         value=found.value,
         low=found.value - margin,
         high=found.value + margin,
-        p_value=float(2 * stats.norm.sf(abs(found.value) / found.std_error)),
+        p_value=float(2 * normal_sf(abs(found.value) / found.std_error)),
     )
 
 

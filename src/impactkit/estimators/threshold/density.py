@@ -20,9 +20,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import normal_pdf, normal_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.text import Message
 
@@ -63,7 +63,7 @@ class DensityJump:
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no jump, from the normal law."""
-        return float(2 * stats.norm.sf(abs(self.statistic)))
+        return float(2 * normal_sf(abs(self.statistic)))
 
     def turned(self) -> DensityJump:
         """Return the same with the two sides exchanged."""
@@ -188,7 +188,7 @@ def _normal_width(n: int, mean: float, sd: float, *, degree: int, derivative: in
     """Return the best bandwidth at 0 for a derivative of the normal distribution, with a uniform kernel."""
     variance, bias = _constants(degree, derivative, (1.0,))
     z = -mean / sd
-    density = float(stats.norm.pdf(z)) / sd
+    density = float(normal_pdf(z)) / sd
     # The k-th derivative of the normal density is (-1)^k He_k(z) times it.
     hermite = np.polynomial.hermite_e.hermeval(z, [0.0] * degree + [1.0])
     slope = (-1) ** degree * float(hermite) * density / sd**degree

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from impactkit.disclosure import Profile, protect_chain
 from impactkit.errors import EstimationError
+from impactkit.estimators.inference.distributions import normal_isf, normal_sf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.inference.multiplicity import adjust_p
 from impactkit.estimators.threshold.bandwidths import Bandwidths, Selector, select
@@ -243,8 +243,8 @@ def _row(people: AroundThreshold, options: ThresholdOptions) -> dict[str, float]
 
 def robust_row(found: Jump) -> tuple[float, float, float, float, float]:
     """Return value, error, ends of the 95 % interval and p-value, all robust."""
-    margin = float(stats.norm.isf(0.025)) * found.robust_error
-    p = float(2 * stats.norm.sf(abs(found.corrected) / found.robust_error))
+    margin = float(normal_isf(0.025)) * found.robust_error
+    p = float(2 * normal_sf(abs(found.corrected) / found.robust_error))
     return (found.corrected, found.robust_error, found.corrected - margin, found.corrected + margin, p)
 
 

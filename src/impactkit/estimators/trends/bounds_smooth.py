@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
+from impactkit.estimators.inference.distributions import normal_isf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.trends.restricted import PathCoefficients
 
@@ -126,7 +127,7 @@ def _lasso_segments(quadratic: Floats, linear: Floats) -> Iterator[tuple[Floats,
 def _folded_quantile(bias: float, sd: float, level: float) -> float:
     """Return the quantile of ``|N(bias, sd²)|``."""
     t = bias / sd
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(normal_isf((1 - level) / 2))
     if t == 0:
         return z * sd
     return sd * float(

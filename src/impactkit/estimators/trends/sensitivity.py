@@ -8,11 +8,12 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 
 from impactkit.disclosure.discreet import discreet
 from impactkit.errors import EstimationError, require
 from impactkit.estimators.displayed import told_effects
+from impactkit.estimators.inference.distributions import normal_isf
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.trends.bounds_relative import relative_interval
@@ -197,10 +198,12 @@ def pre_trend_slope(path: PathCoefficients, *, power: float, level: float = 0.95
     The probability is ``1 - P(|N(slope t, S)_i| <= z s_i for all i)``. The box is integrated by a randomised
     lattice with a fixed seed: the answer is the same each time.
     """
+    from scipy import stats  # a heavy import, for this slope alone
+
     sigma = path.sigma[: path.n_before, : path.n_before]
     sd = np.sqrt(np.diag(sigma))
     times = np.arange(-path.n_before, 0.0)  # from the reference period
-    reach = float(stats.norm.isf((1 - level) / 2)) * sd
+    reach = float(normal_isf((1 - level) / 2)) * sd
     correlation = sigma / np.outer(sd, sd)
 
     def seen(slope: float) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from scipy import stats
-
+from impactkit.estimators.inference.distributions import student_sf
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
 from impactkit.evidence.before_entry import FEWEST_GAPS, gaps_before, why_not_known
@@ -28,7 +27,7 @@ def anticipation(estimate: Estimate) -> Check:
     if gaps.n_before < FEWEST_GAPS:
         return _not_answered(Message("check.anticipation.not_seen_before"))
     jump, design, effect = gaps.jump(), estimate.design, estimate.effect
-    p = float(2 * stats.t.sf(abs(jump.value) / jump.std_error, jump.df))
+    p = float(2 * student_sf(abs(jump.value) / jump.std_error, jump.df))
     if p < FALSE_EFFECT_LEVEL:
         kind = "dip" if jump.value * effect.value < 0 else "ahead"
         size = {"amount": amount(design, abs(jump.value), effect)}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
+from impactkit.estimators.inference.distributions import normal_isf, student_isf
 from impactkit.estimators.result import Estimate
 from impactkit.estimators.trends.bounds_relative import relative_breakdown
 from impactkit.estimators.trends.gaps import Gaps
@@ -59,7 +59,7 @@ def _widened(gaps: Gaps) -> PathCoefficients:
     """
     values, covariance = gaps.as_rates()
     tail = (1 - rules.LEVEL) / 2
-    wider = float(stats.t.isf(tail, gaps.df.min()) / stats.norm.isf(tail))
+    wider = float(student_isf(tail, gaps.df.min()) / normal_isf(tail))
     return PathCoefficients(
         beta=values, sigma=covariance * wider**2, n_before=gaps.n_before, target=np.ones(1)
     )

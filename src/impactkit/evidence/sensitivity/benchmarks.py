@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
+from impactkit.estimators.inference.distributions import student_isf
 from impactkit.estimators.inference.linear import Fit, Floats, contrast, fit
 
 
@@ -82,7 +82,7 @@ class Benchmarks:
         widening = math.sqrt((1 - r2_outcome) / (1 - r2_treatment) * self.df / (self.df - 1))
         error = self.std_error * widening
         estimate = math.copysign(1.0, self.value) * (abs(self.value) - bias)
-        margin = float(stats.t.isf((1 - level) / 2, self.df)) * error
+        margin = float(student_isf((1 - level) / 2, self.df)) * error
         return OmittedBound(
             times=times,
             r2_treatment=r2_treatment,

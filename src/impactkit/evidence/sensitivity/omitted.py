@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from impactkit.estimators.inference.distributions import student_isf
 
 
 def partial_r2(t: float, df: float) -> float:
@@ -82,7 +82,7 @@ def robustness_value(t: float, df: float, q: float = 1, alpha: float | None = No
     if alpha is not None:
         if not 0 < alpha < 1 or df <= 1:
             raise ValueError("alpha must lie between 0 and 1, with df above 1")
-        critical = float(stats.t.isf(alpha / 2, df - 1)) / math.sqrt(df - 1)
+        critical = float(student_isf(alpha / 2, df - 1)) / math.sqrt(df - 1)
     left = f - critical
     if left <= 0:
         return 0.0

@@ -8,8 +8,9 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize
 
+from impactkit.estimators.inference.distributions import beta_ppf, binomial_sf, normal_sf
 from impactkit.estimators.inference.exact import pair_mean, ranks_of_size, sum_law
 from impactkit.estimators.inference.linear import Floats
 
@@ -156,8 +157,8 @@ def rosenbaum_bounds_binary(favourable: int, unfavourable: int, gamma: npt.Array
     share = favourable / pairs
     return RosenbaumBounds(
         gamma=asked,
-        p_low=np.asarray(stats.binom.sf(favourable - 1, pairs, 1 - p)),
-        p_high=np.asarray(stats.binom.sf(favourable - 1, pairs, p)),
+        p_low=binomial_sf(favourable - 1, pairs, 1 - p),
+        p_high=binomial_sf(favourable - 1, pairs, p),
         estimate_low=np.asarray(share - p),
         estimate_high=np.asarray(share - (1 - p)),
     )
@@ -237,7 +238,7 @@ def gamma_star_binary(favourable: int, unfavourable: int, *, level: float = 0.05
         raise ValueError("level must lie between 0 and 1")
     if float(rosenbaum_bounds_binary(favourable, unfavourable, 1.0).p_high) > level:
         return 1.0
-    p = float(stats.beta.ppf(level, favourable, unfavourable + 1))
+    p = float(beta_ppf(level, favourable, unfavourable + 1))
     return p / (1 - p)
 
 
@@ -252,7 +253,7 @@ def _p_value(ranks: Floats, positive: npt.NDArray[np.bool_], p: float, law: Law)
     total = float(ranks[positive].sum())
     if law == "normal":
         spread = math.sqrt(p * (1 - p) * float(ranks @ ranks))
-        return float(stats.norm.sf((total - p * float(ranks.sum())) / spread))
+        return float(normal_sf((total - p * float(ranks.sum())) / spread))
     # Mean ranks are halves at worst: twice them are integers.
     chances = sum_law(np.rint(2 * ranks).astype(np.intp), p)
     return min(1.0, float(chances[round(2 * total) :].sum()))
