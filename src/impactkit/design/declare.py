@@ -206,7 +206,7 @@ def _times(
 
 
 def _refuse_empty_groups(design: Design) -> None:
-    treated = design.units()["treated"]
+    treated = design.members().treated
     if not treated.any():
         raise DesignError(Message("design.error.nobody_enters"))
     if design.comparison != "none" and treated.all():

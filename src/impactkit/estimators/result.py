@@ -18,6 +18,7 @@ from impactkit.design.design import Design
 from impactkit.disclosure.discreet import DiscreetFrame, discreet
 from impactkit.estimators.displayed import may_be_displayed, not_displayed_html, told_effects
 from impactkit.estimators.inference.influence import band_critical, normal_draws
+from impactkit.estimators.inference.student import upper_quantile, upper_tail
 from impactkit.html import NOTHING, table_html
 from impactkit.text import Message
 from impactkit.text.numbers import decimals_for
@@ -151,7 +152,7 @@ class Effect:
             raise ValueError("level must lie between 0 and 1")
         if isinstance(self.reference, Exact):
             return self.reference.test.interval(level)
-        margin = float(stats.t.isf((1 - level) / 2, self.df)) * self.std_error
+        margin = upper_quantile((1 - level) / 2, self.df) * self.std_error
         ends = [(self.value - margin, self.value + margin)]
         if isinstance(self.reference, MostCautious):
             ends += [test.interval(level) for test in self.reference.tests]
@@ -162,7 +163,7 @@ class Effect:
         """Two-sided p-value of no effect."""
         if isinstance(self.reference, Exact):
             return self.reference.test.p_value()
-        p = float(2 * stats.t.sf(abs(self.value) / self.std_error, self.df))
+        p = 2 * upper_tail(abs(self.value) / self.std_error, self.df)
         if isinstance(self.reference, MostCautious):
             p = max([p, *(test.p_value() for test in self.reference.tests)])
         return p

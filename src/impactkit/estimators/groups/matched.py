@@ -212,7 +212,7 @@ def _notes(
     notes = []
     if _may_be_apart(matched):
         notes.append(Message("matching.note.bent" if plan.choice == "curves" else "matching.note.no_limit"))
-    units = replace(design, comparable=None).units()
+    units = design.everyone.units()
     if (matched.by_person[units.index[units["treated"]]] == 0).any():
         notes.append(Message("matching.note.on_matched"))
     clusters = together.people.clusters

@@ -1,10 +1,10 @@
-"""Quantiles of Student's law for thousands of degrees of freedom at once."""
+"""Student's law for one effect, and its quantiles for thousands of degrees of freedom at once."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.polynomial import Chebyshev
-from scipy import stats
+from scipy import special, stats
 
 from impactkit.estimators.inference.linear import Floats
 
@@ -12,6 +12,16 @@ from impactkit.estimators.inference.linear import Floats
 _DEGREE = 24
 # But near df = 1, where it explodes with the level.
 _SMOOTH_FROM = 2.0
+
+
+def upper_quantile(tail: float, df: float) -> float:
+    """Return what Student's law exceeds with probability ``tail``: ``scipy.stats.t.isf``, of one number."""
+    return -float(special.stdtrit(df, tail))
+
+
+def upper_tail(x: float, df: float) -> float:
+    """Return the probability that Student's law exceeds ``x``: ``scipy.stats.t.sf``, of one number."""
+    return float(special.stdtr(df, -x))
 
 
 def upper_quantiles(tail: float, df: Floats) -> Floats:

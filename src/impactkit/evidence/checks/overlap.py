@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from impactkit.estimators.result import Estimate
@@ -19,7 +17,7 @@ def overlap(estimate: Estimate) -> Check:
     The second is Kish's effective size ``(Σ w)² / Σ w²``: people with little weight count for little.
     """
     design = estimate.design
-    everyone = replace(design, comparable=None).units()["treated"]
+    everyone = design.everyone.units()["treated"]
     kept = design.weights.reindex(everyone.index) > 0
     treated = everyone.to_numpy()
     left_out = 1 - float(kept[treated].mean())
