@@ -181,15 +181,15 @@ def wwc_differences(units: pd.DataFrame, names: Sequence[str]) -> Floats:
     return np.array(found)
 
 
-def largest_difference(units: pd.DataFrame, name: str, *, by_treated: bool, balancing: Floats) -> float:
-    """Return the largest ``|smd_after|`` of a characteristic's columns in `balance_table`, and nothing else.
+def largest_difference(
+    columns: Sequence[Column], *, treated: Bools, sampling: Floats, by_treated: bool, balancing: Floats
+) -> float:
+    """Return the largest ``|smd_after|`` of these columns in `balance_table`, and nothing else.
 
-    Parameters are those of `balance_table`, every person having a positive weight and a known value.
+    Parameters are those of `balance_lines`, every person having a positive weight and a known value.
     """
-    treated = units["treated"].to_numpy()
-    sampling = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
     found = 0.0
-    for column in columns_of(units, (name,)):
+    for column in columns:
         standard = _standard(column, treated=treated, weights=sampling, by_treated=by_treated)
         after = _difference(column, treated=treated, weights=sampling * balancing, standard=standard)
         found = max(found, abs(after))
@@ -204,7 +204,11 @@ def effective_size(weights: Floats) -> float:
 
 def ks_distance(x: Floats, treated: np.ndarray, weights: Floats) -> float:
     """Return the largest gap between the weighted distribution functions of two groups."""
-    order = np.argsort(x, kind="stable")
+    yes = x == 1
+    if (yes | (x == 0)).all():  # in order without sorting
+        order = np.concatenate([np.flatnonzero(~yes), np.flatnonzero(yes)])
+    else:
+        order = np.argsort(x, kind="stable")
     signed = np.where(treated, weights / weights[treated].sum(), -weights / weights[~treated].sum())
     gaps = np.cumsum(signed[order])
     values = x[order]

@@ -228,7 +228,7 @@ class Design:
         members = Members(people=people, treated=treated, entry=np.where(treated, rows.entry[people], np.inf))
         if self.comparable is None:
             return members
-        balancing = self.comparable.by_person.reindex(rows.people[people]).to_numpy()
+        balancing = self.comparable.weights_of(rows.people[people])
         return replace(members, balancing=balancing).keep(balancing > 0)
 
     def only(self, people: Sequence[object] | np.ndarray | pd.Index) -> Design:
@@ -328,8 +328,7 @@ class Design:
         if self.comparable is not None:
             made_alike = (name for name in self.comparable.on if name not in (*names, self.outcome))
             names = (*names, *made_alike)
-            by_person = self.comparable.by_person.reindex(rows.people[members.people])
-            balancing = by_person.to_numpy(dtype=float)
+            balancing = self.comparable.weights_of(rows.people[members.people])
         columns = columns_at(rows, before, names)
         if self.has_baseline:
             columns = (column_of_numbers(self.outcome, rows.numbers(self.outcome, before)), *columns)

@@ -156,9 +156,8 @@ def _made_comparable(design: Design, members: Members) -> tuple[Floats, npt.NDAr
     if made is None:
         return np.ones(len(members.people)), None
     people = design.cohort.rows.people[members.people]
-    balancing = made.by_person.reindex(people).to_numpy()
-    reasons = pd.Series(made.reasons, index=made.people).reindex(people)
-    return balancing, np.asarray((balancing > 0) | (reasons == NOT_FOLLOWED).to_numpy())
+    balancing = made.weights_of(people)
+    return balancing, np.asarray((balancing > 0) | (made.reasons_of(people) == NOT_FOLLOWED))
 
 
 def outcome_after(design: Design, people: pd.Index) -> pd.Series:

@@ -120,5 +120,5 @@ def _weights(estimate: Estimate, people: Codes, *, before_balancing: bool) -> Fl
     if WEIGHT in rows.frame:
         parts.append(rows.numbers(WEIGHT, rows.first[people]))
     if estimate.design.comparable is not None and not before_balancing:
-        parts.append(estimate.design.weights.reindex(rows.people[people]).to_numpy(dtype=float))
+        parts.append(estimate.design.comparable.weights_of(rows.people[people]))
     return np.prod(parts, axis=0) if parts else None
