@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impactkit.cohort.frame import cohort_from_frame
+from impactkit.cohort.rows import Rows
+from impactkit.design.covariates import columns_at, columns_of
 
 
 def frame():
@@ -82,3 +84,60 @@ def test_the_frame_given_is_left_as_it_was_and_a_copy_is_handed_out():
     copy["y"] = 0.0
     pd.testing.assert_frame_equal(data, before)
     assert made.rows.column("y")[0] == 11
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cells=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3)), min_size=1, max_size=18, unique=True),
+    kept=st.lists(st.booleans(), min_size=6, max_size=6),
+    sites=st.lists(st.sampled_from(["n", "s", "e"]), min_size=6, max_size=6),
+)
+def test_the_rows_of_some_people_are_those_that_would_be_made_of_them_alone(cells, kept, sites):
+    data = pd.DataFrame(cells, columns=["id", "t"]).assign(y=1.0)
+    data["g"] = data["id"] % 3
+    data["site"] = [sites[i] for i in data["id"]]
+    rows = cohort(data, cluster="site").rows
+    people = np.array([kept[i] for i in rows.people])
+    if not people.any():
+        return
+    rows.column("y")
+    part = rows.only(people)
+    alone = Rows.of(rows.frame[rows.frame["_unit"].isin(rows.people[people])])
+    pd.testing.assert_frame_equal(part.frame, alone.frame)
+    pd.testing.assert_index_equal(part.people, alone.people)
+    for name in ("periods", "person", "period", "first", "arms", "arm", "entry", "cluster"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(alone, name), err_msg=name)
+    np.testing.assert_array_equal(part.column("y"), alone.column("y"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    people=st.lists(
+        st.tuples(st.sampled_from(["b", "a", "c", None]), st.sampled_from([1.0, 0.0, np.nan]), st.booleans()),
+        min_size=1,
+        max_size=12,
+    ),
+    absent=st.sets(st.integers(0, 11)),
+)
+def test_characteristics_read_in_the_rows_are_those_of_a_table(people, absent):
+    """Missing for whoever has no row; the reference is of the levels that people read have."""
+    data = pd.DataFrame(people, columns=["sex", "skilled", "treated"]).astype({"sex": object})
+    rows = cohort_from_frame(
+        data.assign(id=range(len(data)), arm=1, y=1.0),
+        unit="id",
+        arm="arm",
+        outcomes=["y"],
+        covariates=["sex", "skilled"],
+    ).rows
+    at = np.array([-1 if i in absent else i for i in range(len(data))])
+    table = data.copy()
+    table.loc[at < 0, ["sex", "skilled"]] = None
+    treated = data["treated"].to_numpy()
+    for drop in (False, True):
+        found = columns_at(rows, at, ["sex", "skilled"], reference_of=treated if drop else None)
+        expected = columns_of(table, ["sex", "skilled"], drop_reference=drop)
+        assert [(one.name, one.level, one.binary) for one in found] == [
+            (one.name, one.level, one.binary) for one in expected
+        ]
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one.numbers, other.numbers)

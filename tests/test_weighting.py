@@ -229,6 +229,15 @@ def test_balance_of_pairs_as_cobalt():
     assert balance["effective_comparison"].iloc[0] == pytest.approx(185)
 
 
+def test_weights_and_reasons_are_looked_up_by_person():
+    found = ik.weight(lalonde(), trim=0.9).comparable
+    people = pd.Index(found.people)
+    for asked in (people, people[::-1], people[3:40].append(pd.Index(["nobody"], dtype=object))):
+        np.testing.assert_array_equal(found.weights_of(asked), found.by_person.reindex(asked).to_numpy())
+        reasons = pd.Series(found.reasons, index=found.people).reindex(asked).fillna("")
+        assert found.reasons_of(asked).tolist() == reasons.tolist()
+
+
 def test_balance_by_hand():
     """Weights 1 and 3 on values 0 and 4: the mean is 3, and two people are worth 16/10."""
     frame = pd.DataFrame({"treat": [1, 1, 0, 0], "x": [1.0, 5, 0, 4], "re78": [1.0, 2, 3, 4]})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from impactkit.cohort.accounts.attrition import (
@@ -120,6 +123,14 @@ class Cohort:
         rows = Rows.of(self._panel)
         object.__setattr__(self, "rows", rows)
         object.__setattr__(self, "_panel", rows.frame)
+
+    def only(self, people: npt.NDArray[np.bool_]) -> Cohort:
+        """Return the cohort of these people, marked among those of ``rows``; its flow is that of everyone."""
+        part = copy(self)
+        rows = self.rows.only(people)
+        object.__setattr__(part, "rows", rows)
+        object.__setattr__(part, "_panel", rows.frame)
+        return part
 
     @property
     def panel(self) -> pd.DataFrame:

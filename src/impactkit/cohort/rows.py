@@ -33,6 +33,35 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """A characteristic that is no number, as codes.
+
+    Attributes
+    ----------
+    codes : (N,) array of int
+        Positions in ``names``; -1 where missing.
+    names : tuple of str
+        Its levels in alphabetical order; not all are had by the rows of part of a cohort.
+    """
+
+    codes: Codes
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: pd.Series) -> Levels:
+        """Give each value, written as text, the number of its level."""
+        text = values.to_numpy(dtype=object)
+        if pd.api.types.infer_dtype(text, skipna=True) != "string":
+            text = values.astype(str).to_numpy(dtype=object)
+            text[values.isna().to_numpy()] = None
+        codes, names = pd.factorize(text)
+        order = sorted(range(len(names)), key=names.__getitem__)
+        place = np.full(len(names) + 1, -1)  # the last for codes of -1
+        place[order] = np.arange(len(names))
+        return cls(codes=place[codes], names=tuple(names[i] for i in order))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
     """One row per person and period, by person then period: N rows, n people, T periods. Read, never changed.
@@ -68,8 +97,9 @@ class Rows:
     arm: Codes
     entry: Floats
     cluster: Codes | None
-    # The columns of floats already asked for, as the frame has them: asking pandas takes as long as a mean.
+    # The columns already asked for, as numbers and as levels: asking pandas takes as long as a mean.
     _floats: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+    _levels: dict[str, Levels | None] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Rows:
@@ -106,6 +136,33 @@ class Rows:
         """Whether everyone has a row at every period."""
         return len(self.person) == len(self.people) * self.periods.size
 
+    def only(self, people: npt.NDArray[np.bool_]) -> Rows:
+        """Return the rows of these people, in their order: what `of` would make of them."""
+        kept = np.flatnonzero(people[self.person])
+        period = self.period[kept]
+        there = np.bincount(period, minlength=self.periods.size) > 0
+        person = (np.cumsum(people) - 1)[self.person[kept]]
+        arm, arms = pd.factorize(self.arm[people])
+        cluster = self.cluster
+        if cluster is not None:
+            cluster = in_order_of_appearance(cluster[people])
+        made = Rows(
+            frame=self.frame.take(kept).reset_index(drop=True),
+            people=self.people[people],
+            periods=self.periods[there],
+            person=person,
+            period=(np.cumsum(there) - 1)[period],
+            first=np.searchsorted(person, np.arange(np.count_nonzero(people))),
+            arms=self.arms[arms],
+            arm=arm,
+            entry=self.entry[people],
+            cluster=cluster,
+        )
+        made._floats.update((name, values[kept]) for name, values in self._floats.items())
+        for name, levels in self._levels.items():
+            made._levels[name] = levels and Levels(levels.codes[kept], levels.names)
+        return made
+
     def identifiers(self, people: Codes) -> np.ndarray:
         """Return the identifiers of people, positions in ``people`` in ascending order."""
         everyone = people.size == len(self.people)
@@ -138,12 +195,19 @@ class Rows:
 
     def column(self, name: str) -> Floats:
         """Return a column as numbers, NaN where missing; a column of floats is not copied."""
-        if name in self._floats:
-            return self._floats[name]
-        values = self.frame[name]
-        if values.dtype == np.float64:
-            return self._floats.setdefault(name, values.to_numpy())
-        return values.to_numpy(dtype=float, na_value=np.nan)
+        if name not in self._floats:
+            values = self.frame[name]
+            exact = values.dtype == np.float64
+            self._floats[name] = values.to_numpy() if exact else values.to_numpy(dtype=float, na_value=np.nan)
+        return self._floats[name]
+
+    def levels(self, name: str) -> Levels | None:
+        """Return a column as codes of its levels; ``None`` for one of numbers."""
+        if name not in self._levels:
+            values = self.frame[name]
+            is_number = pd.api.types.is_numeric_dtype(values.dtype)
+            self._levels[name] = None if is_number else Levels.of(values)
+        return self._levels[name]
 
     def numbers(self, name: str, rows: Codes) -> Floats:
         """Return a column as numbers on these rows; NaN where missing, or where the row is -1."""
@@ -180,6 +244,13 @@ class Rows:
         cells = np.full((people.size, periods.size), np.nan)
         cells[line[used], place[used]] = self.column(name)[used]
         return cells
+
+
+def in_order_of_appearance(codes: Codes) -> Codes:
+    """Return codes numbered again from 0, in the order in which they come; -1 stays."""
+    found, known = np.full(len(codes), -1), codes >= 0
+    found[known] = pd.factorize(codes[known])[0]
+    return found
 
 
 def _numbered(units: pd.Series) -> tuple[Codes, np.ndarray]:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
-from impactkit.design.covariates import Column, Floats, columns_of
+from impactkit.design.covariates import Bools, Column, Floats, columns_of
 from impactkit.design.overlap import overlap_gap
 
 # Cox's index: a difference of log odds in standard deviations (What Works Clearinghouse).
 COX = 1.65
 
 Binary = Literal["std", "raw"]
+Line = dict[str, Any]
 
 _COLUMNS = (
     "covariate",
@@ -101,12 +102,51 @@ def balance_table(
     Definitions of R's cobalt (``bal.tab``, ``binary = "std"`` or ``"raw"``). Hedges (1981), *J. Educ. Stat.*
     6(2). What Works Clearinghouse, *Procedures Handbook*, for ``wwc``.
     """
-    kept = np.ones(len(units), dtype=bool) if people is None else units.index.isin(list(people))
-    treated = units["treated"].to_numpy()
-    sampling = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
+    rows = balance_lines(
+        columns_of(units, names),
+        treated=units["treated"].to_numpy(),
+        sampling=units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units)),
+        by_treated=by_treated,
+        kept=np.ones(len(units), dtype=bool) if people is None else units.index.isin(list(people)),
+        balancing=balancing,
+        binary=binary,
+        overlap=overlap,
+    )
+    return balance_frame(rows, overlap=overlap)
+
+
+def balance_frame(lines: Sequence[Line], *, overlap: bool = False) -> pd.DataFrame:
+    """Return lines as the table that `balance_table` describes."""
+    return pd.DataFrame(lines, columns=[*_COLUMNS, *(["overlap"] if overlap else [])])
+
+
+def balance_lines(
+    columns: Sequence[Column],
+    *,
+    treated: Bools,
+    sampling: Floats,
+    by_treated: bool,
+    kept: Bools,
+    balancing: Floats | None = None,
+    binary: Binary = "std",
+    overlap: bool = False,
+) -> list[Line]:
+    """Return the lines of `balance_table`, values by name of its columns.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        Of n people.
+    treated, kept : (n,) arrays of bool
+        Beneficiaries; the people to compare.
+    sampling : (n,) array
+        Sampling weights.
+    by_treated, balancing, binary, overlap
+        As in `balance_table`.
+    """
     weights = sampling if balancing is None else sampling * balancing
     rows = []
-    for column in columns_of(units, names):
+    for column in columns:
         standard = _standard(column, treated=treated, weights=sampling, by_treated=by_treated)
         if binary == "raw" and column.binary:
             standard = 1.0
@@ -119,7 +159,7 @@ def balance_table(
         if overlap:
             row |= {"overlap": _overlap(column, kept & (weights > 0), treated, weights)}
         rows.append(row)
-    return pd.DataFrame(rows, columns=[*_COLUMNS, *(["overlap"] if overlap else [])])
+    return rows
 
 
 def wwc_differences(units: pd.DataFrame, names: Sequence[str]) -> Floats:
@@ -141,15 +181,15 @@ def wwc_differences(units: pd.DataFrame, names: Sequence[str]) -> Floats:
     return np.array(found)
 
 
-def largest_difference(units: pd.DataFrame, name: str, *, by_treated: bool, balancing: Floats) -> float:
-    """Return the largest ``|smd_after|`` of a characteristic's columns in `balance_table`, and nothing else.
+def largest_difference(
+    columns: Sequence[Column], *, treated: Bools, sampling: Floats, by_treated: bool, balancing: Floats
+) -> float:
+    """Return the largest ``|smd_after|`` of these columns in `balance_table`, and nothing else.
 
-    Parameters are those of `balance_table`, every person having a positive weight and a known value.
+    Parameters are those of `balance_lines`, every person having a positive weight and a known value.
     """
-    treated = units["treated"].to_numpy()
-    sampling = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(units))
     found = 0.0
-    for column in columns_of(units, (name,)):
+    for column in columns:
         standard = _standard(column, treated=treated, weights=sampling, by_treated=by_treated)
         after = _difference(column, treated=treated, weights=sampling * balancing, standard=standard)
         found = max(found, abs(after))
@@ -164,7 +204,11 @@ def effective_size(weights: Floats) -> float:
 
 def ks_distance(x: Floats, treated: np.ndarray, weights: Floats) -> float:
     """Return the largest gap between the weighted distribution functions of two groups."""
-    order = np.argsort(x, kind="stable")
+    yes = x == 1
+    if (yes | (x == 0)).all():  # in order without sorting
+        order = np.concatenate([np.flatnonzero(~yes), np.flatnonzero(yes)])
+    else:
+        order = np.argsort(x, kind="stable")
     signed = np.where(treated, weights / weights[treated].sum(), -weights / weights[~treated].sum())
     gaps = np.cumsum(signed[order])
     values = x[order]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from impactkit.design.covariates import Floats
@@ -55,6 +56,22 @@ class Comparable:
     def by_person(self) -> pd.Series:
         """The weights, indexed by person."""
         return discreet_series(pd.Series(self.weights, index=pd.Index(self.people), name="weight"))
+
+    def weights_of(self, people: pd.Index) -> Floats:
+        """Return the weights of people, by identifier; missing for whoever was not in the design."""
+        place = self._place(people)
+        return np.where(place < 0, np.nan, self.weights[place])
+
+    def reasons_of(self, people: pd.Index) -> npt.NDArray[np.object_]:
+        """Return why people were left out, by identifier; empty for whoever was not in the design."""
+        place = self._place(people)
+        return np.where(place < 0, "", self.reasons[place])
+
+    def _place(self, people: pd.Index) -> npt.NDArray[np.intp]:
+        if np.array_equal(people.to_numpy(), self.people):
+            return np.arange(len(people))
+        # Of the same type: an index of strings of Arrow's takes many times longer to look into.
+        return np.asarray(pd.Index(self.people, dtype=self.people.dtype).get_indexer(people))
 
     @property
     def left_out(self) -> pd.DataFrame:

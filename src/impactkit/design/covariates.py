@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from impactkit.cohort.rows import Codes, Levels, Rows
+
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
@@ -57,34 +60,81 @@ def columns_of(
     for name in names:
         values = units[name]
         if pd.api.types.is_numeric_dtype(values):
-            found.append(_number(name, values.to_numpy(dtype=float, na_value=np.nan)))
+            found.append(column_of_numbers(name, values.to_numpy(dtype=float, na_value=np.nan)))
         else:
-            found.extend(_levels(name, values, units["treated"], drop_reference=drop_reference))
+            treated = units["treated"].to_numpy() if drop_reference else None
+            found.extend(_of_levels(name, Levels.of(values), reference_of=treated))
     return tuple(found)
 
 
-def _number(name: str, values: Floats) -> Column:
+def columns_at(
+    rows: Rows, at: Codes, names: Sequence[str], *, reference_of: Bools | None = None
+) -> tuple[Column, ...]:
+    """Return `columns_of` for people whose characteristics are read at these rows of a cohort, -1 for none.
+
+    Parameters
+    ----------
+    rows : Rows
+    at : (n,) array of int
+    names : sequence of str
+    reference_of : (n,) array of bool, optional
+        Leave out of each category the level most frequent among these people.
+    """
+    found: list[Column] = []
+    for name in names:
+        levels = rows.levels(name)
+        if levels is None:
+            found.append(column_of_numbers(name, rows.numbers(name, at)))
+        else:
+            own = Levels(np.where(at < 0, -1, levels.codes[at]), levels.names)
+            found.extend(_of_levels(name, own, reference_of=reference_of))
+    return tuple(found)
+
+
+def known_at(rows: Rows, at: Codes, names: Sequence[str]) -> Bools:
+    """Tell, of people read at these rows of a cohort, of whom all characteristics are known."""
+    known = np.ones(len(at), dtype=bool)
+    for name in names:
+        levels = rows.levels(name)
+        known &= ~np.isnan(rows.numbers(name, at)) if levels is None else (levels.codes[at] >= 0) & (at >= 0)
+    return known
+
+
+def varies_at(rows: Rows, at: Codes, name: str) -> bool:
+    """Tell whether a characteristic is not the same for all people read at these rows, missing being one."""
+    levels = rows.levels(name)
+    values = rows.numbers(name, at) if levels is None else np.where(at < 0, -1, levels.codes[at])
+    return not (np.isnan(values).all() or (values == values[:1]).all())
+
+
+def stacked(columns: Sequence[Column], n: int) -> Floats:
+    """Return columns of n people as an (n, p) array."""
+    return np.column_stack([np.empty((n, 0)), *(column.numbers for column in columns)])
+
+
+def column_of_numbers(name: str, values: Floats) -> Column:
+    """Return a number or yes/no as a column; missing values are NaN."""
     known = values[~np.isnan(values)]
-    binary = known.size > 0 and bool(np.isin(known, (0, 1)).all())
+    binary = known.size > 0 and bool(((known == 0) | (known == 1)).all())
     return Column(name=name, variable=name, level=None, numbers=values, binary=binary)
 
 
-def _levels(name: str, values: pd.Series, treated: pd.Series, *, drop_reference: bool) -> list[Column]:
-    missing = values.isna().to_numpy()
-    text = values.astype(str).to_numpy(dtype=object)
-    levels = sorted(set(text[~missing]))
-    reference = None
-    if drop_reference and levels:
-        among = text[~missing & treated.to_numpy()]
-        reference = max(levels, key=lambda level: int((among == level).sum()))
+def _of_levels(name: str, levels: Levels, *, reference_of: Bools | None) -> list[Column]:
+    codes = levels.codes
+    missing, k = codes < 0, len(levels.names)
+    present = np.flatnonzero(np.bincount(codes[~missing], minlength=k))
+    reference = -1
+    if reference_of is not None and present.size:
+        among = np.bincount(codes[~missing & reference_of], minlength=k)
+        reference = present[np.argmax(among[present])]
     return [
         Column(
-            name=f"{name}: {level}",
+            name=f"{name}: {levels.names[code]}",
             variable=name,
-            level=level,
-            numbers=np.where(missing, np.nan, (text == level).astype(float)),
+            level=levels.names[code],
+            numbers=np.where(missing, np.nan, (codes == code).astype(float)),
             binary=True,
         )
-        for level in levels
-        if level != reference
+        for code in present
+        if code != reference
     ]

@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from impactkit.cohort.cohort import ARM, BENEFICIARY, ENTRY, Cohort
+from impactkit.cohort.cohort import BENEFICIARY, Cohort
 from impactkit.design.design import Design, Estimand
 from impactkit.errors import DesignError, require
 from impactkit.files.model import Comparison, Outcome
@@ -185,8 +185,8 @@ def _times(
         if window[0] > window[1]:
             raise ValueError("window is (before, after): the first period must not come after the second")
         return (float(window[0]), float(window[1])), ()
-    panel = cohort.panel
-    entries = np.unique(panel.loc[(panel[ARM] == BENEFICIARY) & np.isfinite(panel[ENTRY]), ENTRY])
+    rows = cohort.rows
+    entries = np.unique(rows.entry[rows.in_arms([BENEFICIARY]) & np.isfinite(rows.entry)])
     if entries.size == 0:
         raise DesignError(Message("design.error.nobody_enters"))
     later = entries[entries > periods[0]]  # those already in at the first period have no time before
@@ -196,7 +196,7 @@ def _times(
         return (periods[-1], periods[-1]), ()
     used = entries[entries <= periods[-1]]
     last = periods[-1]
-    if comparison == "not_yet_treated" and used.size > 1 and not (panel[ENTRY] > last).any():
+    if comparison == "not_yet_treated" and used.size > 1 and not (rows.entry > last).any():
         # Those who enter last are the only ones left to compare with: they can be until they enter.
         last = max(period for period in periods if period < used[-1])
         used = used[:-1]
@@ -206,7 +206,7 @@ def _times(
 
 
 def _refuse_empty_groups(design: Design) -> None:
-    treated = design.units()["treated"]
+    treated = design.members().treated
     if not treated.any():
         raise DesignError(Message("design.error.nobody_enters"))
     if design.comparison != "none" and treated.all():

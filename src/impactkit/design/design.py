@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, UNIT, WEIGHT, Cohort
+from impactkit.cohort.cohort import BENEFICIARY, CLUSTER, WEIGHT, Cohort
 from impactkit.cohort.frame import COMPARISON
-from impactkit.design.balance import Binary, balance_table
+from impactkit.design.balance import Binary, Line, balance_frame, balance_lines
 from impactkit.design.comparable import Comparable, Matched
+from impactkit.design.covariates import column_of_numbers, columns_at
 from impactkit.design.told_balance import told_balance
 from impactkit.disclosure.discreet import discreet, discreet_series
 from impactkit.errors import DesignError
@@ -106,8 +107,9 @@ class Design:
     entries: tuple[float, ...] = ()
     comparable: Comparable | None = None
     placebo_outcomes: tuple[str, ...] = ()
-    # What `units` made: an estimate and its checks ask for it some ten times.
+    # What `units` and `members` made: an estimate and its checks ask for them some ten times.
     _units: list[pd.DataFrame] = field(default_factory=list, init=False, repr=False)
+    _members: list[Members] = field(default_factory=list, init=False, repr=False)
 
     @property
     def variable(self) -> Variable:
@@ -135,6 +137,11 @@ class Design:
         if self.comparable is not None:
             return self.comparable.left_out
         return discreet(pd.DataFrame({"person": [], "reason": []}))
+
+    @property
+    def everyone(self) -> Design:
+        """The same question on everyone, as if groups had not been matched or weighted."""
+        return self if self.comparable is None else replace(self, comparable=None)
 
     @property
     def has_baseline(self) -> bool:
@@ -177,12 +184,8 @@ class Design:
 
     def _made_units(self) -> pd.DataFrame:
         members, rows = self.members(), self.cohort.rows
-        first = rows.first[members.people]
-        if self.has_baseline:
-            before = rows.at(self.window[0])[members.people]
-            baseline = rows.numbers(self.outcome, before)
-        else:
-            before, baseline = first, np.full(len(first), np.nan)
+        first, before = rows.first[members.people], self.known_from(members.people)
+        baseline = rows.numbers(self.outcome, before) if self.has_baseline else np.full(len(first), np.nan)
         table: dict[str, npt.ArrayLike | pd.Series] = {"treated": members.treated, "baseline": baseline}
         if self.clustered:
             table["cluster"] = rows.values(CLUSTER, first)
@@ -197,8 +200,26 @@ class Design:
         # Every column is an array of its own already.
         return pd.DataFrame(table, copy=False).set_axis(rows.people[members.people])
 
+    def known_from(self, people: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Return the rows of the cohort that tell what people were like before entry; -1 for none.
+
+        Those of the time before; of each person's first time when the window has none before.
+
+        Parameters
+        ----------
+        people : array of int
+            Positions in the cohort.
+        """
+        rows = self.cohort.rows
+        return rows.at(self.window[0])[people] if self.has_baseline else rows.first[people]
+
     def members(self) -> Members:
         """Return who is in the design, in the order of `units`, as positions in the cohort."""
+        if not self._members:
+            self._members.append(self._made_members())
+        return self._members[0]
+
+    def _made_members(self) -> Members:
         rows = self.cohort.rows
         treated, compared = self._roles()
         seen = rows.seen(self.periods if self.staggered else self.window)
@@ -207,14 +228,12 @@ class Design:
         members = Members(people=people, treated=treated, entry=np.where(treated, rows.entry[people], np.inf))
         if self.comparable is None:
             return members
-        balancing = self.comparable.by_person.reindex(rows.people[people]).to_numpy()
+        balancing = self.comparable.weights_of(rows.people[people])
         return replace(members, balancing=balancing).keep(balancing > 0)
 
     def only(self, people: Sequence[object] | np.ndarray | pd.Index) -> Design:
         """Return the same question among these people only, identifiers of the cohort."""
-        panel = self.cohort.panel
-        cohort = replace(self.cohort, _panel=panel[panel[UNIT].isin(people)].reset_index(drop=True))
-        return replace(self, cohort=cohort)
+        return replace(self, cohort=self.cohort.only(np.asarray(self.cohort.rows.people.isin(people))))
 
     def about(self, outcome: Outcome) -> Design:
         """Return the same question on another outcome of the cohort, which is then no characteristic."""
@@ -288,30 +307,44 @@ class Design:
         """
         if binary not in get_args(Binary):
             raise ValueError(f"unknown binary {binary!r}: expected one of {', '.join(get_args(Binary))}")
+        lines = self.balance_lines(people=people, binary=binary, overlap=overlap)
+        table, profile = balance_frame(lines, overlap=overlap), self.cohort.profile
+        tell = partial(told_balance, table, self.cohort.variables, self.cohort.rows.frame, profile)
+        return discreet(table, tell, profile=profile)
+
+    def balance_lines(
+        self,
+        *,
+        people: Sequence[object] | np.ndarray | None = None,
+        binary: Binary = "std",
+        overlap: bool = False,
+    ) -> list[Line]:
+        """Return the rows of `balance` to compute with, values by name of its columns."""
         if self.comparison == "none":
             raise DesignError(Message("design.error.no_comparison"))
-        names = list(self.covariates)
+        rows, members = self.cohort.rows, self.everyone.members()
+        before = self.known_from(members.people)
+        names, balancing = self.covariates, None
         if self.comparable is not None:
-            names += [name for name in self.comparable.on if name not in (*names, self.outcome)]
-        units = replace(self, covariates=tuple(names), comparable=None).units()
+            made_alike = (name for name in self.comparable.on if name not in (*names, self.outcome))
+            names = (*names, *made_alike)
+            balancing = self.comparable.weights_of(rows.people[members.people])
+        columns = columns_at(rows, before, names)
         if self.has_baseline:
-            units = units.rename(columns={"baseline": self.outcome})
-            names.insert(0, self.outcome)
-        balancing = None
-        if self.comparable is not None:
-            balancing = self.comparable.by_person.reindex(units.index).to_numpy(dtype=float)
-        table = balance_table(
-            units,
-            names,
+            columns = (column_of_numbers(self.outcome, rows.numbers(self.outcome, before)), *columns)
+        everyone = np.ones(len(before), dtype=bool)
+        return balance_lines(
+            columns,
+            treated=members.treated,
+            sampling=rows.numbers(WEIGHT, rows.first[members.people])
+            if WEIGHT in rows.frame
+            else np.ones(len(before)),
             by_treated=self.estimand == "ATT" and self._stands_for != "ATO",
-            people=people,
+            kept=everyone if people is None else np.asarray(rows.people[members.people].isin(list(people))),
             balancing=balancing,
             binary=binary,
             overlap=overlap,
         )
-        profile = self.cohort.profile
-        tell = partial(told_balance, table, self.cohort.variables, self.cohort.rows.frame, profile)
-        return discreet(table, tell, profile=profile)
 
     @property
     def _stands_for(self) -> object:

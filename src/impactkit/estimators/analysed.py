@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from impactkit.cohort.cohort import WEIGHT, FlowStep
 from impactkit.design.balance import weighted_moments
 from impactkit.design.comparable import NOT_FOLLOWED
-from impactkit.design.covariates import columns_of
+from impactkit.design.covariates import columns_at, known_at, stacked
 from impactkit.design.design import Design, Members
 from impactkit.errors import EstimationError
 from impactkit.estimators.inference.few_clusters import are_few, clusters_held
@@ -98,26 +98,24 @@ def people_analysed(
     """
     if baseline and not design.has_baseline:
         raise EstimationError(Message("estimators.error.no_baseline"))
-    everyone = design if design.comparable is None else replace(design, comparable=None)
     rows = design.cohort.rows
-    members = everyone.members()
+    members = design.everyone.members()
     if "comparison" not in arms:
         members = members.keep(members.treated)
     times = np.searchsorted(rows.periods, design.window[0 if design.has_baseline else 1 :])
     outcomes = rows.table(design.outcome, people=members.people, periods=times)
     after = outcomes[:, -1]
     before = outcomes[:, 0] if design.has_baseline else np.full(len(after), np.nan)
-    units = everyone.units() if covariates and design.covariates else None
-    if units is not None and "comparison" not in arms:
-        units = units[units["treated"]]
+    names = design.covariates if covariates else ()
+    at = design.known_from(members.people)
     balancing, alike = _made_comparable(design, members)
     if alike is not None:
         # Those lost for the outcome that the weights were made for have no weight for another one.
         after = np.where(alike & (balancing <= 0), np.nan, after)
     needs = [("baseline_known", ~np.isnan(before))] if baseline else []
     needs.append(("followed", ~np.isnan(after)))
-    if units is not None:
-        needs.append(("covariates_known", units[list(design.covariates)].notna().all(axis=1).to_numpy()))
+    if names:
+        needs.append(("covariates_known", known_at(rows, at, names)))
     kept = np.ones(len(after), dtype=bool)
     steps = [("entered", kept)]
     if alike is not None:
@@ -144,7 +142,7 @@ def people_analysed(
         treated=people.treated,
         before=before,
         after=after,
-        covariates=np.empty((len(first), 0)) if units is None else _matrix(units[kept], design.covariates),
+        covariates=stacked(columns_at(rows, at[kept], names, reference_of=people.treated), len(first)),
         weights=rows.numbers(WEIGHT, first) if WEIGHT in rows.frame else None,
         clusters=clusters,
         balancing=None if alike is None else balancing[kept],
@@ -158,9 +156,8 @@ def _made_comparable(design: Design, members: Members) -> tuple[Floats, npt.NDAr
     if made is None:
         return np.ones(len(members.people)), None
     people = design.cohort.rows.people[members.people]
-    balancing = made.by_person.reindex(people).to_numpy()
-    reasons = pd.Series(made.reasons, index=made.people).reindex(people)
-    return balancing, np.asarray((balancing > 0) | (reasons == NOT_FOLLOWED).to_numpy())
+    balancing = made.weights_of(people)
+    return balancing, np.asarray((balancing > 0) | (made.reasons_of(people) == NOT_FOLLOWED))
 
 
 def outcome_after(design: Design, people: pd.Index) -> pd.Series:
@@ -199,11 +196,6 @@ def flow_steps(
         for arm in arms
         for (key, _), who in zip(steps, left, strict=True)
     )
-
-
-def _matrix(people: pd.DataFrame, names: Iterable[str]) -> Floats:
-    columns = columns_of(people, tuple(names), drop_reference=True)
-    return np.column_stack([np.empty((len(people), 0)), *(column.numbers for column in columns)])
 
 
 def cluster_codes(

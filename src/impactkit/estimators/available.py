@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import pandas as pd
 
-from impactkit.cohort.cohort import PERIOD, UNIT, FlowStep
-from impactkit.design.covariates import columns_of
-from impactkit.design.design import Design
+from impactkit.cohort.cohort import PERIOD, UNIT, WEIGHT, FlowStep
+from impactkit.cohort.rows import in_order_of_appearance
+from impactkit.design.covariates import columns_at, known_at, stacked
+from impactkit.design.design import Design, Members
 from impactkit.errors import EstimationError
 from impactkit.estimators.arms import Centre
-from impactkit.estimators.inference.linear import Contrast, Floats, contrast, fit
+from impactkit.estimators.inference.linear import Codes, Contrast, Floats, contrast, fit
 from impactkit.estimators.result import Companion, Effect, StudentT
 
 # Those left out by the headline's rule, step by step, for want of the outcome.
@@ -46,22 +46,24 @@ def available_change(design: Design, *, compared: bool, centre: Centre = "treate
         groups were made comparable person by person, or when this estimate cannot be computed: it stands
         beside, and refuses nothing.
     """
-    people, rows = design.units(), design.cohort.rows
-    if "balancing" in people:
+    rows, members = design.cohort.rows, design.members()
+    if members.balancing is not None:
         return None
-    after = rows.numbers(design.outcome, rows.at(design.window[1])[design.members().people])
     if not compared:
-        treated = people["treated"].to_numpy()
-        people, after = people[treated], after[treated]
-    outcomes = np.column_stack([people["baseline"].to_numpy(dtype=float), after])
+        members = members.keep(members.treated)
+    outcomes = np.column_stack(
+        [rows.numbers(design.outcome, rows.at(time)[members.people]) for time in design.window]
+    )
     names = design.covariates if compared else ()
-    kept = people[list(names)].notna().all(axis=1).to_numpy() & ~np.isnan(outcomes).all(axis=1)
-    if not np.isnan(outcomes[kept]).any():
+    kept = known_at(rows, design.known_from(members.people), names) & ~np.isnan(outcomes).all(axis=1)
+    members, outcomes = members.keep(kept), outcomes[kept]
+    if not np.isnan(outcomes).any():
         return None
-    if "cluster" in people and people.loc[kept, "cluster"].isna().any():
+    clusters = rows.cluster if design.clustered else None
+    if clusters is not None and (clusters[members.people] < 0).any():
         return None
     try:
-        found = _fit(design, people[kept], outcomes[kept], names=names, compared=compared, centre=centre)
+        found = _fit(design, members, outcomes, clusters, names=names, compared=compared, centre=centre)
     except EstimationError:
         return None
     if not found.std_error > 1e-12 * float(np.nanmax(np.abs(outcomes))):
@@ -97,20 +99,19 @@ def outcome_missing(design: Design, people: np.ndarray) -> bool:
 
 def _fit(
     design: Design,
-    people: pd.DataFrame,
+    members: Members,
     outcomes: Floats,
+    clusters: Codes | None,
     *,
     names: tuple[str, ...],
     compared: bool,
     centre: Centre,
 ) -> Contrast:
     who, time = np.nonzero(~np.isnan(outcomes))
-    group = people["cluster"] if "cluster" in people else people.index.to_series()
-    treated = people["treated"].to_numpy()
-    X = np.column_stack(
-        [np.empty((len(people), 0)), *(c.numbers for c in columns_of(people, names, drop_reference=True))]
-    )
-    weights = people["weight"].to_numpy(dtype=float) if "weight" in people else np.ones(len(people))
+    rows, people, treated = design.cohort.rows, members.people, members.treated
+    X = stacked(columns_at(rows, design.known_from(people), names, reference_of=treated), len(people))
+    weighted = WEIGHT in rows.frame
+    weights = rows.numbers(WEIGHT, rows.first[people]) if weighted else np.ones(len(people))
     columns, place = np.ones((len(people), 1)), 0
     if compared:
         of = treated if centre == "treated" else np.ones_like(treated)
@@ -121,6 +122,6 @@ def _fit(
     both = np.column_stack([columns[who] * (time == 0)[:, None], columns[who] * (time == 1)[:, None]])
     c = np.zeros(2 * k)
     c[place], c[k + place] = -1.0, 1.0
-    fitted = fit(X=both, y=outcomes[who, time], weights=weights[who] if "weight" in people else None)
-    codes = np.asarray(pd.factorize(group)[0], dtype=np.intp)[who]
-    return contrast(fitted, c, errors="CR2", clusters=codes)
+    fitted = fit(X=both, y=outcomes[who, time], weights=weights[who] if weighted else None)
+    codes = np.arange(len(people)) if clusters is None else in_order_of_appearance(clusters[people])
+    return contrast(fitted, c, errors="CR2", clusters=codes[who])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from impactkit.cohort.cohort import Cohort, FlowStep, protect_flow
+from impactkit.design.balance import Line
 from impactkit.design.design import Design
 from impactkit.disclosure import Box, grain_of, is_small, mean_step, protect_count, significant, to_step
 from impactkit.errors import ReportError
@@ -386,33 +386,37 @@ def balance_rows(
         Those to compare; everyone by default.
     """
     merged = with_merged_levels(design, people=people)
-    design, table = merged.design, merged.table.dropna(subset=["smd"])
-    before = {} if design.comparable is None else _safe_before(design, tuple(table["variable"].unique()))
-    return tuple(_balance_row(row, merged, before) for row in table.to_dict("records"))
+    design, lines = merged.design, _with_difference(merged.lines)
+    before = {} if design.comparable is None else _safe_before(design, lines)
+    return tuple(_balance_row(line, merged, before) for line in lines)
 
 
-def _safe_before(design: Design, names: tuple[str, ...]) -> dict[str, float]:
+def _with_difference(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if not math.isnan(line["smd"])]
+
+
+def _safe_before(design: Design, lines: Sequence[Line]) -> dict[str, float]:
     """Return the differences before matching or weighting that can be shown, by characteristic."""
+    names = dict.fromkeys(line["variable"] for line in lines)
     plain = replace(
         design, comparable=None, covariates=tuple(name for name in names if name != design.outcome)
     )
-    table = plain.balance().dropna(subset=["smd"])
     return {
-        row["covariate"]: _told_means(row, plain).smd
-        for row in table.to_dict("records")
-        if row_is_safe(row, plain)
+        line["covariate"]: _told_means(line, plain).smd
+        for line in _with_difference(plain.balance_lines())
+        if row_is_safe(line, plain)
     }
 
 
-def _balance_row(row: Mapping[Hashable, Any], merged: Merged, before: Mapping[str, float]) -> BalanceRecord:
+def _balance_row(row: Line, merged: Merged, before: Mapping[str, float]) -> BalanceRecord:
     design = merged.design
     variable = design.cohort.variables[row["variable"]]
     safe = row_is_safe(row, design)
     told = _told_means(row, design) if safe else None
     low, high = (told.smd, told.smd) if told is not None else band(abs(row["smd"]))
     label: Message | Label = variable.label
-    if not pd.isna(row["level"]):
-        level = merged.level(row["variable"], str(row["level"]))
+    if row["level"] is not None:
+        level = merged.level(row["variable"], row["level"])
         label = Message("sentence.level", {"variable": variable.label, "level": level})
     return BalanceRecord(
         label=words(label),
@@ -432,15 +436,14 @@ class _ToldMeans:
     smd: float
 
 
-def _told_means(row: Mapping[Hashable, Any], design: Design) -> _ToldMeans:
+def _told_means(row: Line, design: Design) -> _ToldMeans:
     """Return the means and the difference of a row: how many people they are of is not told."""
     profile = design.cohort.profile
-    values = design.cohort.rows.frame[row["variable"]]
-    grain = 1.0 if is_binary(row, design) else grain_of(values.to_numpy(dtype=float))
+    grain = 1.0 if is_binary(row, design) else grain_of(design.cohort.rows.column(row["variable"]))
     means = {
-        arm: mean_told(row[f"mean_{arm}"], int(row[f"n_{arm}"]), grain=grain, profile=profile) for arm in ARMS
+        arm: mean_told(row[f"mean_{arm}"], row[f"n_{arm}"], grain=grain, profile=profile) for arm in ARMS
     }
-    n = min(int(row[f"n_{arm}"]) for arm in ARMS)
+    n = min(row[f"n_{arm}"] for arm in ARMS)
     step = mean_step(n, grain=grain, profile=profile)
     difference = row["mean_treated"] - row["mean_comparison"]
     smd = smd_told(row["smd"], difference, step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -52,7 +52,7 @@ def least_shown(boxes: Sequence[int | None]) -> int:
 def groups_counted(estimate: Estimate, flow: Sequence[FlowRecord]) -> list[GroupCounted]:
     """Return the groups of an estimate, with the boxes of its flow as they are shown."""
     rows = estimate.design.cohort.rows
-    members = replace(estimate.design, comparable=None).members()
+    members = estimate.design.everyone.members()
     analysed = np.asarray(rows.people.isin(estimate.analysed))
     arms: dict[Arm, list[int | None]] = {}
     for box in flow:

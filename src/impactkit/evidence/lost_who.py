@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from impactkit.cohort.accounts.attrition import characteristics_table
+from impactkit.cohort.accounts.attrition import characteristics_lines
 from impactkit.cohort.membership import PUBLICS, public_column
 from impactkit.cohort.rows import Rows
 from impactkit.disclosure import Profile
@@ -21,7 +21,6 @@ from impactkit.text import Label, Message
 Bools = npt.NDArray[np.bool_]
 
 _DIFFERENCES = (rules.WWC_EQUIVALENT, rules.WWC_ADJUSTABLE)
-_COMPARED = ("std_diff", "n_lost", "binary", "mean_followed", "n_followed")
 # Those left out by choice are not lost: who they are says nothing of the losses.
 _CHOSEN = ("comparable", "near_threshold", "outside_donut")
 
@@ -47,25 +46,15 @@ def record_lost_who(
     rows = cohort.rows
     names = [*([design.outcome] if design.has_baseline else []), *cohort.covariates]
     names += [public_column(public) for public in PUBLICS if public_column(public) in rows.frame]
-    levels = {
-        name: sorted(rows.frame[name].dropna().unique(), key=str)
-        for name in names
-        if not pd.api.types.is_numeric_dtype(rows.frame[name])
-    }
-    table = characteristics_table(rows, names, people=people, followed=analysed, levels=levels)
+    levels = {name: own.names for name in names if (own := rows.levels(name)) is not None}
+    lines = characteristics_lines(rows, names, people=people, followed=analysed, levels=levels)
     titles: dict[str, Label | Message] = {name: item.label for name, item in cohort.variables.items()}
     titles |= {public_column(public): Message(f"public.{public}") for public in PUBLICS}
-    variable = table["variable"].to_numpy()
-    columns = {column: table[column].to_numpy() for column in _COMPARED}
     return tuple(
         LostWhoRecord(
             label=words(titles[name]),
             std_diff=_largest(
-                {column: values[variable == name] for column, values in columns.items()},
-                rows,
-                name,
-                lost,
-                cohort.profile,
+                [line for line in lines if line["variable"] == name], rows, name, lost, cohort.profile
             ),
         )
         for name in names
@@ -73,22 +62,21 @@ def record_lost_who(
 
 
 def _largest(
-    levels: Mapping[str, npt.NDArray[Any]], rows: Rows, name: str, lost: int, profile: Profile
+    levels: Sequence[Mapping[str, Any]], rows: Rows, name: str, lost: int, profile: Profile
 ) -> Band | None:
     """Return the band of the largest difference over the levels of a characteristic, when it may be told."""
-    sizes = np.abs(levels["std_diff"].astype(float))
-    if not sizes.size or np.isnan(sizes).any() or (levels["n_lost"] < lost).any():
+    sizes = [abs(line["std_diff"]) for line in levels]
+    if not sizes or any(map(math.isnan, sizes)) or any(line["n_lost"] < lost for line in levels):
         return None
-    size = float(sizes.max())
+    size = max(sizes)
     told: tuple[float, ...]
-    if not levels["binary"].all():
+    if not all(line["binary"] for line in levels):
         # A number of two values is a share in disguise; of more, a mean pins none of their counts.
         few = rows.frame[name].nunique() < 3
         told = () if few or lost < 4 * profile.minimum else _DIFFERENCES
     else:
-        shares = zip(levels["mean_followed"], levels["n_followed"], strict=True)
-        each = [difference_limits(float(share), int(n), lost, profile) for share, n in shares]
-        told = min(each, key=len)
+        shares = ((line["mean_followed"], line["n_followed"]) for line in levels)
+        told = min((difference_limits(share, n, lost, profile) for share, n in shares), key=len)
     if not told:
         return None
     low = max((limit for limit in told if limit < size), default=0.0)

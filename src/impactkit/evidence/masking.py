@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from impactkit.cohort.rows import CLUSTER, HOUSEHOLD, PERIOD, UNIT, Rows
+from impactkit.cohort.rows import CLUSTER, HOUSEHOLD, Rows
+from impactkit.design.balance import Line
 from impactkit.design.design import Design
 from impactkit.disclosure import Profile, is_dominated, is_small, share_is_safe
 from impactkit.estimators.result import Estimate, GroupMean
@@ -29,13 +27,9 @@ def mean_is_dominated(estimate: Estimate, mean: GroupMean) -> bool:
     design = estimate.design
     if not design.cohort.profile.dominance or design.variable.type == "boolean":
         return False
-    rows = design.cohort.panel
-    period = design.window[0 if mean.time == "before" else 1]
-    units = design.units()
-    own = units["treated"] == (mean.group == "treated")
-    people = units.index[own & units.index.isin(estimate.analysed)]
-    asked = rows[(rows[PERIOD] == period) & rows[UNIT].isin(people)]
-    return is_dominated(asked[design.outcome].dropna().to_numpy(dtype=float), design.cohort.profile)
+    rows, period = design.cohort.rows, design.window[0 if mean.time == "before" else 1]
+    asked = rows.numbers(design.outcome, rows.at(period)[_analysed(estimate, mean.group == "treated")])
+    return is_dominated(asked[~np.isnan(asked)], design.cohort.profile)
 
 
 def has_enough_units(estimate: Estimate) -> bool:
@@ -44,19 +38,23 @@ def has_enough_units(estimate: Estimate) -> bool:
     rows, profile = design.cohort.rows, design.cohort.profile
     if max(profile.households, profile.structures) <= 1:  # whoever is there is enough
         return True
-    units = design.units()
-    for treated in (True,) if design.comparison == "none" else (True, False):
-        people = units.index[(units["treated"] == treated) & units.index.isin(estimate.analysed)]
-        if not are_of_enough_units(rows, rows.people.isin(people), profile):
-            return False
-    return True
+    arms = (True,) if design.comparison == "none" else (True, False)
+    return all(are_of_enough_units(rows, _analysed(estimate, arm), profile) for arm in arms)
 
 
-def are_of_enough_units(rows: Rows, people: npt.NDArray[np.bool_], profile: Profile) -> bool:
-    """Tell whether people, marked among those of the rows, are of enough households and structures."""
+def _analysed(estimate: Estimate, treated: bool) -> npt.NDArray[np.intp]:
+    """Return the people analysed of a group, as positions among those of the cohort's rows."""
+    members = estimate.design.members()
+    own = members.people[members.treated == treated]
+    kept: npt.NDArray[np.intp] = own[estimate.design.cohort.rows.people[own].isin(estimate.analysed)]
+    return kept
+
+
+def are_of_enough_units(rows: Rows, people: npt.NDArray[np.intp], profile: Profile) -> bool:
+    """Tell whether people, positions among those of the rows, are of enough households and structures."""
     for column, fewest in ((HOUSEHOLD, profile.households), (CLUSTER, profile.structures)):
         if fewest > 1 and column in rows.frame:
-            kinds = rows.values(column, rows.first)[people]
+            kinds = rows.values(column, rows.first[people])
             if int(kinds.nunique()) + bool(kinds.isna().any()) < fewest:
                 return False
     return True
@@ -70,12 +68,12 @@ def has_enough_freedom(estimate: Estimate) -> bool:
     return people - fitted >= design.cohort.profile.model_df
 
 
-def is_binary(row: Mapping[Hashable, Any], design: Design) -> bool:
+def is_binary(row: Line, design: Design) -> bool:
     """Tell whether a row of the balance table is about a share: a yes/no variable, or a level of one."""
-    return not pd.isna(row["level"]) or design.cohort.variables[row["variable"]].type == "boolean"
+    return row["level"] is not None or design.cohort.variables[row["variable"]].type == "boolean"
 
 
-def row_is_safe(row: Mapping[Hashable, Any], design: Design) -> bool:
+def row_is_safe(row: Line, design: Design) -> bool:
     """Tell whether the means and the difference of a row of the balance table can be shown."""
     binary, profile = is_binary(row, design), design.cohort.profile
     sensitive = design.cohort.variables[row["variable"]].sensitive

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
+from impactkit.design.balance import Line
 from impactkit.design.design import Design
 from impactkit.disclosure import merge_levels, share_is_safe
 from impactkit.text import Message
@@ -24,14 +24,14 @@ class Merged:
     Attributes
     ----------
     design : Design
-    table : DataFrame
-        `Design.balance` of it.
+    lines : list of Line
+        `Design.balance_lines` of it.
     ordered : frozenset of str
         Characteristics whose levels are in order.
     """
 
     design: Design
-    table: pd.DataFrame
+    lines: list[Line]
     ordered: frozenset[str]
 
     def level(self, variable: str, level: str) -> str | Message:
@@ -55,32 +55,32 @@ def with_merged_levels(design: Design, *, people: Sequence[object] | np.ndarray 
     people : sequence, optional
         Those to compare; everyone by default.
     """
-    table = design.balance(people=people)
+    lines = design.balance_lines(people=people)
     merged: dict[str, Mapping[str, str]] = {}
     ordered = set()
-    for name, rows in table.dropna(subset=["level"]).groupby("variable", sort=False):
-        variable = design.cohort.variables[str(name)]
+    for name in dict.fromkeys(line["variable"] for line in lines if line["level"] is not None):
+        variable, own = design.cohort.variables[name], [line for line in lines if line["variable"] == name]
         if variable.kind == "ordinal":
-            ordered.add(str(name))
+            ordered.add(name)
             places = {level: i for i, level in enumerate(variable.categories or ())}
-            rows = rows.iloc[np.argsort(rows["level"].map(places))]
-        if found := _merged(rows, design, sensitive=variable.sensitive, ordered=str(name) in ordered):
-            merged[str(name)] = found
+            own.sort(key=lambda line, places=places: places.get(line["level"], len(places)))  # type: ignore[misc]
+        if found := _merged(own, design, sensitive=variable.sensitive, ordered=name in ordered):
+            merged[name] = found
     if not merged:
-        return Merged(design=design, table=table, ordered=frozenset(ordered))
+        return Merged(design=design, lines=lines, ordered=frozenset(ordered))
     panel = design.cohort.panel
     for name, names in merged.items():
         panel[name] = panel[name].map(lambda value, own=names: own.get(value, value), na_action="ignore")
     design = replace(design, cohort=replace(design.cohort, _panel=panel))
-    return Merged(design=design, table=design.balance(people=people), ordered=frozenset(ordered))
+    return Merged(design=design, lines=design.balance_lines(people=people), ordered=frozenset(ordered))
 
 
-def _merged(rows: pd.DataFrame, design: Design, *, sensitive: bool, ordered: bool) -> Mapping[str, str]:
+def _merged(lines: Sequence[Line], design: Design, *, sensitive: bool, ordered: bool) -> Mapping[str, str]:
     """Return the name that each merged level takes; nothing when none needs merging, or none helps."""
     profile = design.cohort.profile
-    shares = rows[[f"mean_{arm}" for arm in _ARMS]].to_numpy(dtype=float)
-    whole = [int(rows[f"n_{arm}"].max()) for arm in _ARMS]
-    if len(rows) < 3 or np.isnan(shares).any():
+    shares = np.array([[line[f"mean_{arm}"] for arm in _ARMS] for line in lines])
+    whole = [max(line[f"n_{arm}"] for line in lines) for arm in _ARMS]
+    if len(lines) < 3 or np.isnan(shares).any():
         return {}
 
     def is_safe(own: Sequence[float]) -> bool:
@@ -90,5 +90,5 @@ def _merged(rows: pd.DataFrame, design: Design, *, sensitive: bool, ordered: boo
         )
 
     parts = merge_levels((shares * whole).tolist(), is_safe=is_safe, ordered=ordered)
-    names = [str(level) for level in rows["level"]]
+    names = [line["level"] for line in lines]
     return {names[i]: _BETWEEN.join(names[j] for j in part) for part in parts if len(part) > 1 for i in part}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -121,7 +121,7 @@ class _Group:
 def _groups(estimate: Estimate) -> list[_Group]:
     design = estimate.design
     rows = design.cohort.rows
-    members = replace(design, comparable=None).members()
+    members = design.everyone.members()
     members = members.keep(np.asarray(rows.people[members.people].isin(estimate.analysed)))
     groups = []
     arms: tuple[tuple[Arm, Bools], ...] = (("treated", members.treated), ("comparison", ~members.treated))
@@ -154,9 +154,7 @@ def _mean(group: _Group, t: int, estimate: Estimate) -> float | None:
     binary = variable.type == "boolean"
     known = ~np.isnan(group.outcomes[:, t])
     values = group.outcomes[known, t]
-    people = np.zeros(len(rows.people), dtype=bool)
-    people[group.people[known]] = True
-    if not values.size or not are_of_enough_units(rows, people, profile):
+    if not values.size or not are_of_enough_units(rows, group.people[known], profile):
         return None
     if not binary and is_dominated(values, profile):
         return None

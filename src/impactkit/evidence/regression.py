@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from impactkit.design.covariates import columns_of
-from impactkit.estimators.analysed import cluster_codes, outcome_after
+from impactkit.cohort.cohort import WEIGHT
+from impactkit.cohort.rows import in_order_of_appearance
+from impactkit.design.covariates import column_of_numbers, columns_at, known_at, stacked
+from impactkit.estimators.analysed import cluster_codes
 from impactkit.estimators.inference.linear import Codes, Floats
 from impactkit.estimators.result import Estimate
 from impactkit.evidence.credibility_start import is_adjusted
@@ -70,34 +71,36 @@ def regression_of(estimate: Estimate, *, before_balancing: bool = False) -> Regr
     design = estimate.design
     of_changes = estimate.method == "did"
     names = _adjusted_for(estimate)
-    whole = replace(design, comparable=None, covariates=names)
-    units = whole.units()
+    rows, members = design.cohort.rows, design.everyone.members()
     if not before_balancing:
-        units = units.loc[units.index.isin(estimate.analysed)]
-    y = outcome_after(design, units.index).to_numpy(dtype=float)
+        members = members.keep(np.asarray(rows.people[members.people].isin(estimate.analysed)))
+    before = design.known_from(members.people)
+    y = rows.numbers(design.outcome, rows.at(design.window[1])[members.people])
     if of_changes:
-        y = y - units["baseline"].to_numpy(dtype=float)
-    known = ~np.isnan(y)
-    listed = list(names)
-    if is_adjusted(estimate) and design.has_baseline and not of_changes:
-        listed.insert(0, "baseline")
-    if listed:
-        known &= units[listed].notna().all(axis=1).to_numpy()
-    units, y = units.loc[known], y[known]
-    found = columns_of(units, tuple(listed), drop_reference=True)
+        y = y - rows.numbers(design.outcome, before)
+    known = ~np.isnan(y) & known_at(rows, before, names)
+    by_baseline = is_adjusted(estimate) and design.has_baseline and not of_changes
+    if by_baseline:
+        known &= ~np.isnan(rows.numbers(design.outcome, before))
+    members, before, y = members.keep(known), before[known], y[known]
+    treated, people = members.treated, members.people
+    found = columns_at(rows, before, names, reference_of=treated)
+    if by_baseline:
+        found = (column_of_numbers(design.outcome, rows.numbers(design.outcome, before)), *found)
     variables = [column.variable for column in found]
-    weights = _weights(estimate, units, before_balancing=before_balancing)
-    treated = units["treated"].to_numpy(dtype=bool)
+    clusters = rows.cluster if design.clustered else None
+    if clusters is not None:
+        clusters = cluster_codes(in_order_of_appearance(clusters[people]), treated)
     return Regression(
         y=y,
         treated=treated,
-        X=np.column_stack([np.empty((len(y), 0)), *(column.numbers for column in found)]),
-        names=tuple(design.outcome if name == "baseline" else name for name in dict.fromkeys(variables)),
+        X=stacked(found, len(y)),
+        names=tuple(dict.fromkeys(variables)),
         columns=tuple(
             np.flatnonzero([variable == name for variable in variables]) for name in dict.fromkeys(variables)
         ),
-        weights=weights,
-        clusters=cluster_codes(pd.factorize(units["cluster"])[0], treated) if design.clustered else None,
+        weights=_weights(estimate, people, before_balancing=before_balancing),
+        clusters=clusters,
     )
 
 
@@ -112,10 +115,10 @@ def _adjusted_for(estimate: Estimate) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*design.covariates, *made_alike)))
 
 
-def _weights(estimate: Estimate, units: pd.DataFrame, *, before_balancing: bool) -> Floats | None:
-    parts = []
-    if "weight" in units:
-        parts.append(units["weight"].to_numpy(dtype=float))
+def _weights(estimate: Estimate, people: Codes, *, before_balancing: bool) -> Floats | None:
+    parts, rows = [], estimate.design.cohort.rows
+    if WEIGHT in rows.frame:
+        parts.append(rows.numbers(WEIGHT, rows.first[people]))
     if estimate.design.comparable is not None and not before_balancing:
-        parts.append(estimate.design.weights.reindex(units.index).to_numpy(dtype=float))
+        parts.append(estimate.design.comparable.weights_of(rows.people[people]))
     return np.prod(parts, axis=0) if parts else None

@@ -196,7 +196,7 @@ def specification_curve(design: Design) -> SpecificationCurve:
         raise EstimationError(Message("estimators.error.no_comparison"))
     if design.staggered:
         raise EstimationError(Message("estimators.error.several_entries"))
-    curve = estimate_each(replace(design, comparable=None), {**REGRESSIONS, **_MADE_ALIKE})
+    curve = estimate_each(design.everyone, {**REGRESSIONS, **_MADE_ALIKE})
     if design.comparable is not None:
         declared = estimate_each(design, _AS_DECLARED)
         estimates, refused = curve.estimates | declared.estimates, curve.refused | declared.refused

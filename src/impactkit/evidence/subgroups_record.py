@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from impactkit.cohort.accounts.publics import belonging
 from impactkit.cohort.membership import PUBLICS, definition_of, public_column
+from impactkit.design.covariates import varies_at
 from impactkit.design.design import Design
 from impactkit.disclosure import is_small
 from impactkit.errors import EstimationError
@@ -101,13 +102,13 @@ def _sizes_are_safe(design: Design, sides: Sequence[Bools], *, unknown: Bools) -
 
     Those of whom the public is not known must be no small group, which a difference would tell.
     """
-    people, treated = design.cohort.rows.people, design.units()["treated"]
-    arms = [treated.index[treated], treated.index[~treated]]
-    if design.comparison == "none":
-        arms = arms[:1]
+    members = design.members()
+    arms = [members.people[members.treated]]
+    if design.comparison != "none":
+        arms.append(members.people[~members.treated])
 
     def sizes(of: Bools) -> list[int]:
-        return [int(people[of].isin(arm).sum()) for arm in arms]
+        return [int(np.count_nonzero(of[arm])) for arm in arms]
 
     if any(is_small(n, design.cohort.profile) for n in sizes(unknown)):
         return False
@@ -128,8 +129,8 @@ def _part(estimate: Estimate, people: Bools) -> Estimate | None:
 
 def _without_constants(part: Design) -> Design:
     """Return the design without the characteristics that everyone of it shares."""
-    values = part.units()
-    kept = tuple(name for name in part.covariates if values[name].nunique(dropna=False) > 1)
+    rows, before = part.cohort.rows, part.known_from(part.members().people)
+    kept = tuple(name for name in part.covariates if varies_at(rows, before, name))
     return part if kept == part.covariates else replace(part, covariates=kept)
 
 

@@ -178,7 +178,7 @@ def _spread_of_hidden(estimate: Estimate) -> tuple[GroupMean, ...]:
 def _moves(estimate: Estimate) -> list[Moves]:
     """Count those of each group analysed whose answer changes between the two times of the window."""
     design, rows = estimate.design, estimate.design.cohort.rows
-    members = replace(design, comparable=None).members()
+    members = design.everyone.members()
     members = members.keep(np.asarray(rows.people[members.people].isin(estimate.analysed)))
     answers = rows.table(
         design.outcome, people=members.people, periods=np.searchsorted(rows.periods, design.window)

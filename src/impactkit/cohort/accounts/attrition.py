@@ -104,17 +104,7 @@ def characteristics_table(
         difference, followed less lost, over ``sqrt((s_f² + s_l²) / 2)``; 0 when nobody differs, missing with
         fewer than two people on a side.
     """
-    lines: list[dict[str, Any]] = []
-    for name in names:
-        values = rows.values(name, rows.first)
-        if name in levels:
-            known = values.notna().to_numpy()
-            for level in levels[name]:
-                numbers = np.where(known, (values == level).to_numpy(dtype=float), np.nan)
-                lines.append({"variable": name, "level": level, **_compared(numbers, people, followed)})
-        else:
-            numbers = values.to_numpy(dtype=float, na_value=np.nan)
-            lines.append({"variable": name, "level": None, **_compared(numbers, people, followed)})
+    lines = characteristics_lines(rows, names, people=people, followed=followed, levels=levels)
     columns = [
         "variable",
         "level",
@@ -128,6 +118,24 @@ def characteristics_table(
     return pd.DataFrame(lines, columns=columns)
 
 
+def characteristics_lines(
+    rows: Rows, names: Sequence[str], *, people: Bools, followed: Bools, levels: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Return the lines of `characteristics_table`, values by name of its columns."""
+    lines: list[dict[str, Any]] = []
+    for name in names:
+        own = rows.levels(name)
+        if own is None:
+            numbers = rows.numbers(name, rows.first)
+            lines.append({"variable": name, "level": None, **_compared(numbers, people, followed)})
+            continue
+        codes = own.codes[rows.first]
+        for level in levels[name]:
+            numbers = np.where(codes < 0, np.nan, codes == own.names.index(str(level)))
+            lines.append({"variable": name, "level": level, **_compared(numbers, people, followed)})
+    return lines
+
+
 def _compared(values: Floats, people: Bools, followed: Bools) -> dict[str, float | bool]:
     known = people & np.isfinite(values)
     kept, lost = values[known & followed], values[known & ~followed]
@@ -135,7 +143,7 @@ def _compared(values: Floats, people: Bools, followed: Bools) -> dict[str, float
     line |= {
         "mean_followed": float(kept.mean()) if kept.size else np.nan,
         "mean_lost": float(lost.mean()) if lost.size else np.nan,
-        "binary": bool(np.isin(values[known], (0, 1)).all()),
+        "binary": bool(((values[known] == 0) | (values[known] == 1)).all()),
         "std_diff": np.nan,
     }
     if kept.size > 1 and lost.size > 1:

@@ -158,7 +158,7 @@ def _before_losses(design: Design) -> Weighted:
 
 def _plain(design: Design) -> Weighted:
     """Return weights of 1 for everyone, estimated from nothing."""
-    people = replace(design, comparable=None).units().index.to_numpy()
+    people = design.everyone.units().index.to_numpy()
     n = len(people)
     return Weighted(
         method="losses",

@@ -8,9 +8,10 @@ from typing import get_args
 
 import numpy as np
 
+from impactkit.cohort.cohort import WEIGHT
 from impactkit.design.balance import effective_size, largest_difference
 from impactkit.design.comparable import Weighted, losses_replaced
-from impactkit.design.covariates import Floats
+from impactkit.design.covariates import Floats, columns_at
 from impactkit.design.design import Design
 from impactkit.design.weighting.find import WeightMethod, find_weights
 from impactkit.design.weighting.score import Bools, Target, Weights
@@ -245,17 +246,23 @@ def _judge(
     design: Design, labels: dict[str, Label], kept: Bools, values: Floats, target: Target
 ) -> tuple[list[Message], dict[str, object]]:
     """Say what the weights leave to be desired; never call balanced what is not."""
+    rows, members = design.cohort.rows, design.everyone.members().keep(kept)
+    before, treated = design.known_from(members.people), members.treated
+    known = WEIGHT in rows.frame
+    sampling = rows.numbers(WEIGHT, rows.first[members.people]) if known else np.ones(len(values))
     differences = {
         # One at a time: few columns are held at once.
         name: largest_difference(
-            people_to_balance(design, (name,))[kept], name, by_treated=target == "ATT", balancing=values
+            columns_at(rows, before, (name,)),
+            treated=treated,
+            sampling=sampling,
+            by_treated=target == "ATT",
+            balancing=values,
         )
         for name in labels
     }
     largest = max(differences.values())
-    units = people_to_balance(design, ())[kept]
-    treated = units["treated"].to_numpy()
-    total = values * sampling_weights(units)
+    total = values * (sampling / sampling.mean())
     sizes = [effective_size(total[group]) for group in (treated, ~treated)]
     notes = []
     apart = [name for name, difference in differences.items() if difference > TOLERANCE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +116,7 @@ def baseline_table(design: Design) -> Baseline:
     require(design, Design)
     if design.comparison == "none":
         raise DesignError(Message("design.error.no_comparison"))
-    units, names = replace(design, comparable=None).units(), list(design.covariates)
+    units, names = design.everyone.units(), list(design.covariates)
     if design.has_baseline:
         units = units.rename(columns={"baseline": design.outcome})
         names.insert(0, design.outcome)

@@ -212,8 +212,9 @@ def _notes(
     notes = []
     if _may_be_apart(matched):
         notes.append(Message("matching.note.bent" if plan.choice == "curves" else "matching.note.no_limit"))
-    units = replace(design, comparable=None).units()
-    if (matched.by_person[units.index[units["treated"]]] == 0).any():
+    members = design.everyone.members()
+    treated = design.cohort.rows.people[members.people[members.treated]]
+    if (matched.weights_of(treated) == 0).any():
         notes.append(Message("matching.note.on_matched"))
     clusters = together.people.clusters
     if clusters is not None and not errors.startswith("CR"):

@@ -167,7 +167,7 @@ def _estimated(
     comparable: Weighted, design: Design, people: Analysed, *, y: Floats, X: Floats, plan: _Plan
 ) -> _Found:
     """Estimate as planned; without covariates where a default has no room for them."""
-    everyone = replace(design, comparable=None).units()
+    everyone = design.everyone.units()
     rows = everyone.index.get_indexer(pd.Index(people.ids))
     sampling = np.ones(len(y)) if people.weights is None else people.weights
     balanced = sampling * comparable.weights[rows]

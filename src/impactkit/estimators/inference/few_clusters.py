@@ -102,6 +102,8 @@ class WildTest:
     s2: Floats
     weights: str
     enumerated: bool
+    # The ends already found: an effect, its sentences and its checks ask for the same ones.
+    _ends: dict[tuple[float, float], float] = field(default_factory=dict, init=False, repr=False)
 
     def p_value(self, null: float = 0.0) -> float:
         """Return the share of draws whose ``|t|`` is at least the one observed, for this null value."""
@@ -121,7 +123,10 @@ class WildTest:
         inside exactly when its p-value is above ``1 - level``. An end is infinite when no value is refused
         there.
         """
-        return self._end(-1.0, level), self._end(1.0, level)
+        for side in (-1.0, 1.0):
+            if (side, level) not in self._ends:
+                self._ends[side, level] = self._end(side, level)
+        return self._ends[-1.0, level], self._ends[1.0, level]
 
     def _end(self, side: float, level: float) -> float:
         alpha = 1 - level + 1e-12

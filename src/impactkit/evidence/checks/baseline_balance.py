@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+import math
 
+from impactkit.design.balance import Line
 from impactkit.design.design import Design
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules
@@ -22,23 +22,26 @@ def baseline_balance(estimate: Estimate) -> Check:
     people were lost that lots no longer tell who is compared.
     """
     randomised = estimate.design.comparison == "randomised" and people_lost(estimate).verdict.status != "fail"
-    table = estimate.design.balance(people=estimate.analysed).dropna(subset=["wwc"])
-    if table.empty:
+    lines = estimate.design.balance_lines(people=estimate.analysed)
+    lines = [line for line in lines if not math.isnan(line["wwc"])]
+    if not lines:
         return Check(
             key="baseline_balance",
             status="not_run",
             reason=Message("check.baseline_balance.nothing_known"),
             cap=NO_CAP if randomised else rules.RAW_COMPARISON,
         )
-    largest = max(table.to_dict("records"), key=lambda row: abs(row["wwc"]))
+    largest = max(lines, key=lambda line: abs(line["wwc"]))
     worst = abs(float(largest["wwc"]))
     adjusted = is_adjusted(estimate)
     if randomised:
         kind, answer = "randomised", rules.Capped("ok", NO_CAP)
     else:
-        alike = table["variance_ratio"].dropna().between(*rules.VARIANCE_RATIO).all()
+        lowest, highest = rules.VARIANCE_RATIO
+        ratios = (line["variance_ratio"] for line in lines)
+        alike = all(math.isnan(ratio) or lowest <= ratio <= highest for ratio in ratios)
         start = design_start_of(estimate)
-        answer = rules.balance_cap(worst=worst, adjusted=adjusted, variances_alike=bool(alike), start=start)
+        answer = rules.balance_cap(worst=worst, adjusted=adjusted, variances_alike=alike, start=start)
         kind = _kind(worst, adjusted=adjusted, variances_differ=answer.status == "caution")
     return Check(
         key="baseline_balance",
@@ -50,7 +53,7 @@ def baseline_balance(estimate: Estimate) -> Check:
     )
 
 
-def _told(row: Mapping[Hashable, Any], design: Design) -> Quantity | Message:
+def _told(row: Line, design: Design) -> Quantity | Message:
     """Write the size of a difference, or the band that holds it when its size would reveal a small count."""
     worst = abs(float(row["wwc"]))
     if row_is_safe(row, design):

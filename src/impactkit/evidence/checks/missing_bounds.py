@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from impactkit.cohort.accounts.loss_rules import WWC_CAUTIOUS, wwc_boundary
+from impactkit.cohort.cohort import WEIGHT
 from impactkit.design.comparable import Matched, Weighted
 from impactkit.errors import EstimationError
-from impactkit.estimators.analysed import outcome_after
 from impactkit.estimators.attrition.trimming import lee_bounds
 from impactkit.estimators.inference.linear import Floats
 from impactkit.estimators.result import Estimate
@@ -73,13 +71,13 @@ def _losses(estimate: Estimate) -> tuple[float, float]:
 def _moves(estimate: Estimate) -> tuple[float, float]:
     """Return how far Lee's bounds lie from the difference between the people analysed."""
     design = estimate.design
-    units = replace(design, covariates=(), comparable=None).units()
-    y: Floats = outcome_after(design, units.index).to_numpy(dtype=float)
+    rows, members = design.cohort.rows, design.everyone.members()
+    people, treated = members.people, members.treated
+    y: Floats = rows.numbers(design.outcome, rows.at(design.window[1])[people])
     if estimate.method == "did":
-        y = y - units["baseline"].to_numpy(dtype=float)
-    y = np.where(units.index.isin(estimate.analysed), y, np.nan)
-    treated = units["treated"].to_numpy(dtype=bool)
-    weights = units["weight"].to_numpy(dtype=float) if "weight" in units else np.ones(len(y))
+        y = y - rows.numbers(design.outcome, rows.at(design.window[0])[people])
+    y = np.where(rows.people[people].isin(estimate.analysed), y, np.nan)
+    weights = rows.numbers(WEIGHT, rows.first[people]) if WEIGHT in rows.frame else np.ones(len(y))
     region = lee_bounds(y=y, treated=treated, weights=weights).region
     followed = ~np.isnan(y)
     means = [np.average(y[arm & followed], weights=weights[arm & followed]) for arm in (treated, ~treated)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from impactkit.estimators.result import Estimate
@@ -19,12 +17,13 @@ def overlap(estimate: Estimate) -> Check:
     The second is Kish's effective size ``(Σ w)² / Σ w²``: people with little weight count for little.
     """
     design = estimate.design
-    everyone = replace(design, comparable=None).units()["treated"]
-    kept = design.weights.reindex(everyone.index) > 0
-    treated = everyone.to_numpy()
-    left_out = 1 - float(kept[treated].mean())
-    analysed = everyone.index.isin(list(estimate.analysed))
-    w = design.weights.reindex(everyone.index).to_numpy()[~treated & analysed]
+    assert design.comparable is not None  # else the question does not arise
+    members = design.everyone.members()
+    people, treated = design.cohort.rows.people[members.people], members.treated
+    weights = design.comparable.weights_of(people)
+    left_out = 1 - float((weights[treated] > 0).mean())
+    analysed = people.isin(estimate.analysed)
+    w = weights[~treated & analysed]
     effective = float(w.sum() ** 2 / np.square(w).sum()) if w.any() else 0.0
     n_treated = int((treated & analysed).sum())
     start = design_start_of(estimate)

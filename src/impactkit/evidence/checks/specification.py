@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from impactkit.estimators.result import Estimate
 from impactkit.evidence import rules_sensitivity
 from impactkit.evidence.check import Check
@@ -21,7 +19,7 @@ def specification(estimate: Estimate) -> Check:
     """
     claim, own = claim_of(estimate), analysis_of(estimate)
     others = {name: analysis for name, analysis in REGRESSIONS.items() if name != own}
-    made = estimate_each(replace(estimate.design, comparable=None), others, errors="HC2").estimates.values()
+    made = estimate_each(estimate.design.everyone, others, errors="HC2").estimates.values()
     values = [claim.value, *(other.effect.value for other in made if is_defensible(other))]
     if len(values) < rules_sensitivity.FEWEST_ANALYSES:
         return Check(key="specification", status="not_run", reason=Message("check.specification.too_few"))
