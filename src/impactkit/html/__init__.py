@@ -1,7 +1,7 @@
 """Tiny escaped HTML for notebooks, and the frame and look that every page shares."""
 
 from impactkit.html.colours import Theme, colours
-from impactkit.html.frame import FRAME_FOLDER, page_frame, page_template, stylesheet
+from impactkit.html.frame import FRAME_FOLDER, page_footer, page_frame, page_template, stylesheet
 from impactkit.html.keys import keys_bundle
 from impactkit.html.scoped import scoped_stylesheet, unstyled
 from impactkit.html.tables import (
@@ -24,6 +24,7 @@ __all__ = [
     "facts_html",
     "grid_html",
     "keys_bundle",
+    "page_footer",
     "page_frame",
     "page_template",
     "paragraph_html",
