@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from impactkit.batch.publish import publish
 from impactkit.files import at_once
-from impactkit.files.at_once import write_text
+from impactkit.files.at_once import write_json, write_text
 
 
 def _folder(path: Path, content: str) -> Path:
@@ -60,3 +64,30 @@ def test_a_file_held_open_for_a_moment_is_waited_for(tmp_path: Path, monkeypatch
     write_text(tmp_path / "manifest.jsonl", "done\n")
     assert (tmp_path / "manifest.jsonl").read_text(encoding="utf-8") == "done\n"
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+_PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([0.25, -0.0, 1e-4, math.inf, -math.inf])
+    | _TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner),
+)
+
+
+@given(value=_PLAIN, indent=st.sampled_from([1, 2]))
+def test_json_is_written_as_the_standard_library_does(
+    value: object, indent: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "value.json"
+    write_json(path, value, indent=indent)
+    assert path.read_bytes().decode() == json.dumps(value, ensure_ascii=False, indent=indent) + "\n"
+
+
+@given(number=st.floats(allow_nan=False))
+def test_numbers_keep_every_digit_in_json(number: float, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "number.json"
+    write_json(path, {"number": number}, indent=1)
+    assert json.loads(path.read_bytes())["number"] == number

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from impactkit.batch.job import EVIDENCE
 from impactkit.evidence import Record
-from impactkit.files.at_once import write_bytes, write_text
+from impactkit.files.at_once import write_bytes, write_json, write_text
 from impactkit.files.model import Study
 from impactkit.forms import NAMES, Form, form_docx, form_html, form_xlsx, forms_of
 from impactkit.text.language import Language
@@ -44,8 +43,7 @@ def write_filled(forms: Iterable[Form], folder: Path) -> tuple[Path, ...]:
         write_text(page, form_html(form))
         write_bytes(page.with_suffix(".docx"), form_docx(form))
         write_bytes(page.with_suffix(".xlsx"), form_xlsx(form))
-        data = json.dumps(form.to_dict(), ensure_ascii=False, indent=2)
-        write_text(page.with_suffix(".json"), data + "\n")
+        write_json(page.with_suffix(".json"), form.to_dict(), indent=2)
         pages.append(page)
     _take_away(folder, kept=pages)
     return tuple(pages)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import sys
 import time
@@ -21,7 +20,7 @@ from impactkit.batch.job import EVIDENCE, NOTEBOOK, Job, Outcome, Planned
 from impactkit.batch.neutral import neutral
 from impactkit.batch.parameters import Value
 from impactkit.evidence import Record
-from impactkit.files.at_once import write_text
+from impactkit.files.at_once import write_json
 from impactkit.text import Message
 
 if sys.platform != "win32":
@@ -89,7 +88,7 @@ def _make(job: Job, execute: Execute) -> Record:
         parameters=shown,
         folders=(planned.study_file.parent, job.staged, job.scratch, planned.template.parent, Path.home()),
     )
-    write_text(job.staged / NOTEBOOK, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
+    write_json(job.staged / NOTEBOOK, notebook, indent=1)
     document = document_of(notebook, title=planned.title, language=planned.lang)
     try:
         write_formats(document, job.staged, planned.formats)

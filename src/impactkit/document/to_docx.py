@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from itertools import count
 
 from impactkit.document.blocks import (
@@ -50,8 +49,7 @@ from impactkit.document.word_look import (
     VERDICT,
 )
 from impactkit.document.word_text import edge, paragraph, picture, run, table, twips
-from impactkit.html import colours, stylesheet
-from impactkit.text import Message
+from impactkit.html import colours, page_footer, stylesheet
 
 _FACT_NAME_MM = 58
 _SIGN_MM = 7
@@ -96,7 +94,7 @@ class _Writer:
         self._blocks = paged(document)
         self._file = WordFile(
             language=f"{language}-{REGIONS[language]}",
-            footer=Message("page.footer", {"version": version("impactkit")}).text(language),
+            footer=page_footer(language),
             css=css,
         )
         drawn = list(figures(self._blocks))

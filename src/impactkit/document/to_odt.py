@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from importlib.metadata import version
 from itertools import count
 
 from impactkit.document import odt_look as look
@@ -40,7 +39,7 @@ from impactkit.document.pictures import pixels
 from impactkit.document.readable import readable
 from impactkit.document.signs import LIST_SIGNS, MARKS, MOST, SIGNS, STATUS_TONES, TONES
 from impactkit.document.word_look import TEXT_WIDTH_MM
-from impactkit.text import Message
+from impactkit.html import page_footer
 
 _DEEPEST = 2  # levels under the outermost one
 _FACT_NAME_CHARACTERS = 32  # what fits beside a value
@@ -90,7 +89,7 @@ class _Writer:
         """Write every block and return the file."""
         body = self._all(self._blocks)
         region, title = REGIONS[self._language], readable(self._document.title)
-        footer = Message("page.footer", {"version": version("impactkit")}).text(self._language)
+        footer = page_footer(self._language)
         about = element(
             "office:meta",
             element("dc:title", words(title)),

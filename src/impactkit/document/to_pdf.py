@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,8 @@ from impactkit.document.pictures import plain_svg
 from impactkit.document.readable import readable
 from impactkit.document.signs import MARKS, MOST, SIGNS, STATUS_TONES, TONES
 from impactkit.document.typeset import typeset_pdf
-from impactkit.html import colours, stylesheet
-from impactkit.text import Language, Message
+from impactkit.html import colours, page_footer, stylesheet
+from impactkit.text import Language
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
 
@@ -63,7 +62,7 @@ def to_pdf(document: Document) -> bytes:
         "title": document.title,
         "language": language,
         "region": REGIONS[language],
-        "footer": Message("page.footer", {"version": version("impactkit")}).text(language),
+        "footer": page_footer(language),
         "look": {**colours(str(stylesheet())), "most": MOST},
         "blocks": [_written(block, language, files) for block in paged(document)],
     }

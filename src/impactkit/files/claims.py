@@ -24,6 +24,7 @@ _SENTENCE = re.compile(r"[^.!?\n;]+")
 _PART = re.compile(r"\b(?:mais|et|donc|or|cependant|toutefois|but|and|so|however|yet)\b|[,:()«»“”–]")
 
 
+_INSIDE = frozenset({"n't"})  # stands at the end of a word
 _CAUSE = 30  # characters after the wording in which its cause is looked for
 
 
@@ -47,14 +48,14 @@ def _wordings() -> tuple[_Wordings, ...]:
 
 def _any(said: Sequence[str]) -> re.Pattern[str]:
     longest = sorted(said, key=len, reverse=True)
-    return re.compile("|".join(_one(words) for words in longest))
+    # That a word starts here is asked once of each place, and not once of each wording.
+    starting = "|".join(_one(words) for words in longest if words not in _INSIDE)
+    return re.compile("|".join([rf"(?<!\w)(?:{starting})", *(_one(words) for words in _INSIDE & {*said})]))
 
 
 def _one(words: str) -> str:
     pattern = re.escape(words).replace(r"\*", r"\w*").replace(r"\ \[\.\.\.\]\ ", r"(?:\s+\S+){0,3}\s+")
-    pattern = pattern.replace(r"\ ", r"\s+")
-    start = "" if not words[0].isalpha() or words == "n't" else r"(?<![\w])"
-    return start + pattern + ("" if words.endswith(("'", "*")) else r"(?!\w)")
+    return pattern.replace(r"\ ", r"\s+") + ("" if words.endswith(("'", "*")) else r"(?!\w)")
 
 
 def claims_beyond(text: str, carried: Carried) -> tuple[str, ...]:

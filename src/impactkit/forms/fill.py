@@ -13,7 +13,7 @@ from impactkit.forms.changes import Answers, read_changes
 from impactkit.forms.compose import Piece, compose
 from impactkit.forms.definition import FormDefinition, SectionDefinition, definition
 from impactkit.forms.form import Form, FormTable, Section
-from impactkit.forms.of_changes import Asked, items, records_of_items, respondents
+from impactkit.forms.of_changes import Asked, asked_of, items, records_of_items, respondents
 from impactkit.forms.of_pact import Pact
 from impactkit.text import Language, Message
 from impactkit.text.language import as_language
@@ -88,7 +88,7 @@ def _fill(form: FormDefinition, study: Study, records: Sequence[Record], languag
     by_action = {record.action: record for record in records}
     measured = tuple((action, by_action[action.id]) for action in study.actions if action.id in by_action)
     answers = read_changes(study, form) if form.items else Answers(())
-    pact, asked = Pact(study, measured, language), Asked(study, answers, language)
+    pact, asked = Pact(study, measured, language), asked_of(study, answers, form, language)
     sections = [
         _section(section, _of_study(section, pact, asked), language, study, None, measured)
         for section in form.of_study

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from impactkit.disclosure import profile_of, protect_parts
@@ -22,19 +23,27 @@ _SHARE_DECIMALS, _CONSENSUS_DECIMALS = 2, 1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The answers to the questionnaire of a pact."""
+    """The answers to the questionnaire of a pact, and what may be shown of each item, by its key."""
 
     study: Study
     answers: Answers
     language: Language
+    summaries: Mapping[str, ItemSummary]
 
     def say(self, key: str, **params: object) -> str:
         """Write a sentence of the questionnaire."""
         return Message(f"form.changes.say.{key}", params).text(self.language)
 
-    def summary(self, item: ItemDefinition) -> ItemSummary:
-        """Return what may be shown of an item."""
-        return summarise(item.key, self.answers.items, profile_of(self.study.secrecy))
+
+def asked_of(study: Study, answers: Answers, form: FormDefinition, language: Language) -> Asked:
+    """Return the answers with the summary of each item of a form."""
+    profile = profile_of(study.secrecy)
+    about: dict[str, list[Answer]] = {item.key: [] for _, item in form.items}
+    for answer in answers.items:
+        about[answer.item].append(answer)
+    return Asked(
+        study, answers, language, {key: summarise(key, said, profile) for key, said in about.items()}
+    )
 
 
 def respondents(asked: Asked) -> list[Piece]:
@@ -67,7 +76,7 @@ def items(asked: Asked, section: SectionDefinition) -> list[Piece]:
 
 
 def _item(asked: Asked, item: ItemDefinition) -> list[Piece]:
-    found = asked.summary(item)
+    found = asked.summaries[item.key]
     if found.is_empty:
         return []
     head = item.label.text(asked.language)
@@ -118,7 +127,7 @@ def records_of_items(asked: Asked, form: FormDefinition) -> tuple[ItemRecord, ..
     """Return what the table shows as data, in no language: a masked number is absent."""
     records = []
     for section, item in form.items:
-        found = asked.summary(item)
+        found = asked.summaries[item.key]
         if found.is_empty:
             continue
         records.append(
@@ -151,7 +160,7 @@ def table_of_items(asked: Asked, form: FormDefinition) -> FormTable:
 
     rows = []
     for section, item in form.items:
-        found = asked.summary(item)
+        found = asked.summaries[item.key]
         if found.is_empty:
             continue
         agreed = "; ".join(word("level", answer.level, language) for answer in found.committee)

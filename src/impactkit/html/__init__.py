@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impactkit.html.colours import Theme, colours
-from impactkit.html.frame import FRAME_FOLDER, page_frame, page_template, stylesheet
+from impactkit.html.frame import FRAME_FOLDER, page_footer, page_frame, page_template, stylesheet
 from impactkit.html.keys import keys_bundle
 from impactkit.html.scoped import scoped_stylesheet, unstyled
 from impactkit.loading import loads_on_use
@@ -34,6 +34,7 @@ __all__ = [
     "facts_html",
     "grid_html",
     "keys_bundle",
+    "page_footer",
     "page_frame",
     "page_template",
     "paragraph_html",

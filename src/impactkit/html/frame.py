@@ -15,6 +15,9 @@ from impactkit.text import Language, Message
 # Holds ``base.html.j2``, which a page's own template extends, and the style sheet.
 FRAME_FOLDER = Path(__file__).parent
 
+# A file of the package's is read for it.
+_version = cache(version)
+
 
 @cache
 def _house() -> str:
@@ -45,8 +48,13 @@ def page_frame(title: str, language: Language, *, footer: str = "page.footer") -
         The catalogue's key of the last line, which may give the version.
     """
     words = {key: Message(f"page.{key}").text(language) for key in ("banner", "skip", "contents")}
-    words["footer"] = Message(footer, {"version": version("impactkit")}).text(language)
+    words["footer"] = page_footer(language, footer)
     return {**words, "title": title, "language": language, "stylesheet": stylesheet()}
+
+
+def page_footer(language: Language, key: str = "page.footer") -> str:
+    """Write the last line of a page, by its key in the catalogue; it may give the version."""
+    return Message(key, {"version": _version("impactkit")}).text(language)
 
 
 @cache

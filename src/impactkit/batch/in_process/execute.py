@@ -140,24 +140,24 @@ def execute_in_process(
 
 
 async def _run_cell(shell: Shell, source: str, identifier: str | None) -> bool:
-    """Run a cell inside a running loop, as a kernel does; return whether it succeeded."""
+    """Run a cell inside a running loop, as a kernel does; return whether it succeeded.
+
+    A kernel compiles the cell once more to know whether it awaits something; in its loop it runs the same.
+    """
     problem = None
     try:
         transformed = shell.transform_cell(source)
     except Exception:
         transformed, problem = source, sys.exc_info()
-    if shell.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=problem):
-        result = await shell.run_cell_async(
-            source,
-            store_history=True,
-            transformed_cell=transformed,
-            preprocessing_exc_tuple=problem,
-            cell_id=identifier,
-        )
-        shell.events.trigger("post_execute")
-        shell.events.trigger("post_run_cell", result)
-    else:
-        result = shell.run_cell(source, store_history=True, cell_id=identifier)
+    result = await shell.run_cell_async(
+        source,
+        store_history=True,
+        transformed_cell=transformed,
+        preprocessing_exc_tuple=problem,
+        cell_id=identifier,
+    )
+    shell.events.trigger("post_execute")
+    shell.events.trigger("post_run_cell", result)
     return bool(result.success)
 
 

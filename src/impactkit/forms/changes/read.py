@@ -115,11 +115,13 @@ class _Found:
 
     def __init__(self, table: RawTable, language: Language, file: str) -> None:
         self.problems: dict[tuple[str, str], tuple[list[int], Mapping[str, object]]] = {}
+        self.many = 0
         self._sheet, self._language, self._file = table.sheet, language, file
 
     def add(self, code: str, column: str, row: int, params: Mapping[str, object] | None = None) -> None:
         rows, _ = self.problems.setdefault((code, column), ([], params or {}))
         rows.append(row)
+        self.many += 1
 
     def problem(self, code: str, column: str, rows: Sequence[int], params: Mapping[str, object]) -> Problem:
         name = heading(column, self._language)
@@ -142,14 +144,15 @@ def _answers(
     table: RawTable, found: _Found, form: FormDefinition, allowed: Sequence[str]
 ) -> Iterator[tuple[int, Answer]]:
     known = {item.key for _, item in form.items}
-    columns = {
-        column: table.frame[name].tolist()
+    rows = table.row_numbers.tolist()
+    columns = {column: [""] * len(rows) for column in COLUMNS} | {
+        column: [str(cell).strip() for cell in table.frame[name].tolist()]
         for column in COLUMNS
         for language in LANGUAGES
         if (name := heading(column, language)) in table.frame
     }
-    for i, row in enumerate(table.row_numbers.tolist()):
-        cell = {column: str(columns[column][i]).strip() if column in columns else "" for column in COLUMNS}
+    for row, *cells in zip(rows, *columns.values(), strict=True):
+        cell = dict(zip(COLUMNS, cells, strict=True))
         if not any(cell[column] for column in ("level", "share", "proof", "date", "source")):
             continue  # the row was left blank: nothing is said of that item
         answer = _answer(cell, row, found, known, allowed)
@@ -160,7 +163,7 @@ def _answers(
 def _answer(
     cell: Mapping[str, str], row: int, found: _Found, known: set[str], allowed: Sequence[str]
 ) -> Answer | None:
-    before = sum(len(rows) for rows, _ in found.problems.values())
+    before = found.many
     if not _RESPONDENT.fullmatch(cell["respondent"]):
         found.add("E-EVO-01", "respondent", row)
     if cell["code"] not in known:
@@ -177,7 +180,7 @@ def _answer(
         kind = telltale(cell[column], allowed=allowed)
         if kind is not None:
             found.add("E-EVO-05", column, row, {"kind": Message(f"problem.telltale.{kind}")})
-    if sum(len(rows) for rows, _ in found.problems.values()) > before:
+    if found.many > before:
         return None
     assert chosen["type"] is not None
     assert chosen["level"] is not None
