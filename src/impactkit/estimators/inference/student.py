@@ -1,4 +1,4 @@
-"""Student's law for one effect, and its quantiles for thousands of degrees of freedom at once."""
+"""Quantiles of Student's law for thousands of degrees of freedom at once."""
 
 from __future__ import annotations
 
