@@ -72,7 +72,7 @@ def test_every_public_name_has_a_home_and_nothing_else():
     assert set(ik._HOMES) | set(ik._MODULES) | {"__version__"} == PUBLIC
 
 
-@pytest.mark.parametrize("package", ["evidence", "files", "html"])
+@pytest.mark.parametrize("package", ["cohort", "evidence", "files", "html"])
 def test_what_a_package_loads_on_use_is_there_and_no_module_takes_its_place(package):
     code = (
         f"import importlib, pkgutil, impactkit.{package} as package\n"

@@ -31,7 +31,6 @@ from impactkit.cohort.grids import grid_notes, grid_problems, read_grids
 from impactkit.cohort.membership import PUBLICS, public_column, told_by, with_publics
 from impactkit.cohort.persons import person_problems, row_problems, with_personal_facts
 from impactkit.cohort.read_files import FILE, FileReader, FileRows, long_rows, read_files
-from impactkit.cohort.read_record import read_record, record_inputs
 from impactkit.cohort.rows import ANSWERED, BIRTH, ENTERED, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
 from impactkit.files.density import DensityGrid
@@ -80,7 +79,7 @@ def cohort_of(reader: FileReader, *, action: str) -> Cohort:
     """Return the cohort of an action, of files that other actions may have had read; see `build_cohort`."""
     study = reader.study
     chosen = study.action(action)
-    files = read_files(reader, chosen) if study.record is None else read_record(study, chosen)
+    files = _files(reader, chosen)
     grids = read_grids(study)
     rows = long_rows(files, study, chosen)
     people = people_of(rows)
@@ -113,6 +112,15 @@ def cohort_of(reader: FileReader, *, action: str) -> Cohort:
         found_again=None if is_monthly(study, chosen) else _found_again(rows, files),
         _panel=panel,
     )
+
+
+def _files(reader: FileReader, action: Action) -> tuple[FileRows, ...]:
+    if reader.study.record is None:
+        return read_files(reader, action)
+    # Loaded for the studies that keep a record of their people: it brings the store and what encrypts it.
+    from impactkit.cohort.read_record import read_record
+
+    return read_record(reader.study, action)
 
 
 def is_monthly(study: Study, action: Action) -> bool:
@@ -202,6 +210,8 @@ def _entered_while_waiting(panel: pd.DataFrame, implied: pd.Series) -> npt.NDArr
 def _inputs(study: Study, action: Action, files: Sequence[FileRows]) -> tuple[InputFile, ...]:
     if study.record is None:
         return tuple(rows.input for rows in files)
+    from impactkit.cohort.read_record import record_inputs  # see `_files`
+
     return tuple(InputFile(path=path, sha256=sha256) for path, sha256 in record_inputs(study, action).items())
 
 
