@@ -137,8 +137,9 @@ def _merged(rows: pd.DataFrame, action: Action, people: Codes) -> pd.DataFrame:
         rows = rows.assign(**{ENTERED: rows[ENTRY]})
     facts = [name for name in (*_FACTS, *map(public_column, PUBLICS)) if name in rows]
     panel = rows[[*facts, *action.variables]].copy()
-    for name in panel.columns.difference([UNIT]):  # everyone has an identifier
-        if pd.api.types.is_object_dtype(panel[name]) or pd.api.types.is_string_dtype(panel[name]):
+    for name, dtype in panel.dtypes.items():
+        texts = pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype)
+        if texts and name != UNIT:  # everyone has an identifier
             panel[name] = panel[name].astype(object).where(panel[name].notna(), None)
     return panel
 
@@ -152,9 +153,9 @@ def _arms(panel: pd.DataFrame) -> pd.Series:
 
 def _groups_not_seen(panel: pd.DataFrame, waves: Sequence[Wave]) -> list[Problem]:
     """Return the waves at which a group has no row, while another has."""
-    held = panel[[PERIOD, ARM]].drop_duplicates()
-    by_wave = {wave: set(held.loc[held[PERIOD] == wave.months, ARM]) for wave in waves}
-    everyone = sorted(set(held[ARM]))
+    period, arm = panel[PERIOD].to_numpy(), panel[ARM].to_numpy(dtype=object)
+    by_wave = {wave: set(pd.unique(arm[period == wave.months])) for wave in waves}
+    everyone = sorted(set(pd.unique(arm)))
     return [
         Problem(code="A-VAG-01", params={"wave": wave.id, "arm": arm})
         for wave, seen in by_wave.items()

@@ -61,31 +61,33 @@ def places_of(rows: pd.DataFrame, people: Codes) -> npt.NDArray[np.int64]:
     return np.asarray(people.astype(np.int64) * (period.max(initial=0) + 1) + period)
 
 
-def first_row(values: pd.Series, groups: Codes) -> Codes:
+def first_row(known: Bools, groups: Codes) -> Codes:
     """Return the first row of each group whose value is known; -1 where none is.
 
     Parameters
     ----------
-    values : (N,) Series
+    known : (N,) array of bool
+        Whether the value of each row is.
     groups : (N,) array of int
         Numbers from 0.
     """
     first = np.full(groups.max(initial=-1) + 1, -1)
-    known = np.flatnonzero(values.notna().to_numpy())[::-1]
-    first[groups[known]] = known  # the last written is the first row
+    rows = np.flatnonzero(known)[::-1]
+    first[groups[rows]] = rows  # the last written is the first row
     return first
 
 
 def first_known(values: pd.Series, groups: Codes) -> pd.Series:
     """Return on every row the first value known of its group, missing where none is."""
-    first = first_row(values, groups)[groups]
-    return pd.Series(values.take(np.maximum(first, 0)).array, index=values.index).where(first >= 0)
+    first = first_row(values.notna().to_numpy(), groups)[groups]
+    found = pd.Series(values.array.take(np.maximum(first, 0)), index=values.index)
+    return found if (first >= 0).all() else found.where(first >= 0)
 
 
 def disagreeing(values: pd.Series, groups: Codes) -> Bools:
     """Tell the groups of which two rows say different things; what is missing disagrees with nothing."""
     codes = pd.factorize(values)[0]
-    first = first_row(values, groups)
+    first = first_row(codes >= 0, groups)
     differs = (codes >= 0) & (codes != codes[first[groups]])
     found = np.zeros(first.size, dtype=bool)
     found[groups[differs]] = True

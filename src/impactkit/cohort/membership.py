@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from impactkit.cohort.calendar import MAJORITY, age_at, as_days
-from impactkit.cohort.codes import first_known, people_of
+from impactkit.cohort.codes import first_row, people_of
 from impactkit.cohort.rows import BIRTH, ENTERED, ENTRY, PERIOD
 from impactkit.files.density import DensityGrid
 from impactkit.files.model import Public, PublicRule
@@ -84,11 +84,10 @@ def with_publics(rows: pd.DataFrame, told: Mapping[str, pd.Series]) -> pd.DataFr
         people = people_of(rows)
         # A public is a matter of entry: the earliest time speaks first.
         order = np.argsort(rows[PERIOD].to_numpy(dtype=float), kind="stable")
-        back = np.empty_like(order)
-        back[order] = np.arange(order.size)
         for name, values in told.items():
-            in_order = pd.Series(values.to_numpy(dtype=float)[order])
-            known[name] = first_known(in_order, people[order]).to_numpy(dtype=float)[back]
+            in_order = values.to_numpy(dtype=float)[order]
+            first = first_row(~np.isnan(in_order), people[order])[people]
+            known[name] = np.where(first >= 0, in_order[first], np.nan)
     entry = ENTERED if ENTERED in rows else ENTRY
     if public_column("children") not in known and BIRTH in rows and _holds_days(rows, entry):
         birth, entered = (as_days(rows[name].to_numpy()) for name in (BIRTH, entry))

@@ -193,15 +193,14 @@ def located(
     column: Callable[[FileRows], str | None] | None = None,
 ) -> list[Problem]:
     """Return one problem per file that has rows concerned."""
-    where = np.asarray(where, dtype=bool)
-    if not where.any():
+    at = np.flatnonzero(np.asarray(where, dtype=bool))
+    if not at.size:
         return []
-    concerned = rows.loc[where, [FILE, ROW]]
-    concerned = concerned.drop_duplicates().sort_values([FILE, ROW])
+    file, row = rows[FILE].to_numpy()[at], rows[ROW].to_numpy()[at]
     problems = []
     for i, item in enumerate(files):
-        numbers = concerned.loc[concerned[FILE] == i, ROW].head(_MOST_ROWS_NAMED)
-        if len(numbers):
+        numbers = np.unique(row[file == i])[:_MOST_ROWS_NAMED]
+        if numbers.size:
             problems.append(
                 Problem(
                     code=code,

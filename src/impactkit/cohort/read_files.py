@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from impactkit.cohort.codes import named, under_the_same_names
+from impactkit.cohort.codes import Bools, Codes, named, under_the_same_names
 from impactkit.cohort.cohort import ARM, CLUSTER, ENTRY, PERIOD, UNIT, WEIGHT, InputFile
 from impactkit.cohort.rows import ANSWERED, BIRTH, HOUSEHOLD, LEFT
 from impactkit.errors import DataError, Problem
@@ -18,6 +19,8 @@ from impactkit.files.fold import TOTALS, fold
 from impactkit.files.model import ROLES, Action, Column, Study, TableFile
 from impactkit.files.reading.convert import Reading, convert_column, convert_words, distinct
 from impactkit.files.reading.raw import RawTable, read_raw
+
+Values = npt.NDArray[Any] | pd.Categorical
 
 # Where a row comes from, for problems; dropped before the panel is made.
 ROW = "_row"
@@ -160,8 +163,9 @@ def _read_file(study: Study, file: TableFile, variables: Collection[str]) -> Fil
     )
     units, sums, problems = _identify(raw, file)
     people = units.codes >= 0
-    texts, rows = raw.frame[people], raw.row_numbers[people]
-    wide = {UNIT: units[people], ROW: rows}
+    texts = raw.frame if people.all() else raw.frame[people]
+    rows = raw.row_numbers[people]
+    wide: dict[str, Values] = {UNIT: units[people], ROW: rows}
     measures = []
     for i, (name, column) in enumerate(columns):
         if name == "unit":
@@ -184,15 +188,17 @@ def _read_file(study: Study, file: TableFile, variables: Collection[str]) -> Fil
         problems += converted.problems
     if problems:
         raise DataError(problems)
-    frame = pd.DataFrame(wide)
-    distinct = frame[~_repeats(frame)]
+    once = ~_repeats(units.codes[people], wide)
+    if not once.all():
+        wide = {key: values[once] for key, values in wide.items()}
+    distinct = pd.DataFrame(wide)
     return FileRows(
         file=file,
         sheet=raw.sheet,
         wide=distinct,
         measures=tuple(measures),
         n_read=len(raw.frame) + raw.n_blank,
-        n_identified=len(frame),
+        n_identified=len(rows),
         n_distinct=len(distinct),
         n_kept=len(distinct),
         input=InputFile(path=file.path, sha256=raw.sha256),
@@ -200,18 +206,20 @@ def _read_file(study: Study, file: TableFile, variables: Collection[str]) -> Fil
     )
 
 
-def _repeats(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Tell the rows that another one before says word for word; only those of one person and time can."""
-    repeats = np.zeros(len(frame), dtype=bool)
-    place = [name for name in (UNIT, WAVE_OF_ROW, MONTH) if name in frame]
-    if place == [UNIT]:  # what most files have: a row per person
-        codes = frame[UNIT].cat.codes.to_numpy()
-        suspects = np.flatnonzero(np.bincount(codes)[codes] > 1)
-    else:
-        suspects = np.flatnonzero(frame.duplicated(place, keep=False))
-    if not suspects.size:
-        return repeats
-    repeats[suspects] = frame.iloc[suspects].drop(columns=ROW).duplicated()
+def _repeats(people: Codes, wide: Mapping[str, Values]) -> Bools:
+    """Tell the rows that another one before says word for word: of one person, alike in every column."""
+    repeats = np.zeros(len(people), dtype=bool)
+    at = np.flatnonzero(np.bincount(people)[people] > 1)
+    alike = people[at].astype(np.int64)
+    times = [name for name in (WAVE_OF_ROW, MONTH) if name in wide]  # where most rows of a person differ
+    for name in (*times, *(name for name in wide if name not in (UNIT, ROW, *times))):
+        if not at.size:
+            return repeats
+        codes = pd.factorize(wide[name][at])[0]
+        alike = pd.factorize(alike * (codes.max(initial=-1) + 2) + codes + 1)[0]
+        doubtful = np.bincount(alike)[alike] > 1
+        at, alike = at[doubtful], alike[doubtful]
+    repeats[at] = pd.Series(alike).duplicated()
     return repeats
 
 
@@ -221,7 +229,7 @@ def _needed(file: TableFile, variables: Collection[str]) -> list[tuple[str, Colu
     return [(name, column) for name in names for column in file.columns[name]]
 
 
-def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Categorical, npt.NDArray[np.bool_], list[Problem]]:
+def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Categorical, Bools, list[Problem]]:
     """Return the identifier of each line, missing where there is none or the line is not a person's.
 
     Which lines are totals, or the headers again, is returned beside.
@@ -242,7 +250,7 @@ def _identify(raw: RawTable, file: TableFile) -> tuple[pd.Categorical, npt.NDArr
     return named(texts.words, np.where(known, texts.codes, -1)), sums, list(converted.problems)
 
 
-def _sum_lines(raw: RawTable, file: TableFile, sums: npt.NDArray[np.bool_]) -> Iterable[Problem]:
+def _sum_lines(raw: RawTable, file: TableFile, sums: Bools) -> Iterable[Problem]:
     header = file.columns["unit"][0].column
     rows = raw.row_numbers[sums]
     if len(rows):
@@ -270,9 +278,7 @@ def long_rows(files: Sequence[FileRows], study: Study, action: Action) -> pd.Dat
     """
     months = {wave.id: wave.months for wave in study.waves}
     first = _first_period(files, study, action, months)
-    blocks = [
-        block.assign(**{FILE: i}) for i, rows in enumerate(files) for block in _blocks(rows, months, first)
-    ]
+    blocks = [block for i, rows in enumerate(files) for block in _blocks(i, rows, months, first)]
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -289,25 +295,27 @@ def _first_period(
     return study.waves[0].months if study.waves else 0.0
 
 
-def _blocks(rows: FileRows, months: Mapping[str, float], first: float) -> Iterable[pd.DataFrame]:
-    """Yield the rows of a file at each of its times."""
+def _blocks(i: int, rows: FileRows, months: Mapping[str, float], first: float) -> Iterable[pd.DataFrame]:
+    """Yield the rows of the i-th file at each of its times."""
     wide = rows.wide
     if ARM not in wide:
         wide = wide.assign(**{ARM: pd.Series(rows.file.arm, index=wide.index, dtype=object)})
     if WAVE_OF_ROW in wide or MONTH in wide:
         times = wide[MONTH] if MONTH in wide else wide[WAVE_OF_ROW].map(months)
-        yield _block(wide, rows.measures).assign(**{PERIOD: times.to_numpy(dtype=float)})
+        yield _block(i, wide, rows.measures, times.to_numpy(dtype=float))
         return
     own = first if rows.file.wave is None else months[rows.file.wave]
     by_period: dict[float, list[Measure]] = {}
     for measure in rows.measures:
         by_period.setdefault(own if measure.wave is None else months[measure.wave], []).append(measure)
     for period, measures in (by_period or {own: []}).items():
-        yield _block(wide, measures).assign(**{PERIOD: period})
+        yield _block(i, wide, measures, period)
 
 
-def _block(wide: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
-    """Return the roles and these measures under their variables' names."""
+def _block(
+    i: int, wide: pd.DataFrame, measures: Sequence[Measure], period: float | npt.NDArray[Any]
+) -> pd.DataFrame:
+    """Return the roles and these measures under their variables' names, at their period."""
     roles = [key for key in (UNIT, ROW, ARM, ENTRY, LEFT, BIRTH, HOUSEHOLD, CLUSTER, WEIGHT) if key in wide]
-    block = wide[[*roles, *(measure.key for measure in measures)]]
-    return block.set_axis([*roles, *(measure.variable for measure in measures)], axis="columns")
+    held = {key: wide[key] for key in roles} | {item.variable: wide[item.key] for item in measures}
+    return pd.DataFrame({**held, PERIOD: period, FILE: i}, index=wide.index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
@@ -137,10 +137,10 @@ class Draft:
     midterm: Midterm | None
 
 
-def shape_findings(document: Mapping[str, Any]) -> list[Finding]:
-    """Return what is missing, unknown or of the wrong form in a study document."""
+def checked(document: Mapping[str, Any]) -> tuple[Study | None, list[Finding]]:
+    """Return the study that a document is, or what is missing, unknown or of the wrong form in it."""
     try:
-        Study.model_validate(document)
+        return Study.model_validate(document), []
     except ValidationError as error:
         # One value refused by each member of a union is one problem.
         found: dict[tuple[str, KeyPath], Finding] = {}
@@ -148,14 +148,34 @@ def shape_findings(document: Mapping[str, Any]) -> list[Finding]:
             finding = _finding(item, document)
             if finding is not None:
                 found.setdefault((finding.code, finding.path), finding)
-        return list(found.values())
-    return []
+        return None, list(found.values())
 
 
-def draft_of(document: Mapping[str, Any]) -> Draft:
-    """Return the well-formed parts of a document, unknown keys set aside."""
+def whole_draft(study: Study) -> Draft:
+    """Return the parts of a study whose every part is well-formed."""
+    return Draft(
+        waves=dict(enumerate(study.waves)),
+        variables=study.variables,
+        publics={str(name): rule for name, rule in study.publics.items()},
+        files=dict(enumerate(study.files)),
+        timelines=dict(enumerate(study.timelines)),
+        actions=dict(enumerate(study.actions)),
+        wave_ids=tuple(wave.id for wave in study.waves),
+        variable_names=tuple(study.variables),
+        file_ids=tuple(file.id for file in study.files),
+        timeline_ids=tuple(timeline.id for timeline in study.timelines),
+        action_ids=tuple(action.id for action in study.actions),
+        study_id=study.id,
+        from_record=study.record is not None,
+        kind=study.kind,
+        midterm=study.midterm,
+    )
+
+
+def draft_of(document: Mapping[str, Any], findings: Iterable[Finding]) -> Draft:
+    """Return the well-formed parts of a document, unknown keys set aside, by what `checked` found in it."""
     known = copy.deepcopy(dict(document))
-    for finding in shape_findings(document):
+    for finding in findings:
         if finding.code == "E-ETU-03":
             _delete(known, finding.path)
     variables = known.get("variables")

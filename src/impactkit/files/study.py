@@ -17,7 +17,7 @@ from impactkit.files.masks import read_masks, with_masks
 from impactkit.files.model import Study
 from impactkit.files.model.words import Profile
 from impactkit.files.reading.locked import not_opened
-from impactkit.files.shape import draft_of, shape_findings, with_default_waves
+from impactkit.files.shape import checked, draft_of, whole_draft, with_default_waves
 from impactkit.text import Message
 
 STUDY_FILE = "study.toml"
@@ -82,16 +82,15 @@ def read_study(path: str | Path) -> Study:
     if document is None:
         raise StudyError(problems)
     document = with_default_waves(document)
-    found = [
-        *shape_findings(document),
-        *coherence_findings(draft_of(document), path.parent, today=dt.date.today()),
-    ]
+    study, found = checked(document)
+    draft = draft_of(document, found) if study is None else whole_draft(study)
+    found += coherence_findings(draft, path.parent, today=dt.date.today())
     if found:
         lines = key_lines(text)
         problems += [finding.problem(path.name, lines) for finding in found]
-    if problems:
+    if problems or study is None:
         raise StudyError(sorted(problems, key=lambda problem: problem.line or 0))
-    study = Study.model_validate(document | _profile_of_the_command())
+    study = study.model_copy(update=_profile_of_the_command())
     study._path = path.resolve()
     study._sha256 = hashlib.sha256(data).hexdigest()
     masks = read_masks(study.folder)

@@ -120,6 +120,8 @@ def _score(data: bytes, codec: str, delimiter: str, wanted: set[str], *, least: 
 
     Zero throughout when no row is wide enough for ``least`` headers, which another separator brings out.
     """
+    if least > 1 and delimiter.encode() not in data:
+        return (0, 0, 0)
     try:
         with _long_cells():
             rows = list(islice(_reader(data, codec, delimiter), HEAD_ROWS))

@@ -42,22 +42,31 @@ def find_header(grid: Grid, wanted: Sequence[str]) -> Header:
         When a header is on no row with the others (E-COL-01) or on two columns (E-COL-02).
     """
     names = {fold(header) for header in wanted}
-    first = [[fold(cell) for cell in row] for row in grid.head[:_HEADER_SEARCH]]
-    index = next((i for i, row in enumerate(first) if names.issubset(row)), None)
-    if index is None:
+    first: list[list[str]] = []
+    for row in grid.head[:_HEADER_SEARCH]:
+        first.append([fold(cell) for cell in row])
+        if names.issubset(first[-1]):
+            break
+    else:
         raise DataError([_missing_headers(first, grid.head, wanted, grid.place)])
+    index = len(first) - 1
     row = grid.head[index]
+    cells = [clean(cell) for cell in row]
     positions = {}
     problems = []
     for header in wanted:
-        exact = [i for i, cell in enumerate(row) if clean(cell) == clean(header)]
-        found = exact or [i for i, cell in enumerate(first[index]) if cell == fold(header)]
+        exact = _positions(clean(header), cells)
+        found = exact or _positions(fold(header), first[index])
         positions[header] = found[0]
         if len(found) > 1:
             problems.append(_twice(header, index, grid.place))
     if problems:
         raise DataError(problems)
     return Header(index=index, names=tuple(row), positions=positions)
+
+
+def _positions(wanted: str, cells: Sequence[str]) -> list[int]:
+    return [i for i, cell in enumerate(cells) if cell == wanted]
 
 
 def _twice(column: str, index: int, place: Place) -> Problem:

@@ -98,6 +98,8 @@ def is_scientific(word: str) -> bool:
 
 
 def _form(word: str) -> _Form:
+    if word.isascii() and word.isdigit():  # most numbers of most files
+        return _Form("whole", word, False, False)
     text = word.replace("\u2212", "-")
     percent = _PERCENT.search(text) is not None
     text = _PERCENT.sub("", _UNIT.sub("", text))
