@@ -207,19 +207,17 @@ def _read_file(study: Study, file: TableFile, variables: Collection[str]) -> Fil
 
 
 def _repeats(people: Codes, wide: Mapping[str, Values]) -> Bools:
-    """Tell the rows that another one before says word for word: of one person, alike in every column."""
+    """Tell the rows that another one before says word for word; only those of one person and time can."""
     repeats = np.zeros(len(people), dtype=bool)
-    at = np.flatnonzero(np.bincount(people)[people] > 1)
-    alike = people[at].astype(np.int64)
-    times = [name for name in (WAVE_OF_ROW, MONTH) if name in wide]  # where most rows of a person differ
-    for name in (*times, *(name for name in wide if name not in (UNIT, ROW, *times))):
-        if not at.size:
-            return repeats
-        codes = pd.factorize(wide[name][at])[0]
-        alike = pd.factorize(alike * (codes.max(initial=-1) + 2) + codes + 1)[0]
-        doubtful = np.bincount(alike)[alike] > 1
-        at, alike = at[doubtful], alike[doubtful]
-    repeats[at] = pd.Series(alike).duplicated()
+    place = [name for name in (UNIT, WAVE_OF_ROW, MONTH) if name in wide]
+    if place == [UNIT]:  # what most files have: a row per person
+        suspects = np.flatnonzero(np.bincount(people)[people] > 1)
+    else:
+        timed = pd.DataFrame({name: wide[name] for name in place})
+        suspects = np.flatnonzero(timed.duplicated(keep=False))
+    if suspects.size:
+        said = {name: values[suspects] for name, values in wide.items() if name != ROW}
+        repeats[suspects] = pd.DataFrame(said).duplicated()
     return repeats
 
 
