@@ -9,7 +9,17 @@ from pathlib import Path
 
 from impactkit.batch.in_process.shell import Shell, make_shell
 
-_RENDERER = "impactkit.batch.in_process.make"
+# What every report loads: impactkit's names load when first used, and each copy would load them again.
+_NEEDED = (
+    "pandas",
+    "matplotlib.pyplot",
+    "impactkit.batch.in_process.make",
+    "impactkit.cohort.build",
+    "impactkit.evidence.save",
+    "impactkit.evidence.verdict",
+    "impactkit.files.study",
+    "impactkit.report",
+)
 _REHEARSED = """
 from impactkit.batch.in_process.rehearse import rehearse
 rehearse(get_ipython(), {folder!r}, {language!r})
@@ -38,7 +48,7 @@ def warm_shell(folder: Path, *, imports: Iterable[str]) -> Shell:
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = make_shell(folder / "ipython")
     # Inside the shell: see `impactkit.batch.in_process.shell`.
-    if not shell.run_cell(f"import {_RENDERER}, matplotlib.pyplot", silent=True).success:
+    if not shell.run_cell(f"import {', '.join(_NEEDED)}", silent=True).success:
         raise ColdError
     # The first figure turns interactive drawing on; states put back to before it would make every figure of
     # the next report vanish.
