@@ -89,8 +89,10 @@ def batch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         progress=seen.append,
         executor=request.param,
     )
-    assert [(step.finished, step.total) for step in seen] == [(n, 10) for n in range(11)]
+    # First when the studies are read, then when the first report is about to be made.
+    assert [(step.finished, step.total) for step in seen] == [(n, 10) for n in (0, *range(11))]
     assert seen[0].row is None
+    assert seen[1].row is None
     return result
 
 

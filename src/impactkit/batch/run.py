@@ -130,7 +130,8 @@ def run_batch(
     formats : sequence of {"html", "pdf", "docx", "odt"}
         What each report is written as, beside the page that is always made.
     progress : callable, optional
-        Called with a `Progress` at the start and whenever a report is finished.
+        Called with a `Progress` when the studies are read, when the first report is about to be made, and
+        whenever one is finished.
     executor : {"warm", "spawn", "kernel", "dask"} or "dask://host:port", optional
         Who makes the reports (`docs/scaling.md`); the best of this system by default. The pages are the same.
     resume : bool
@@ -183,9 +184,11 @@ def run_batch(
         formats=as_formats(formats),
     )
     folder = _made(Path(out))
+    follow = progress or _silent
     with held(folder, total=len(plan.reports)), _workshop(folder, wanted, limits, plan.reports) as workshop:
+        follow(Progress(total=len(plan.reports), finished=0, failed=0, row=None))
         plan, notices = plan_together(plan, folder, clerks=workshop.executor.clerks)
-        batch = _Batch(plan, out=folder, lang=language, progress=progress or _silent)
+        batch = _Batch(plan, out=folder, lang=language, progress=follow)
         try:
             batch.run(workshop, resume=resume, only_failed=only_failed)
         finally:

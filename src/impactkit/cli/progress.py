@@ -47,7 +47,7 @@ def shown_progress() -> Iterator[Callable[[BatchProgress], None]]:
 
 
 class Pace:
-    """How fast reports come, from the clock."""
+    """How fast reports come, from the clock, since the first was about to be made."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -55,6 +55,8 @@ class Pace:
 
     def told(self, progress: BatchProgress) -> str:
         """Say how many failed, how many come a minute and how long the rest will take."""
+        if progress.row is None:
+            self._started = self._clock()
         made = progress.finished - progress.skipped
         failed = Message("cli.progress.failed", {"n": progress.failed}) if progress.failed else ""
         elapsed = self._clock() - self._started
