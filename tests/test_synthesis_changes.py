@@ -10,7 +10,7 @@ from impactkit.errors import ReportError
 from impactkit.forms import definition
 from impactkit.forms.changes import Answer, Answers
 from impactkit.forms.form import ItemRecord
-from impactkit.forms.of_changes import Asked, records_of_items
+from impactkit.forms.of_changes import asked_of, records_of_items
 from impactkit.synthesis import gather, synthesis_tables, synthesise
 from impactkit.synthesis.changes import FORM, PactAnswers, level_of, tally_changes
 from many_records import write
@@ -31,7 +31,8 @@ def answer(i, level, *, proved=False, type="association", item=ITEM):
 
 
 def pact(study, name, answers):
-    made = records_of_items(Asked(study, Answers(tuple(answers)), "fr"), definition(FORM))
+    form = definition(FORM)
+    made = records_of_items(asked_of(study, Answers(tuple(answers)), form, "fr"), form)
     return PactAnswers(form=FORM, study=name, subtitle=f"Pacte {name}", changes=made)
 
 
